@@ -1,0 +1,147 @@
+"""Settings of the line: numbers, codes, people, emergency desks, queue and prompts."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, StringConstraints
+
+from store.settings import SettingsModel
+
+Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,20}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^\*[0-9]{1,4}$")]
+
+EMERGENCY_NUMBERS = ("110", "119", "120", "122", "12395")
+
+
+class Did(SettingsModel):
+    """A public number of the hotline (DID) and the skill group its callers reach."""
+
+    number: Digits
+    """As the carrier sends it after normalisation, e.g. 12345 or 052712345."""
+    group: Name = "citizen"
+
+
+class Numbers(SettingsModel):
+    """Public numbers and the extensions of skill groups (技能组)."""
+
+    hotline: Digits = "12345"
+    dids: list[Did] = []
+    """Further public numbers (merged hotlines)."""
+    groups: dict[Name, Digits] = {"citizen": "6001", "enterprise": "6002"}
+
+
+class Codes(SettingsModel):
+    """What an agent (话务员) types on a phone (contract §3)."""
+
+    agent_login: Code = "*41"
+    agent_logout: Code = "*42"
+    agent_pause: Code = "*43"
+    agent_resume: Code = "*44"
+    three_way: Code = "*3"
+    three_way_drop: Code = "*30"
+    emergency: Code = "*9"
+    transfer: Code = "*2"
+    hold: Code = "*5"
+
+
+class Agent(SettingsModel):
+    """A person who takes calls; `role` supervisor (班长) is also an agent."""
+
+    number: Digits
+    name: str = ""
+    skills: list[Name] = ["citizen"]
+    role: Literal["agent", "supervisor"] = "agent"
+    password: SecretStr | None = None
+    """SIP password; None: generated at set-up, kept in VAR/secrets.yaml."""
+
+
+class UnitLine(SettingsModel):
+    """How a member unit (成员单位) is reached by phone."""
+
+    code: str
+    """Code of the unit in city/units.json, e.g. SLJ."""
+    contacts: list[Digits] = Field(min_length=1, max_length=4)
+    """Duty contacts in order: an extension of the line (a registered phone) or, through a
+    trunk, an outside number."""
+
+
+class EmergencyService(SettingsModel):
+    """One of 110, 119, 120, 122, 12395 and the numbers that are tried in turn."""
+
+    name: str
+    """Spoken and shown, e.g. 公安报警台."""
+    numbers: list[Digits] = Field(min_length=1, max_length=6)
+
+
+def _services() -> dict[str, EmergencyService]:
+    return {
+        "110": EmergencyService(name="幺幺零", numbers=["110", "110", "119"]),
+        "119": EmergencyService(name="幺幺九", numbers=["119", "119", "110"]),
+        "120": EmergencyService(name="幺二零", numbers=["120", "120", "110"]),
+        "122": EmergencyService(name="幺二二", numbers=["122", "110", "110"]),
+        "12395": EmergencyService(name="一二三九五", numbers=["12395", "119", "110"]),
+    }
+
+
+class Emergency(SettingsModel):
+    """Transfer to the emergency services (domain.md §4.4, contract §3)."""
+
+    via: str | None = None
+    """`desks`: phones registered at this line as emergency-110 and so on; otherwise the name of
+    a trunk; None: nothing connected (the doctor warns)."""
+    services: dict[str, EmergencyService] = Field(default_factory=_services)
+    ring_seconds: float = Field(default=10, gt=0, le=60)
+    """Ringing time of one attempt, counted from 180/183."""
+    progress_seconds: float = Field(default=6, gt=0, le=60)
+    """An attempt that brings no 180/183 is given up after this."""
+
+
+class Queue(SettingsModel):
+    """Distribution of calls (排队)."""
+
+    ring_seconds: float = Field(default=15, gt=0, le=120)
+    wrap_up_seconds: float = Field(default=30, ge=0, le=600)
+    """Time for notes after a call (话后处理)."""
+    announce_seconds: float = Field(default=30, gt=0)
+    callback_offer_seconds: float = Field(default=30, ge=0)
+    message_offer_seconds: float = Field(default=120, ge=0)
+
+
+class Callback(SettingsModel):
+    """Calls back that were asked for in the queue (预约回电)."""
+
+    tries: int = Field(default=3, ge=1, le=10)
+    retry_seconds: float = Field(default=300, gt=0)
+    ring_seconds: float = Field(default=30, gt=0, le=120)
+
+
+class ThreeWay(SettingsModel):
+    """Three-way calls (三方通话, domain.md §4.5)."""
+
+    ring_seconds: float = Field(default=25, gt=0, le=120)
+    accept_seconds: float = Field(default=15, gt=0, le=60)
+
+
+class Prompts(SettingsModel):
+    """Texts and audio of what callers hear."""
+
+    language: str = "zh-CN"
+    studio_dir: Path | None = None
+    """Folder of studio recordings KEY.wav that replace the synthetic ones."""
+    texts: dict[str, str] = {}
+    """Changed texts by key."""
+
+
+class IvrSettings(SettingsModel):
+    """The section `ivr` of config.yaml."""
+
+    mode: Literal["menu", "direct"] = "menu"
+    menus: Path | None = None
+    """None is city/menus.yaml of the product."""
+    elderly: list[Digits] = []
+    """Numbers that go straight to a person with priority (elderly_direct)."""
+    queue: Queue = Queue()
+    callback: Callback = Callback()
+    three_way: ThreeWay = ThreeWay()
+    max_call_seconds: float = Field(default=4 * 3600, gt=0)
