@@ -61,7 +61,7 @@ class Trunk(SettingsModel):
     transport: Literal["udp", "tcp", "tls"] = "udp"
     match: list[str] = []
     """Addresses or networks (CIDR) the carrier calls from; empty: `host`."""
-    register: bool = False
+    registration: bool = False
     """Register at the carrier (username, password) instead of a fixed address."""
     username: str | None = None
     password: SecretStr | None = None
@@ -99,7 +99,7 @@ class Shutdown(SettingsModel):
 
 
 class DemoAccount(SettingsModel):
-    """A phone of `up --demo` for citizens and supervisors' trials (agents and units have theirs)."""
+    """A citizen's phone of `up --demo`; agents, units and desks have their own sections."""
 
     role: Literal["citizen"] = "citizen"
     number: Digits
