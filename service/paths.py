@@ -1,0 +1,117 @@
+"""Where things are: the product's own files, and everything that is written at run time (VAR)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent
+"""The repository; in an installed wheel the folder of the packages."""
+
+
+def is_checkout() -> bool:
+    """True in the repository, False in an installed wheel."""
+    return (HOME / "pyproject.toml").exists()
+
+
+def default_var() -> Path:
+    """`var/` in the repository; of an installed wheel `var/` where one stands."""
+    return (HOME if is_checkout() else Path.cwd()) / "var"
+
+
+def default_config() -> Path:
+    """config.yaml of the product (宿迁)."""
+    return HOME / "config.yaml" if is_checkout() else HOME / "service" / "config.yaml"
+
+
+@dataclass(frozen=True)
+class Var:
+    """The files of one line under its VAR (absolute)."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, folder: Path) -> "Var":
+        return cls(folder.absolute())
+
+    @property
+    def ready(self) -> Path:
+        return self.root / "ready.json"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets.yaml"
+
+    @property
+    def ports(self) -> Path:
+        return self.root / "ports.json"
+
+    @property
+    def run(self) -> Path:
+        """Locks, sockets and process ids."""
+        return self.root / "run"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def recordings(self) -> Path:
+        return self.root / "recordings"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def asterisk(self) -> Path:
+        return self.root / "asterisk"
+
+    @property
+    def asterisk_conf(self) -> Path:
+        return self.asterisk / "etc" / "asterisk.conf"
+
+    @property
+    def asterisk_socket(self) -> Path:
+        return self.asterisk / "run" / "asterisk.ctl"
+
+    @property
+    def spool(self) -> Path:
+        """Where ARI's recordings appear."""
+        return self.asterisk / "spool" / "recording"
+
+    @property
+    def up_lock(self) -> Path:
+        return self.run / "up.lock"
+
+    @property
+    def up_options(self) -> Path:
+        """How the running `up` was started, for `reload`."""
+        return self.run / "up.json"
+
+    @property
+    def asterisk_pid(self) -> Path:
+        return self.run / "asterisk.json"
+
+    @property
+    def controller_socket(self) -> Path:
+        return self.run / "controller.sock"
+
+    @property
+    def controller_lock(self) -> Path:
+        return self.run / "controller.lock"
+
+    def speech_socket(self, worker: int) -> Path:
+        """Control socket of a speech worker, counted from 1."""
+        return self.run / f"speech-{worker}.sock"
+
+    def prompts(self, language: str) -> Path:
+        return self.root / "prompts" / language
+
+    def make(self) -> None:
+        """Create the folders, readable by the owner only where secrets are."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        for folder in (self.run, self.log, self.recordings):
+            folder.mkdir(exist_ok=True)
+        for name in ("etc", "run", "log", "spool/recording", "lib"):
+            (self.asterisk / name).mkdir(parents=True, exist_ok=True)
+        for folder in (self.run, self.asterisk / "etc"):
+            folder.chmod(0o700)
