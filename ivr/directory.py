@@ -1,0 +1,96 @@
+"""Who is reached how: the dial string of every party (电话簿). Pure: settings in, strings out."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from ivr.settings import EMERGENCY_NUMBERS, Agent, Emergency
+
+LONGEST_EXTENSION = 5
+"""Numbers up to this length are extensions of the line; outside numbers are longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkLine:
+    """A trunk as outgoing calls need it; `dialled` turns a national number into the carrier's."""
+
+    name: str
+    caller_id: str
+    dialled: Callable[[str], str]
+
+    def endpoint(self, number: str) -> str:
+        return f"PJSIP/{self.dialled(number)}@trunk-{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A member unit (成员单位) with its spoken name and duty contacts in order."""
+
+    code: str
+    name: str
+    extension: str
+    contacts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where to dial and which number the other side sees."""
+
+    endpoint: str
+    caller_id: str
+
+
+def is_extension(number: str) -> bool:
+    return len(number) <= LONGEST_EXTENSION and number not in EMERGENCY_NUMBERS
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Dial strings of agents, units, emergency services and citizens.
+
+    None means: not reachable from this line as it is configured.
+    """
+
+    hotline: str
+    agents: Mapping[str, Agent]
+    groups: Mapping[str, str]
+    """Skill group by its extension, e.g. 6001 → citizen."""
+    units: Mapping[str, Unit]
+    """Unit by the extension that agents type."""
+    citizens: frozenset[str]
+    """Citizens' phones registered at this line (demo and test)."""
+    emergency: Emergency
+    trunks: Mapping[str, TrunkLine]
+    outgoing: TrunkLine | None
+
+    def agent(self, number: str) -> Destination:
+        return Destination(f"PJSIP/agent-{number}", self.hotline)
+
+    def contact(self, number: str) -> Destination | None:
+        """A unit's duty contact; it always sees 12345, never the citizen."""
+        if is_extension(number):
+            return Destination(f"PJSIP/unit-{number}", self.hotline)
+        return self._outside(number)
+
+    def citizen(self, number: str) -> Destination | None:
+        if number in self.citizens:
+            return Destination(f"PJSIP/citizen-{number}", self.hotline)
+        return self._outside(number)
+
+    def desk(self, number: str, caller_number: str | None) -> Destination | None:
+        """An emergency service; the caller's own number is shown where the carrier lets it."""
+        via = self.emergency.via
+        if via is None:
+            return None
+        shown = caller_number or self.hotline
+        if via == "desks":
+            return Destination(f"PJSIP/emergency-{number}", shown)
+        return Destination(f"PJSIP/{number}@trunk-{via}", shown)
+
+    def duty(self, available: Iterable[str]) -> str:
+        """The dial string of the agents that the dialplan rings when no controller is there."""
+        return "&".join(self.agent(number).endpoint for number in sorted(available))
+
+    def _outside(self, number: str) -> Destination | None:
+        if self.outgoing is None or number in EMERGENCY_NUMBERS:
+            return None
+        return Destination(self.outgoing.endpoint(number), self.outgoing.caller_id)

@@ -1,0 +1,94 @@
+"""States of an agent (话务员状态): one table, no I/O. The agent's device is another matter."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class AgentStatus(StrEnum):
+    LOGGED_OUT = "logged_out"
+    """签出"""
+    AVAILABLE = "available"
+    """空闲"""
+    RINGING = "ringing"
+    """振铃"""
+    TALKING = "talking"
+    """通话"""
+    WRAP_UP = "wrap_up"
+    """话后处理"""
+    PAUSED = "paused"
+    """置忙"""
+
+
+class AgentEvent(StrEnum):
+    LOGIN = "login"
+    LOGOUT = "logout"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RING = "ring"
+    ANSWER = "answer"
+    NO_ANSWER = "no_answer"
+    RELEASE = "release"
+    """The caller left or was served otherwise while the phone rang."""
+    HANG_UP = "hang_up"
+    WRAP_UP_OVER = "wrap_up_over"
+
+
+_S, _E = AgentStatus, AgentEvent
+
+TRANSITIONS: dict[tuple[AgentStatus, AgentEvent], AgentStatus] = {
+    (_S.LOGGED_OUT, _E.LOGIN): _S.AVAILABLE,
+    (_S.AVAILABLE, _E.LOGIN): _S.AVAILABLE,
+    (_S.PAUSED, _E.LOGIN): _S.AVAILABLE,
+    (_S.WRAP_UP, _E.LOGIN): _S.AVAILABLE,
+    (_S.AVAILABLE, _E.LOGOUT): _S.LOGGED_OUT,
+    (_S.PAUSED, _E.LOGOUT): _S.LOGGED_OUT,
+    (_S.WRAP_UP, _E.LOGOUT): _S.LOGGED_OUT,
+    (_S.LOGGED_OUT, _E.LOGOUT): _S.LOGGED_OUT,
+    (_S.AVAILABLE, _E.PAUSE): _S.PAUSED,
+    (_S.WRAP_UP, _E.PAUSE): _S.PAUSED,
+    (_S.PAUSED, _E.PAUSE): _S.PAUSED,
+    (_S.PAUSED, _E.RESUME): _S.AVAILABLE,
+    (_S.WRAP_UP, _E.RESUME): _S.AVAILABLE,
+    (_S.AVAILABLE, _E.RESUME): _S.AVAILABLE,
+    (_S.AVAILABLE, _E.RING): _S.RINGING,
+    (_S.RINGING, _E.ANSWER): _S.TALKING,
+    (_S.RINGING, _E.NO_ANSWER): _S.PAUSED,
+    (_S.RINGING, _E.RELEASE): _S.AVAILABLE,
+    (_S.TALKING, _E.HANG_UP): _S.WRAP_UP,
+    (_S.WRAP_UP, _E.WRAP_UP_OVER): _S.AVAILABLE,
+}
+
+
+class IllegalAgentEvent(Exception):
+    """The event does not fit the state, e.g. to pause when logged out."""
+
+    def __init__(self, status: AgentStatus, event: AgentEvent) -> None:
+        super().__init__(f"{event} while {status}")
+        self.status = status
+        self.event = event
+
+
+@dataclass(frozen=True, slots=True)
+class AgentState:
+    """An agent as the queue sees him; `since` is when `status` began."""
+
+    number: str
+    skills: frozenset[str]
+    status: AgentStatus
+    since: datetime
+    idle_since: datetime
+    """Start of the idle time that distribution counts (longest idle first, 最长空闲优先)."""
+    call_id: str | None = None
+
+    def after(self, event: AgentEvent, at: datetime, *, call_id: str | None = None) -> "AgentState":
+        """The state after an event. Raises IllegalAgentEvent."""
+        try:
+            status = TRANSITIONS[self.status, event]
+        except KeyError:
+            raise IllegalAgentEvent(self.status, event) from None
+        if status is self.status:
+            return self
+        # A ringing that came to nothing does not cost the agent his turn.
+        idle_since = self.idle_since if event in (_E.RING, _E.RELEASE) else at
+        return replace(self, status=status, since=at, idle_since=idle_since, call_id=call_id)

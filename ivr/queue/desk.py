@@ -1,0 +1,197 @@
+"""The queue desk: keeps who waits and who is free, and puts them together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from ivr.queue.agents import AgentEvent, AgentState, AgentStatus, IllegalAgentEvent
+from ivr.queue.core import (
+    TYPICAL_HANDLING_SECONDS,
+    Waiting,
+    ahead_of,
+    assign,
+    estimated_minutes,
+    in_order,
+    serves,
+)
+
+log = logging.getLogger(__name__)
+
+AgentsChanged = Callable[[AgentState], None]
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """A place in a queue. Await `agent()`; a ringing that failed leaves the place as it was."""
+
+    desk: "QueueDesk"
+    waiting: Waiting
+    _offer: "asyncio.Future[AgentState] | None" = field(default=None)
+
+    async def agent(self) -> AgentState:
+        """An agent reserved for this place (state ringing). Cancelling gives him back."""
+        self._offer = asyncio.get_running_loop().create_future()
+        try:
+            self.desk.distribute()
+            return await self._offer
+        except asyncio.CancelledError:
+            if self._offer.done() and not self._offer.cancelled():
+                self.desk.event(self._offer.result().number, AgentEvent.RELEASE)
+            raise
+        finally:
+            self._offer = None
+
+    @property
+    def open(self) -> bool:
+        return self._offer is not None and not self._offer.done()
+
+    def offer(self, agent: AgentState) -> None:
+        assert self._offer is not None
+        self._offer.set_result(agent)
+
+    @property
+    def ahead(self) -> int:
+        return ahead_of(self.waiting, self.desk.waiting)
+
+    @property
+    def minutes(self) -> int | None:
+        agents = self.desk.staffing(self.waiting)
+        return estimated_minutes(self.ahead, len(agents), self.desk.handling_seconds)
+
+    @property
+    def staffed(self) -> bool:
+        """Somebody who could take it is logged in, be it in a call or in wrap-up."""
+        return bool(self.desk.staffing(self.waiting))
+
+    def raise_to(self, priority: int) -> None:
+        if priority > self.waiting.priority:
+            self.waiting = replace(self.waiting, priority=priority)
+            self.desk.distribute()
+
+
+class QueueDesk:
+    """All queues of the line."""
+
+    def __init__(self, *, wrap_up_seconds: float, changed: AgentsChanged) -> None:
+        self._wrap_up_seconds = wrap_up_seconds
+        self._changed = changed
+        self._places: list[Place] = []
+        self._agents: dict[str, AgentState] = {}
+        self._wrap_ups: dict[str, asyncio.TimerHandle] = {}
+        self.handling_seconds: float = TYPICAL_HANDLING_SECONDS
+
+    # Agents
+
+    def configure(self, agents: Iterable[tuple[str, frozenset[str]]]) -> None:
+        """Agents of the configuration; states of those who stay are kept."""
+        now = datetime.now(UTC)
+        known = dict(agents)
+        for number, skills in known.items():
+            state = self._agents.get(number)
+            self._agents[number] = (
+                replace(state, skills=skills)
+                if state
+                else AgentState(number, skills, AgentStatus.LOGGED_OUT, now, now)
+            )
+        for number in [n for n in self._agents if n not in known]:
+            if self._agents[number].status is not AgentStatus.TALKING:
+                del self._agents[number]
+
+    def restore(self, number: str, status: AgentStatus, since: datetime) -> None:
+        """What an agent was before the controller's restart; a ringing is over by now."""
+        state = self._agents.get(number)
+        if state is None:
+            return
+        if status in (AgentStatus.RINGING, AgentStatus.TALKING, AgentStatus.WRAP_UP):
+            status = AgentStatus.AVAILABLE
+        self._set(replace(state, status=status, since=since, idle_since=since))
+
+    def talking_again(self, number: str, call_id: str) -> None:
+        """An agent found in a live call after a restart."""
+        state = self._agents.get(number)
+        if state is not None:
+            now = datetime.now(UTC)
+            self._set(replace(state, status=AgentStatus.TALKING, since=now, call_id=call_id))
+
+    def event(
+        self, number: str, event: AgentEvent, *, call_id: str | None = None
+    ) -> AgentState | None:
+        """Apply an event; None for an unknown agent. Raises IllegalAgentEvent."""
+        state = self._agents.get(number)
+        if state is None:
+            return None
+        after = state.after(event, datetime.now(UTC), call_id=call_id)
+        self._set(after)
+        return after
+
+    def call_ended(self, number: str) -> None:
+        """The agent's leg of a call is over: wrap-up begins."""
+        try:
+            after = self.event(number, AgentEvent.HANG_UP)
+        except IllegalAgentEvent:
+            return
+        if after is not None:
+            loop = asyncio.get_running_loop()
+            self._wrap_ups[number] = loop.call_later(
+                self._wrap_up_seconds, self._wrap_up_over, number
+            )
+
+    def reserve(self, number: str) -> bool:
+        """Take one particular agent, for a transfer."""
+        state = self._agents.get(number)
+        if state is None or state.status is not AgentStatus.AVAILABLE:
+            return False
+        self.event(number, AgentEvent.RING)
+        return True
+
+    @property
+    def agents(self) -> tuple[AgentState, ...]:
+        return tuple(self._agents.values())
+
+    def staffing(self, waiting: Waiting) -> list[AgentState]:
+        out = (AgentStatus.LOGGED_OUT, AgentStatus.PAUSED)
+        return [a for a in self._agents.values() if a.status not in out and serves(a, waiting)]
+
+    # Places
+
+    @asynccontextmanager
+    async def place(
+        self, call_id: str, group: str, *, priority: int, since: datetime
+    ) -> AsyncIterator[Place]:
+        place = Place(self, Waiting(call_id, group, priority, since))
+        self._places.append(place)
+        try:
+            yield place
+        finally:
+            self._places.remove(place)
+
+    @property
+    def waiting(self) -> list[Waiting]:
+        return in_order(place.waiting for place in self._places)
+
+    def distribute(self) -> None:
+        """Offer free agents to those who wait for one."""
+        open_places = {place.waiting.call_id: place for place in self._places if place.open}
+        pairs = assign((p.waiting for p in open_places.values()), self._agents.values())
+        for waiting, agent in pairs:
+            ringing = agent.after(AgentEvent.RING, datetime.now(UTC), call_id=waiting.call_id)
+            self._agents[agent.number] = ringing
+            self._changed(ringing)
+            open_places[waiting.call_id].offer(ringing)
+
+    def _set(self, state: AgentState) -> None:
+        self._agents[state.number] = state
+        timer = self._wrap_ups.pop(state.number, None)
+        if timer is not None:
+            timer.cancel()
+        self._changed(state)
+        if state.status is AgentStatus.AVAILABLE:
+            self.distribute()
+
+    def _wrap_up_over(self, number: str) -> None:
+        self._wrap_ups.pop(number, None)
+        if self._agents[number].status is AgentStatus.WRAP_UP:
+            self.event(number, AgentEvent.WRAP_UP_OVER)

@@ -1,0 +1,105 @@
+"""A conversation: everyone who talks in one call, in one mixing bridge."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from ivr.ari.errors import AriError, Gone
+from ivr.telephony.leg import Leg, LegGone
+from ivr.telephony.switch import Switch
+
+log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """Parties in a bridge. A party that hangs up leaves by itself; the others go on talking."""
+
+    def __init__(self, switch: Switch, bridge_id: str) -> None:
+        self.switch = switch
+        self.bridge_id = bridge_id
+        self._parties: dict[str, Leg] = {}
+        self._changed = asyncio.Condition()
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+
+    async def open(self) -> None:
+        """Make the bridge. One that a former controller left under this id is taken over."""
+        await self.switch.ari.create_bridge(self.bridge_id)
+
+    async def close(self) -> None:
+        for watcher in self._watchers.values():
+            watcher.cancel()
+        with suppress(AriError):
+            await self.switch.ari.destroy_bridge(self.bridge_id)
+
+    @property
+    def parties(self) -> tuple[Leg, ...]:
+        return tuple(self._parties.values())
+
+    def with_role(self, *roles: str) -> tuple[Leg, ...]:
+        return tuple(leg for leg in self.parties if leg.role in roles)
+
+    async def join(self, leg: Leg, *, absorb_keys: bool = False) -> None:
+        """Bring a party in. With `absorb_keys` the others do not hear the keys it types.
+
+        Raises LegGone if it hung up meanwhile.
+        """
+        try:
+            await self.switch.ari.add_channel(self.bridge_id, [leg.id], absorb_dtmf=absorb_keys)
+        except Gone as error:
+            raise LegGone from error
+        await self.adopt(leg)
+
+    async def adopt(self, leg: Leg) -> None:
+        """Count a party that is in the bridge already (after a restart of the controller)."""
+        self._parties[leg.id] = leg
+        self._watchers[leg.id] = asyncio.create_task(self._watch(leg), name=f"party {leg.id}")
+        await self._tell()
+
+    async def leave(self, leg: Leg) -> None:
+        """Take a party out without ending its leg."""
+        watcher = self._watchers.pop(leg.id, None)
+        if watcher is not None:
+            watcher.cancel()
+        if self._parties.pop(leg.id, None) is not None:
+            with suppress(AriError):
+                await self.switch.ari.remove_channel(self.bridge_id, [leg.id])
+            await self._tell()
+
+    async def until(self, condition: Callable[["Conversation"], bool]) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: condition(self))
+
+    async def announce(self, *media: str) -> None:
+        """Play to everyone, to the end."""
+        await self.switch.play_on(
+            lambda playback: self.switch.ari.bridge_play(self.bridge_id, media, playback),
+            ended_by=None,
+            what=media,
+        )
+
+    @asynccontextmanager
+    async def sounding(self, *media: str) -> AsyncIterator[None]:
+        """Repeat a sound to everyone as long as the block runs, e.g. ring-back."""
+
+        async def repeat() -> None:
+            while True:
+                await self.announce(*media)
+
+        task = asyncio.create_task(repeat(), name="sounding")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await task
+
+    async def _watch(self, leg: Leg) -> None:
+        await leg.until_gone()
+        self._parties.pop(leg.id, None)
+        self._watchers.pop(leg.id, None)
+        await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()

@@ -1,0 +1,121 @@
+"""A leg (话路): one channel of a call, as a flow may use it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ivr.ari.errors import AriError, Gone
+from ivr.telephony.keys import KeyPad
+
+if TYPE_CHECKING:
+    from ivr.telephony.switch import Switch
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """How a leg ended: Q.850 cause and time."""
+
+    cause: int
+    at: datetime
+
+
+class LegGone(Exception):
+    """The other side hung up while something was done on its leg."""
+
+
+class PlaybackFailed(Exception):
+    """Asterisk could not play a file: a missing prompt must not pass as played."""
+
+
+class Leg:
+    """A party's channel. `role` is caller, agent, supervisor, unit or emergency."""
+
+    def __init__(self, switch: "Switch", leg_id: str, *, role: str, number: str) -> None:
+        self.switch = switch
+        self.id = leg_id
+        self.role = role
+        self.number = number
+        self.keys = KeyPad()
+        self.hung_up: asyncio.Future[HungUp] = asyncio.get_running_loop().create_future()
+
+    @property
+    def gone(self) -> bool:
+        return self.hung_up.done()
+
+    async def answer(self) -> None:
+        await self._command(self.switch.ari.answer(self.id))
+
+    async def hang_up(self, reason: str = "normal") -> None:
+        """End the leg; ending one that is already gone is fine."""
+        if not self.gone:
+            with suppress(Gone):
+                await self.switch.ari.hangup(self.id, reason)
+
+    async def until_gone(self) -> HungUp:
+        return await asyncio.shield(self.hung_up)
+
+    async def play(self, *media: str) -> None:
+        """Play to this leg to the end. Cancelling stops the sound at once.
+
+        Raises LegGone when the leg ends first, PlaybackFailed when nothing was heard.
+        """
+        await self.switch.play_on(
+            lambda playback: self._command(self.switch.ari.play(self.id, media, playback)),
+            ended_by=self.hung_up,
+            what=media,
+        )
+        if self.gone:
+            raise LegGone
+
+    @asynccontextmanager
+    async def music(self) -> AsyncIterator[None]:
+        """Music on hold (等待音乐) as long as the block runs."""
+        await self._command(self.switch.ari.start_moh(self.id))
+        try:
+            yield
+        finally:
+            if not self.gone:
+                with suppress(AriError):
+                    await self.switch.ari.stop_moh(self.id)
+
+    async def record(
+        self, name: str, *, max_silence: int, max_seconds: int, terminate_on: str
+    ) -> float:
+        """Record what this leg says until silence, a key, the limit or cancellation.
+
+        Returns the seconds of talking that Asterisk heard (0 when unknown).
+        """
+        ended = self.switch.recording_end(name)
+        await self._command(
+            self.switch.ari.record(
+                self.id,
+                name,
+                max_silence=max_silence,
+                max_seconds=max_seconds,
+                terminate_on=terminate_on,
+            )
+        )
+        try:
+            return await ended
+        finally:
+            if not ended.done() or ended.cancelled():
+                with suppress(AriError):
+                    await self.switch.ari.stop_recording(name)
+
+    async def _command(self, command: Awaitable[None]) -> None:
+        try:
+            await command
+        except Gone as error:
+            if self.gone:
+                raise LegGone from error
+            # The destroy event is on its way; who is right will be known in a moment.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self.until_gone()
+            raise LegGone from error
