@@ -1,0 +1,214 @@
+"""Writes a call's events and the rows they change, in the writer's transaction."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from store.call_events import (
+    Answered,
+    CallEvent,
+    Ended,
+    LegAnswered,
+    LegDialed,
+    LegEnded,
+    Node,
+    Opened,
+    Outcome,
+    Stage,
+    Surveyed,
+    WaitEntered,
+    WaitLeft,
+)
+from store.engine import Store
+from store.tables import call, call_event, call_leg, call_wait
+from store.types import GENESIS, canonical_json, chain_hash
+
+_AT: sa.BindParameter[datetime] = sa.bindparam("at_")
+_ID: sa.BindParameter[str] = sa.bindparam("id_")
+_LEG: sa.BindParameter[str] = sa.bindparam("leg_")
+
+
+def _update(*where: sa.ColumnElement[bool], **values: str) -> sa.Update:
+    """An update of one call's row; values are names of parameters."""
+    parameters: dict[str, Any] = {column: sa.bindparam(name) for column, name in values.items()}
+    return sa.update(call).where(call.c.call_id == _ID, *where).values(parameters)
+
+
+_ADVANCE = _update(chain_seq="seq_", chain_head="head_")
+_ANSWER = _update(call.c.answered_at.is_(None), answered_at="at_")
+_STAGE = _update(stage="name_", stage_data="data_", stage_at="at_")
+_SURVEY = _update(call.c.survey_score.is_(None), survey_score="score_")
+_OUTCOME = _update(call.c.outcome.is_distinct_from(sa.bindparam("outcome_")), outcome="outcome_")
+_END = (
+    sa.update(call)
+    .where(call.c.call_id == _ID, call.c.ended_at.is_(None))
+    .values(
+        ended_at=_AT,
+        ended_by=sa.bindparam("by_"),
+        reason=sa.bindparam("reason_"),
+        outcome=sa.func.coalesce(sa.bindparam("outcome_"), call.c.outcome, "failed"),
+    )
+)
+_HEAD = sa.select(call.c.chain_seq, call.c.chain_head).where(call.c.call_id == _ID)
+_LEG_ANSWER = (
+    sa.update(call_leg)
+    .where(call_leg.c.call_id == _ID, call_leg.c.leg_id == _LEG, call_leg.c.answered_at.is_(None))
+    .values(answered_at=_AT)
+)
+# A leg that ended with its call still takes the cause that arrives after it.
+_LEG_END = (
+    sa.update(call_leg)
+    .where(
+        call_leg.c.call_id == _ID,
+        call_leg.c.leg_id == _LEG,
+        call_leg.c.ended_at.is_(None)
+        | (call_leg.c.cause.is_(None) & sa.bindparam("cause_").is_not(None)),
+    )
+    .values(ended_at=sa.func.coalesce(call_leg.c.ended_at, _AT), cause=sa.bindparam("cause_"))
+)
+_LEGS_END = (
+    sa.update(call_leg)
+    .where(call_leg.c.call_id == _ID, call_leg.c.ended_at.is_(None))
+    .values(ended_at=_AT)
+)
+_WAITING = sa.select(call_wait.c.queue).where(
+    call_wait.c.call_id == _ID,
+    call_wait.c.left_at.is_(None),
+    call_wait.c.queue == sa.bindparam("queue_"),
+)
+_WAIT_END = (
+    sa.update(call_wait)
+    .where(call_wait.c.call_id == _ID, call_wait.c.left_at.is_(None))
+    .values(left_at=_AT, result=sa.bindparam("result_"), agent=sa.bindparam("agent_"))
+)
+
+
+class UnknownCall(LookupError):
+    """An event for a call that was never opened."""
+
+
+class CallJournal:
+    """Applies events; runs in the writer's thread only.
+
+    An event that changes nothing (because it came before) is not written. The head of the hash
+    chain of each open call is remembered; it is read again after a rolled-back batch.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._heads: dict[str, tuple[int, str]] = {}
+        self._rollbacks = 0
+        self._open = store.insert(call).on_conflict_do_nothing()
+        self._event = store.insert(call_event).on_conflict_do_nothing(
+            index_elements=["call_id", "key"], index_where=call_event.c.key.is_not(None)
+        )
+        self._leg = store.insert(call_leg).on_conflict_do_nothing()
+
+    def apply(
+        self, call_id: str, event: CallEvent, at: datetime, data: str, db: sa.Connection
+    ) -> None:
+        """Writes one event (`data`: its canonical JSON) and what it changes."""
+        if self._rollbacks != self._store.rollbacks:
+            self._heads.clear()
+            self._rollbacks = self._store.rollbacks
+        head = self._head(db, call_id, event, at)
+        if head is None:
+            return
+        seq = head[0] + 1
+        if not self._project(db, call_id, seq, event, at):
+            return
+        digest = chain_hash(head[1], entry(call_id, seq, at, event.kind, data))
+        written = db.execute(
+            self._event,
+            {
+                "call_id": call_id,
+                "seq": seq,
+                "at": at,
+                "kind": event.kind,
+                "key": f"{at.isoformat()} {data}" if isinstance(event, Node) else None,
+                "data": vars(event),
+                "hash": digest,
+            },
+        )
+        if not written.rowcount:
+            return
+        db.execute(_ADVANCE, {"id_": call_id, "seq_": seq, "head_": digest})
+        self._heads[call_id] = (seq, digest)
+        if isinstance(event, Ended):
+            del self._heads[call_id]
+
+    def _head(
+        self, db: sa.Connection, call_id: str, event: CallEvent, at: datetime
+    ) -> tuple[int, str] | None:
+        known = self._heads.get(call_id)
+        if isinstance(event, Opened):
+            if known:
+                return None
+            row = {
+                **vars(event),
+                "call_id": call_id,
+                "started_at": at,
+                "chain_seq": 0,
+                "chain_head": GENESIS,
+            }
+            return (0, GENESIS) if db.execute(self._open, row).rowcount else None
+        if known:
+            return known
+        found = db.execute(_HEAD, {"id_": call_id}).first()
+        if found is None:
+            raise UnknownCall(f"{event.kind} for the call {call_id}, which was never opened")
+        return found.chain_seq, found.chain_head
+
+    def _project(
+        self, db: sa.Connection, call_id: str, seq: int, event: CallEvent, at: datetime
+    ) -> bool:
+        """Changes the rows the event is about; False where it changes nothing."""
+
+        def changed(statement: sa.Executable, **parameters: Any) -> bool:
+            result = db.execute(statement, {"id_": call_id, "at_": at, **parameters})
+            return isinstance(result, sa.CursorResult) and result.rowcount > 0
+
+        match event:
+            case Opened() | Node():
+                return True
+            case Answered():
+                return changed(_ANSWER)
+            case Stage(name, data):
+                return changed(_STAGE, name_=name, data_=data)
+            case WaitEntered(queue):
+                if db.execute(_WAITING, {"id_": call_id, "queue_": queue}).first():
+                    return False
+                row = {"call_id": call_id, "seq": seq, "queue": queue, "entered_at": at}
+                db.execute(sa.insert(call_wait), row)
+                return True
+            case WaitLeft(result, agent):
+                return changed(_WAIT_END, result_=result, agent_=agent)
+            case LegDialed():
+                row = {**vars(event), "call_id": call_id, "dialed_at": at}
+                return db.execute(self._leg, row).rowcount > 0
+            case LegAnswered(leg_id):
+                return changed(_LEG_ANSWER, leg_=leg_id)
+            case LegEnded(leg_id, cause):
+                return changed(_LEG_END, leg_=leg_id, cause_=cause)
+            case Surveyed(score):
+                return changed(_SURVEY, score_=score)
+            case Outcome(outcome):
+                return changed(_OUTCOME, outcome_=outcome)
+            case Ended(ended_by, outcome, reason):
+                if not changed(_END, by_=ended_by, outcome_=outcome, reason_=reason):
+                    return False
+                changed(_LEGS_END)
+                left = "abandoned" if ended_by == "caller" else "fault"
+                changed(_WAIT_END, result_=left, agent_=None)
+                return True
+
+
+def entry(call_id: str, seq: int, at: datetime, kind: str, data: str) -> list[str | int | None]:
+    """What the hash of an event covers; `at` in UTC, `data` canonical JSON."""
+    return [call_id, seq, at.isoformat(), kind, data]
+
+
+def event_json(event: CallEvent) -> str:
+    """Canonical JSON of an event's fields; TypeError where they are not JSON values."""
+    return canonical_json(vars(event))

@@ -1,0 +1,168 @@
+"""The store: connections, transactions and the group-committing writer.
+
+Reads see one consistent state and can never become writes. Writes take the write lock at once
+(BEGIN IMMEDIATE), so that SQLite never answers "database is locked" in the middle of a
+transaction. What happens during a call is posted to one writer that commits many posts at once.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from store import sqlite
+from store.migrate import migrate
+from store.writer import Batch, Work, Writer
+
+_dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+
+class Store:
+    """One city's store (SQLite file or PostgreSQL database); made by `Store.open`."""
+
+    def __init__(self, engines: "_Engines", writer: Writer) -> None:
+        self._engines = engines
+        self._writer = writer
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str) -> AsyncIterator["Store"]:
+        """Opens the store at an SQLAlchemy URL and brings its tables to the newest form.
+
+        `sqlite+aiosqlite:///FILE` makes the file where there is none (its folder must exist).
+        Closing writes everything that was posted. Raises ValueError for a URL without a file
+        and sqlalchemy.exc.SQLAlchemyError where the database cannot be used.
+        """
+        parsed = make_url(url)
+        await migrate(parsed)
+        engines = _sqlite_engines(parsed) if _is_sqlite(parsed) else _server_engines(parsed)
+        writer = Writer(engines.apply)
+        try:
+            async with writer.running():
+                yield cls(engines, writer)
+        finally:
+            await engines.dispose()
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engines.dialect
+
+    @property
+    def rollbacks(self) -> int:
+        """Number of rolled-back batches: whoever caches what posts wrote forgets it then."""
+        return self._writer.rollbacks
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose statements see one state of the store and cannot change it."""
+        async with self._engines.reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that commits at exit; sees all that this process posted before.
+
+        Do not wait for a `post` inside: on SQLite the writer waits for this transaction.
+        """
+        await self._writer.flush()
+        async with self._engines.lock, self._engines.writer.begin() as connection:
+            yield connection
+
+    def post(self, *work: Work) -> asyncio.Future[None]:
+        """Hands statements, or functions of a connection, to the writer (≤ 50 ms to commit).
+
+        The work of one post is atomic and posts are applied in their order. The future is done
+        after the commit and carries the error of a post that failed; nobody needs to wait for
+        it. It may be cancelled without effect on the post. Raises StoreBusy where the disk
+        cannot follow and StoreClosed after the end.
+        """
+        return self._writer.post(work)
+
+    def insert(self, table: sa.Table) -> SqliteInsert | PostgresInsert:
+        """An insert of this dialect, for `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        return insert(self.dialect, table)
+
+
+def insert(dialect: str, table: sa.Table) -> SqliteInsert | PostgresInsert:
+    """An insert that knows ON CONFLICT, for the dialect's name."""
+    return SqliteInsert(table) if dialect == "sqlite" else PostgresInsert(table)
+
+
+class _Engines:
+    """The engines of one store and the way a batch reaches them."""
+
+    def __init__(self, dialect: str, reader: AsyncEngine, writer: AsyncEngine) -> None:
+        self.dialect = dialect
+        self.reader = reader
+        self.writer = writer
+        self.lock = asyncio.Lock()
+
+    async def apply(self, batch: Batch) -> None:
+        """Runs a batch in one transaction."""
+        async with self.writer.begin() as connection:
+            await connection.run_sync(batch)
+
+    async def dispose(self) -> None:
+        await self.reader.dispose()
+        if self.writer is not self.reader:
+            await self.writer.dispose()
+
+
+class _SqliteEngines(_Engines):
+    """SQLite: a batch runs on a plain connection in one thread.
+
+    The asynchronous driver crosses threads several times for each statement, which would cost
+    more than the statements themselves.
+    """
+
+    def __init__(self, reader: AsyncEngine, writer: AsyncEngine, batches: sa.Engine) -> None:
+        super().__init__("sqlite", reader, writer)
+        self._batches = batches
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+
+    async def apply(self, batch: Batch) -> None:
+        loop = asyncio.get_running_loop()
+        async with self.lock:
+            await loop.run_in_executor(self._thread, self._run, batch)
+
+    def _run(self, batch: Batch) -> None:
+        with self._batches.begin() as connection:
+            batch(connection)
+
+    async def dispose(self) -> None:
+        await super().dispose()
+        await asyncio.to_thread(self._thread.shutdown)
+        self._batches.dispose()
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _server_engines(url: URL) -> _Engines:
+    engine = create_async_engine(url, json_serializer=_dumps, pool_pre_ping=True)
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return _Engines(engine.dialect.name, reader, engine)
+
+
+def _sqlite_engines(url: URL) -> _Engines:
+    options: dict[str, Any] = {"json_serializer": _dumps, "connect_args": sqlite.CONNECT_ARGS}
+    reader = create_async_engine(url, **options, pool_size=4, max_overflow=4)
+    writer = create_async_engine(url, **options, pool_size=1, max_overflow=0)
+    batches = sa.create_engine(
+        url.set(drivername="sqlite+pysqlite"), **options, pool_size=1, max_overflow=0
+    )
+    sqlite.prepare(reader.sync_engine, begin="BEGIN", pragmas=("query_only=ON",))
+    sqlite.prepare(writer.sync_engine, begin="BEGIN IMMEDIATE")
+    sqlite.prepare(batches, begin="BEGIN IMMEDIATE")
+    return _SqliteEngines(reader, writer, batches)

@@ -1,0 +1,16 @@
+"""Alembic's entry: runs the migrations on the connection that store/migrate.py gives.
+
+All migrations of one start are one transaction, which store/migrate.py commits.
+"""
+
+from alembic import context
+
+from store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=False,
+)
+context.run_migrations()

@@ -1,0 +1,29 @@
+"""How the store uses SQLite."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+BUSY_SECONDS = 20
+"""How long a connection waits for the write lock that another process holds."""
+
+CONNECT_ARGS: dict[str, Any] = {"timeout": BUSY_SECONDS, "isolation_level": None}
+"""The driver must not begin transactions by itself; `prepare` does."""
+
+
+def prepare(engine: sa.Engine, *, begin: str, pragmas: tuple[str, ...] = ()) -> None:
+    """Makes an engine's connections careful and its transactions start with `begin`."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        # FULL: what was acknowledged survives a power failure, not only a crash.
+        cursor.execute("PRAGMA synchronous=FULL")
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)

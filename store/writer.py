@@ -1,0 +1,138 @@
+"""The group-committing writer: many posts, one commit."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import sqlalchemy as sa
+
+log = logging.getLogger(__name__)
+
+GATHER_SECONDS = 0.03
+"""How long the first post of a batch waits for others."""
+BATCH_POSTS = 500
+"""More than this are not put into one transaction."""
+QUEUE_POSTS = 50_000
+"""Posts that may wait; reached only where the disk stands still for minutes."""
+
+Work = sa.Executable | Callable[[sa.Connection], object]
+"""A statement, or a function that is called in the writer's thread with its connection."""
+Batch = Callable[[sa.Connection], None]
+
+
+class StoreBusy(RuntimeError):
+    """Too many posts wait to be written: the disk does not follow."""
+
+
+class StoreClosed(RuntimeError):
+    """The store was closed."""
+
+
+class Post:
+    """The atomic work of one `post` and the future of its commit."""
+
+    __slots__ = ("done", "work")
+
+    def __init__(self, work: Sequence[Work], done: asyncio.Future[None]) -> None:
+        self.work = work
+        self.done = done
+
+    def __call__(self, connection: sa.Connection) -> None:
+        for item in self.work:
+            if isinstance(item, sa.Executable):
+                connection.execute(item)
+            else:
+                item(connection)
+
+    def succeeded(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def failed(self, error: Exception) -> None:
+        log.error("a post to the store failed: %s", error)
+        if not self.done.done():
+            self.done.set_exception(error)
+            self.done.exception()  # nobody has to wait for it
+
+
+class Writer:
+    """Applies posts in order, in batches, each batch in one transaction."""
+
+    def __init__(self, apply: Callable[[Batch], Awaitable[None]]) -> None:
+        self._apply = apply
+        self._queue: deque[Post] = deque()
+        self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._last: asyncio.Future[None] | None = None
+        self._closed = False
+        self.rollbacks = 0
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Runs the writer; at exit everything that waits is written."""
+        task = asyncio.create_task(self._run(), name="store-writer")
+        try:
+            yield
+        finally:
+            self._closed = True
+            self._wake.set()
+            self._hurry.set()
+            # A second cancellation must not leave posts unwritten.
+            await asyncio.shield(task)
+
+    def post(self, work: Sequence[Work]) -> asyncio.Future[None]:
+        if self._closed:
+            raise StoreClosed("the store is closed")
+        if len(self._queue) >= QUEUE_POSTS:
+            raise StoreBusy(f"{len(self._queue)} posts wait to be written; is the disk full?")
+        done = asyncio.get_running_loop().create_future()
+        self._queue.append(Post(work, done))
+        self._last = done
+        self._wake.set()
+        return done
+
+    async def flush(self) -> None:
+        """Returns when everything posted so far has been tried."""
+        if self._last is None or self._last.done():
+            return
+        self._hurry.set()
+        await asyncio.wait([self._last])
+
+    async def _run(self) -> None:
+        while self._queue or not self._closed:
+            if not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await self._gather()
+            posts = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_POSTS))]
+            await self._write(posts)
+
+    async def _gather(self) -> None:
+        if len(self._queue) < BATCH_POSTS and not self._closed:
+            try:
+                await asyncio.wait_for(self._hurry.wait(), GATHER_SECONDS)
+            except TimeoutError:
+                return
+            self._hurry.clear()
+
+    async def _write(self, posts: list[Post]) -> None:
+        def batch(connection: sa.Connection) -> None:
+            for post in posts:
+                post(connection)
+
+        try:
+            await self._apply(batch)
+        except Exception as error:
+            self.rollbacks += 1
+            if len(posts) == 1:
+                posts[0].failed(error)
+                return
+            # One bad post must not take the others with it.
+            for post in posts:
+                await self._write([post])
+            return
+        for post in posts:
+            post.succeeded()
