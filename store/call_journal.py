@@ -23,6 +23,7 @@ from store.call_events import (
 from store.engine import Store
 from store.tables import call, call_event, call_leg, call_wait
 from store.types import GENESIS, canonical_json, chain_hash
+from store.writer import Batch
 
 _AT: sa.BindParameter[datetime] = sa.bindparam("at_")
 _ID: sa.BindParameter[str] = sa.bindparam("id_")
@@ -49,6 +50,10 @@ _END = (
         reason=sa.bindparam("reason_"),
         outcome=sa.func.coalesce(sa.bindparam("outcome_"), call.c.outcome, "failed"),
     )
+)
+_EVENT = sa.insert(call_event)
+_VISITED = sa.select(call_event.c.seq).where(
+    call_event.c.call_id == _ID, call_event.c.key == sa.bindparam("key_")
 )
 _HEAD = sa.select(call.c.chain_seq, call.c.chain_head).where(call.c.call_id == _ID)
 _LEG_ANSWER = (
@@ -91,52 +96,75 @@ class UnknownCall(LookupError):
 class CallJournal:
     """Applies events; runs in the writer's thread only.
 
-    An event that changes nothing (because it came before) is not written. The head of the hash
-    chain of each open call is remembered; it is read again after a rolled-back batch.
+    An event that changes nothing (because it came before) is not written. The heads of the hash
+    chains of open calls are remembered and read again after a rolled-back batch. Event rows and
+    heads are written at the end of a batch, many at once.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._heads: dict[str, tuple[int, str]] = {}
+        self._events: list[dict[str, Any]] = []
+        self._moved: dict[str, bool] = {}
+        """Calls whose chain grew in this batch, and whether they ended."""
+        self._visits: set[tuple[str, str | None]] = set()
         self._rollbacks = 0
         self._open = store.insert(call).on_conflict_do_nothing()
-        self._event = store.insert(call_event).on_conflict_do_nothing(
-            index_elements=["call_id", "key"], index_where=call_event.c.key.is_not(None)
-        )
         self._leg = store.insert(call_leg).on_conflict_do_nothing()
 
     def apply(
         self, call_id: str, event: CallEvent, at: datetime, data: str, db: sa.Connection
-    ) -> None:
-        """Writes one event (`data`: its canonical JSON) and what it changes."""
+    ) -> Batch | None:
+        """Projects one event (`data`: its canonical JSON); returns what writes its row."""
         if self._rollbacks != self._store.rollbacks:
-            self._heads.clear()
-            self._rollbacks = self._store.rollbacks
+            self._forget()
         head = self._head(db, call_id, event, at)
         if head is None:
-            return
+            return None
         seq = head[0] + 1
-        if not self._project(db, call_id, seq, event, at):
-            return
+        key = f"{at.isoformat()} {data}" if isinstance(event, Node) else None
+        if not self._project(db, call_id, seq, event, at, key):
+            return None
         digest = chain_hash(head[1], entry(call_id, seq, at, event.kind, data))
-        written = db.execute(
-            self._event,
+        self._events.append(
             {
                 "call_id": call_id,
                 "seq": seq,
                 "at": at,
                 "kind": event.kind,
-                "key": f"{at.isoformat()} {data}" if isinstance(event, Node) else None,
+                "key": key,
                 "data": vars(event),
                 "hash": digest,
-            },
+            }
         )
-        if not written.rowcount:
-            return
-        db.execute(_ADVANCE, {"id_": call_id, "seq_": seq, "head_": digest})
+        self._visits.add((call_id, key))
         self._heads[call_id] = (seq, digest)
-        if isinstance(event, Ended):
-            del self._heads[call_id]
+        self._moved[call_id] = isinstance(event, Ended) or self._moved.get(call_id, False)
+        return self._flush
+
+    def _flush(self, db: sa.Connection) -> None:
+        db.execute(_EVENT, self._events)
+        db.execute(
+            _ADVANCE,
+            [
+                {"id_": call_id, "seq_": self._heads[call_id][0], "head_": self._heads[call_id][1]}
+                for call_id in self._moved
+            ],
+        )
+        for call_id, ended in self._moved.items():
+            if ended:
+                del self._heads[call_id]
+        self._start_batch()
+
+    def _forget(self) -> None:
+        self._rollbacks = self._store.rollbacks
+        self._heads = {}
+        self._start_batch()
+
+    def _start_batch(self) -> None:
+        self._events = []
+        self._moved = {}
+        self._visits = set()
 
     def _head(
         self, db: sa.Connection, call_id: str, event: CallEvent, at: datetime
@@ -161,7 +189,13 @@ class CallJournal:
         return found.chain_seq, found.chain_head
 
     def _project(
-        self, db: sa.Connection, call_id: str, seq: int, event: CallEvent, at: datetime
+        self,
+        db: sa.Connection,
+        call_id: str,
+        seq: int,
+        event: CallEvent,
+        at: datetime,
+        key: str | None,
     ) -> bool:
         """Changes the rows the event is about; False where it changes nothing."""
 
@@ -170,8 +204,10 @@ class CallJournal:
             return isinstance(result, sa.CursorResult) and result.rowcount > 0
 
         match event:
-            case Opened() | Node():
+            case Opened():
                 return True
+            case Node():
+                return not self._visited(db, call_id, key)
             case Answered():
                 return changed(_ANSWER)
             case Stage(name, data):
@@ -202,6 +238,12 @@ class CallJournal:
                 left = "abandoned" if ended_by == "caller" else "fault"
                 changed(_WAIT_END, result_=left, agent_=None)
                 return True
+
+    def _visited(self, db: sa.Connection, call_id: str, key: str | None) -> bool:
+        """Whether this visit of a node was written, in this batch or before."""
+        return (call_id, key) in self._visits or db.execute(
+            _VISITED, {"id_": call_id, "key_": key}
+        ).first() is not None
 
 
 def entry(call_id: str, seq: int, at: datetime, kind: str, data: str) -> list[str | int | None]:

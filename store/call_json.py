@@ -17,12 +17,12 @@ from store.tables import (
     transcript_segment,
 )
 from store.transcript_merge import merged, segment_json
-from store.types import local_iso
+from store.types import JsonObjects, local_iso
 
 _Grouped = dict[str, list[sa.Row[Any]]]
 
 
-async def call_objects(db: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> list[dict[str, Any]]:
+async def call_objects(db: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> JsonObjects:
     """One object for each row of `call`, in their order."""
     ids = [row.call_id for row in rows]
     if not ids:

@@ -34,7 +34,7 @@ from store.call_json import call_objects
 from store.call_verify import problems
 from store.engine import Store
 from store.tables import call, call_event, call_leg, call_wait
-from store.types import to_utc
+from store.types import JsonObject, JsonObjects, to_utc
 
 __all__ = [
     "Answered",
@@ -119,7 +119,7 @@ class CallLog:
         work = partial(self._journal.apply, call_id, event, to_utc(at), event_json(event))
         return self._store.post(work)
 
-    async def get(self, call_id: str) -> dict[str, Any] | None:
+    async def get(self, call_id: str) -> JsonObject | None:
         """The contract's `call` object, or None."""
         async with self._store.read() as db:
             rows = (await db.execute(sa.select(call).where(call.c.call_id == call_id))).all()
@@ -128,7 +128,7 @@ class CallLog:
 
     async def list(
         self, *, limit: int = 50, since: datetime | None = None, number: str | None = None
-    ) -> list[dict[str, Any]]:
+    ) -> JsonObjects:
         """Calls, newest first; `since`: started then or later; `number`: caller or called."""
         query = sa.select(call).order_by(call.c.started_at.desc(), call.c.call_id.desc())
         if since is not None:
@@ -139,7 +139,7 @@ class CallLog:
             rows = (await db.execute(query.limit(limit))).all()
             return await call_objects(db, rows)
 
-    async def open_calls(self) -> "Sequence[OpenCall]":
+    async def open_calls(self) -> Sequence[OpenCall]:
         """Calls without an end, oldest first, with what is needed to adopt them."""
         async with self._store.read() as db:
             rows = await db.execute(
@@ -164,14 +164,14 @@ class CallLog:
 
     async def close_open(
         self, reason: str, *, at: datetime, ended_by: EndedBy = "fault"
-    ) -> "Sequence[str]":
+    ) -> Sequence[str]:
         """Ends every open call, e.g. after a restart of Asterisk; their call_ids."""
         closed = [one.call_id for one in await self.open_calls()]
         done = [self.append(call_id, Ended(ended_by, reason=reason), at=at) for call_id in closed]
         await asyncio.gather(*done)
         return closed
 
-    async def verify(self, call_id: str) -> "Sequence[str]":
+    async def verify(self, call_id: str) -> Sequence[str]:
         """What is wrong with the call's hash chain and row; empty where all is whole."""
         async with self._store.read() as db:
             row = (await db.execute(sa.select(call).where(call.c.call_id == call_id))).first()

@@ -181,8 +181,7 @@ transcript_segment = sa.Table(
 callback_request = sa.Table(
     "callback_request",
     metadata,
-    sa.Column("request_id", AUTO, primary_key=True),
-    sa.Column("call_id", ID, nullable=False, unique=True),
+    sa.Column("call_id", ID, primary_key=True),
     sa.Column("number", NUMBER, nullable=False),
     sa.Column("queue", WORD, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),

@@ -4,9 +4,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
+
+JsonObject = dict[str, Any]
+JsonObjects = list[JsonObject]
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has one time zone and no summer time, so no time zone database is needed."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
@@ -17,9 +17,13 @@ BATCH_POSTS = 500
 QUEUE_POSTS = 50_000
 """Posts that may wait; reached only where the disk stands still for minutes."""
 
-Work = sa.Executable | Callable[[sa.Connection], object]
-"""A statement, or a function that is called in the writer's thread with its connection."""
 Batch = Callable[[sa.Connection], None]
+Work = sa.Executable | Callable[[sa.Connection], Batch | None]
+"""A statement, or a function that is called in the writer's thread with its connection.
+
+What the function returns is called once at the end of the batch: work that is cheaper when done
+for many posts together. It belongs to the same transaction.
+"""
 
 
 class StoreBusy(RuntimeError):
@@ -39,12 +43,13 @@ class Post:
         self.work = work
         self.done = done
 
-    def __call__(self, connection: sa.Connection) -> None:
+    def run(self, connection: sa.Connection) -> Iterator[Batch]:
+        """Does the work; yields what is to be called at the end of the batch."""
         for item in self.work:
             if isinstance(item, sa.Executable):
                 connection.execute(item)
-            else:
-                item(connection)
+            elif (later := item(connection)) is not None:
+                yield later
 
     def succeeded(self) -> None:
         if not self.done.done():
@@ -112,16 +117,18 @@ class Writer:
 
     async def _gather(self) -> None:
         if len(self._queue) < BATCH_POSTS and not self._closed:
-            try:
-                await asyncio.wait_for(self._hurry.wait(), GATHER_SECONDS)
-            except TimeoutError:
-                return
+            timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self._hurry.set)
+            await self._hurry.wait()
+            timer.cancel()
             self._hurry.clear()
 
     async def _write(self, posts: list[Post]) -> None:
         def batch(connection: sa.Connection) -> None:
+            later: dict[Batch, None] = {}
             for post in posts:
-                post(connection)
+                later.update(dict.fromkeys(post.run(connection)))
+            for finish in later:
+                finish(connection)
 
         try:
             await self._apply(batch)

@@ -44,9 +44,6 @@ def upgrade() -> None:
     op.create_index("ix_call_started_at", "call", ["started_at"], unique=False)
     op.create_table(
         "callback_request",
-        sa.Column(
-            "request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
         sa.Column("call_id", sa.String(length=160), nullable=False),
         sa.Column("number", sa.String(length=40), nullable=False),
         sa.Column("queue", sa.String(length=40), nullable=False),
@@ -58,8 +55,7 @@ def upgrade() -> None:
         sa.Column("last_result", sa.String(length=40), nullable=True),
         sa.Column("ticket_no", sa.String(length=40), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("request_id", name=op.f("pk_callback_request")),
-        sa.UniqueConstraint("call_id", name=op.f("uq_callback_request_call_id")),
+        sa.PrimaryKeyConstraint("call_id", name=op.f("pk_callback_request")),
     )
     op.create_index(
         "ix_callback_request_open",
