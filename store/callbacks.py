@@ -32,7 +32,7 @@ class CallbackRequest:
     ticket_no: str | None
 
 
-class CallbackLog:
+class CallbackRequests:
     """Callback requests. Writers return the future of the commit (≤ 50 ms) unless async."""
 
     def __init__(self, store: Store) -> None:
