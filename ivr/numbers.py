@@ -45,7 +45,7 @@ def normalise(raw: str | None, area_code: str) -> str | None:
     if digits.startswith("0086"):
         return _inland(digits[4:], area_code)
     if digits.startswith("00"):
-        return digits
+        return digits if len(digits) > 2 else None
     if digits.startswith("86") and _inland_form(digits[2:], area_code):
         return _inland(digits[2:], area_code)
     if digits.startswith("0") and _MOBILE.fullmatch(digits[1:]):
