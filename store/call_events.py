@@ -103,10 +103,10 @@ class LegAnswered:
 
 @dataclass(frozen=True)
 class LegEnded:
-    """The leg is gone; `cause` as Asterisk names it, e.g. `Normal Clearing`."""
+    """The leg is gone; `cause` by Q.850, e.g. 16 normal, 17 busy, 19 no answer."""
 
     leg_id: str
-    cause: str | None = None
+    cause: int | None = None
 
     kind: ClassVar[str] = "leg_ended"
 

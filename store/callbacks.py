@@ -22,7 +22,7 @@ class CallbackRequest:
     number: str
     queue: str
     priority: int
-    since: datetime
+    entered_at: datetime
     """When the caller entered the queue: his place is kept."""
     state: str
     """waiting | dialling | done | failed"""
@@ -45,7 +45,7 @@ class CallbackRequests:
         number: str,
         queue: str,
         priority: int,
-        since: datetime,
+        entered_at: datetime,
         ticket_no: str | None = None,
     ) -> asyncio.Future[None]:
         """The caller wants to be called back; due at once; ignored where the call has one."""
@@ -54,10 +54,10 @@ class CallbackRequests:
             "number": number,
             "queue": queue,
             "priority": priority,
-            "since": to_utc(since),
+            "entered_at": to_utc(entered_at),
             "state": "waiting",
             "tries": 0,
-            "next_try_at": to_utc(since),
+            "next_try_at": to_utc(entered_at),
             "ticket_no": ticket_no,
         }
         insert = self._store.insert(callback_request).on_conflict_do_nothing()
@@ -130,7 +130,7 @@ class CallbackRequests:
         query = (
             sa.select(*(_c[name] for name in names))
             .where(*where)
-            .order_by(_c.priority.desc(), _c.since)
+            .order_by(_c.priority.desc(), _c.entered_at)
         )
         async with self._store.read() as db:
             return [CallbackRequest(*row) for row in await db.execute(query)]

@@ -86,7 +86,7 @@ call_leg = sa.Table(
     sa.Column("dialed_at", UtcDateTime, nullable=False),
     sa.Column("answered_at", UtcDateTime),
     sa.Column("ended_at", UtcDateTime),
-    sa.Column("cause", sa.String(80)),
+    sa.Column("cause", sa.Integer),
 )
 
 call_wait = sa.Table(
@@ -185,7 +185,7 @@ callback_request = sa.Table(
     sa.Column("number", NUMBER, nullable=False),
     sa.Column("queue", WORD, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
-    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("entered_at", UtcDateTime, nullable=False),
     sa.Column("state", WORD, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("next_try_at", UtcDateTime, nullable=False),

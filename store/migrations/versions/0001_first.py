@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=40), nullable=False),
         sa.Column("queue", sa.String(length=40), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
@@ -272,7 +272,7 @@ def upgrade() -> None:
         sa.Column("dialed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("cause", sa.String(length=80), nullable=True),
+        sa.Column("cause", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["call_id"], ["call.call_id"], name=op.f("fk_call_leg_call_id_call")
         ),
