@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from service import __version__
 from service.errors import HotlineError
 from service.output import JSON_ASKED, report
 
@@ -55,7 +56,7 @@ class Hotline(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: ./hotline up --demo   (then, in a second terminal: ./hotline call)",
 )
-@click.version_option("0.1.0", prog_name="hotline")
+@click.version_option(__version__, prog_name="hotline")
 def main() -> None:
     """12345 政务服务便民热线: the phone line, call centre and tickets of a city."""
 

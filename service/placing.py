@@ -1,0 +1,30 @@
+"""Files that Asterisk reads: its configuration and the prompts, written from the settings."""
+
+from collections.abc import Callable
+
+from service.errors import SetupError
+from service.provision.asterisk import Asterisk
+from service.provision.render import Rendered, render
+from service.runtime import Runtime
+
+
+def place_prompts(runtime: Runtime, *, offline: bool, say: Callable[[str], None]) -> None:
+    """Put every prompt of these settings into VAR/prompts. Raises SetupError."""
+    from ivr.prompts.place import place
+
+    place(runtime.settings, runtime.prompts)
+
+
+def render_for(runtime: Runtime, asterisk: Asterisk) -> Rendered:
+    """Write Asterisk's configuration. Raises SetupError."""
+    try:
+        return render(
+            runtime.settings,
+            var=runtime.var.root,
+            modules_dir=asterisk.module_dir,
+            data_dir=asterisk.data_dir,
+            ports=runtime.ports,
+            secrets=runtime.secrets,
+        )
+    except ValueError as error:
+        raise SetupError("dialplan", str(error), "choose another folder with --var") from error

@@ -1,0 +1,120 @@
+"""What `up` decided, as its children and `reload` find it in VAR/run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from service.errors import Failure
+from service.files import read_json, write_json
+from service.paths import Var
+from service.provision.render import Ports
+from service.provision.secrets import Secrets
+from service.settings import Settings
+
+
+@dataclass(frozen=True)
+class UpOptions:
+    """How `up` was called."""
+
+    var: Path
+    config: Path | None = None
+    demo: bool = False
+    offline: bool = False
+    free_ports: bool = False
+
+    def save(self) -> None:
+        write_json(
+            Var.at(self.var).up_options,
+            {
+                "config": str(self.config) if self.config else None,
+                "demo": self.demo,
+                "offline": self.offline,
+                "free_ports": self.free_ports,
+            },
+        )
+
+    @classmethod
+    def load(cls, var: Var) -> "UpOptions":
+        """The options of the last `up` on this VAR; the plain ones where there was none."""
+        kept = read_json(var.up_options) or {}
+        config = kept.get("config")
+        return cls(
+            var=var.root,
+            config=Path(str(config)) if config else None,
+            demo=bool(kept.get("demo")),
+            offline=bool(kept.get("offline")),
+            free_ports=bool(kept.get("free_ports")),
+        )
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One line: its settings, files, ports and secrets."""
+
+    var: Var
+    settings: Settings
+    ports: Ports
+    secrets: Secrets
+
+    @property
+    def store_url(self) -> str:
+        return self.settings.store.url or f"sqlite+aiosqlite:///{self.var.root / 'store.sqlite'}"
+
+    @property
+    def recordings(self) -> Path:
+        return self.settings.recordings.dir or self.var.recordings
+
+    @property
+    def prompts(self) -> Path:
+        return self.var.prompts(self.settings.prompts.language)
+
+    @property
+    def ari_url(self) -> str:
+        external = self.settings.asterisk.external_url
+        if self.settings.asterisk.mode == "external" and external:
+            return external.rstrip("/")
+        return f"http://127.0.0.1:{self.ports.ari}/ari"
+
+    @property
+    def ari_credentials(self) -> tuple[str, str]:
+        """User name and password."""
+        own = self.settings.asterisk
+        if own.mode == "external" and own.external_username and own.external_password:
+            return own.external_username, own.external_password.get_secret_value()
+        return self.secrets.ari_username, self.secrets.ari_password
+
+    def speech_sockets(self) -> list[Path]:
+        count = self.settings.speech.workers if self.settings.speech.engine != "none" else 0
+        return [self.var.speech_socket(n) for n in range(1, count + 1)]
+
+    def save(self) -> None:
+        """Keep the settings for the children; the file is the owner's only."""
+        write_json(_file(self.var), _plain(self.settings.model_dump()))
+
+    @classmethod
+    def load(cls, var: Var) -> "Runtime":
+        """What the running line uses. Raises Failure when nothing was ever started on this VAR."""
+        raw, ports = read_json(_file(var)), read_json(var.ports)
+        if raw is None or ports is None:
+            fix = "start it with ./hotline up, or name its folder with --var"
+            raise Failure("not_running", f"no line was started on {var.root}", fix=fix)
+        settings = Settings.model_validate(raw)
+        return cls(var, settings, Ports(**ports), Secrets.ensure(settings, var.root))  # type: ignore[arg-type]
+
+
+def _file(var: Var) -> Path:
+    return var.run / "settings.json"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value

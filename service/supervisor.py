@@ -1,0 +1,341 @@
+"""`hotline up`: sets up what is missing, starts the parts, replaces those that fail, stops all."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from service.asterisk_process import AsteriskProcess, find_running
+from service.banner import show
+from service.children import Child, Keeper, last_line
+from service.errors import Failure, SetupError
+from service.files import write_json
+from service.loader import Loaded, load
+from service.paths import HOME, Var
+from service.placing import place_prompts, render_for
+from service.ports import choose
+from service.provision import asterisk as provision_asterisk
+from service.provision.render import Rendered
+from service.provision.secrets import Secrets
+from service.ready import document
+from service.rescue import Rescue
+from service.runtime import Runtime, UpOptions
+
+Say = Callable[[str], None]
+
+SOCKET_PATH_BYTES = 100
+"""Unix sockets have short names; the longest below VAR is that of Asterisk."""
+UPTIME_SECONDS = 10.0
+"""So often a running Asterisk is asked for a sign of life."""
+START_TRIES = 3
+PATIENCE = 15.0
+"""Beyond their grace, children get this long to close their files."""
+
+
+@dataclass(frozen=True)
+class Commands:
+    """How the children are started; tests put simpler ones in."""
+
+    controller: Sequence[str]
+    speech: Callable[[int], Sequence[str]]
+
+    @classmethod
+    def of(cls, var: Var) -> "Commands":
+        """The real ones."""
+        base = [sys.executable, "-P", "-m", "service.processes"]
+        at = ["--var", str(var.root)]
+        return cls(
+            controller=[*base, "controller", *at],
+            speech=lambda n: [*base, "speech", *at, "--worker", str(n)],
+        )
+
+
+@contextlib.contextmanager
+def sole_up(var: Var) -> Iterator[None]:
+    """Only one `up` on a VAR. Raises Failure naming the other one."""
+    with var.up_lock.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise Failure(
+                "already_running",
+                f"another `up` (process {lock.read().strip() or 'unknown'}) runs on {var.root}",
+                fix="stop it (Ctrl-C), or use another folder with --var",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def check_paths(var: Var) -> None:
+    """Raises SetupError where the name of VAR cannot work."""
+    if len(os.fsencode(var.asterisk_socket)) > SOCKET_PATH_BYTES:
+        raise SetupError(
+            "VAR", f"the path {var.root} is too long for sockets", "name a shorter one with --var"
+        )
+
+
+def prepare(loaded: Loaded, var: Var, *, adopting: bool) -> Runtime:
+    """Ports and secrets for these settings."""
+    ports = choose(loaded, var, adopting=adopting)
+    return Runtime(var, loaded.settings, ports, Secrets.ensure(loaded.settings, var.root))
+
+
+class Supervisor:
+    """One `up`, from the first check to the last process gone."""
+
+    def __init__(self, options: UpOptions, *, say: Say, commands: Commands | None = None) -> None:
+        self._options = options
+        self._say = say
+        self._var = Var.at(options.var)
+        self._commands = commands or Commands.of(self._var)
+        self._started_at = datetime.now(UTC)
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._speech: list[Keeper] = []
+        self._speech_wanted = False
+        self._asterisk_back = True
+        self._callable = False
+        self._leave_asterisk = False
+        """A start that fails must not end the calls of the Asterisk it took over."""
+        self._runtime: Runtime
+        self._asterisk: AsteriskProcess
+        self._controller: Keeper
+
+    async def run(self) -> None:
+        """Set up, serve until a signal, stop. Raises HotlineError when the line cannot start."""
+        loaded = load(
+            self._options.config, demo=self._options.demo, free_ports=self._options.free_ports
+        )
+        check_paths(self._var)
+        try:
+            self._var.make()
+        except OSError as error:
+            raise SetupError(
+                "VAR", f"{error.filename}: {error.strerror}", "name a folder of yours with --var"
+            ) from error
+        with sole_up(self._var), self._signals():
+            self._var.ready.unlink(missing_ok=True)
+            async with self._serving(loaded):
+                await self._stop.wait()
+                self._say("stopping: no new calls; calls in progress get their time")
+
+    @contextlib.asynccontextmanager
+    async def _serving(self, loaded: Loaded) -> AsyncIterator[None]:
+        running = find_running(self._var)
+        self._runtime = prepare(loaded, self._var, adopting=running is not None)
+        program = await asyncio.to_thread(
+            provision_asterisk.find_or_fetch,
+            loaded.settings.asterisk.mode,
+            offline=self._options.offline,
+            say=self._say,
+        )
+        await asyncio.to_thread(
+            place_prompts, self._runtime, offline=self._options.offline, say=self._say
+        )
+        rendered = render_for(self._runtime, program)
+        self._runtime.save()
+        self._options.save()
+        self._asterisk = AsteriskProcess(program, self._runtime)
+        self._controller = Keeper("controller", self._start_controller, changed=self._changed)
+        tasks: list[asyncio.Task[None]] = []
+        self._leave_asterisk = running is not None
+        try:
+            await self._start_asterisk(running, rendered)
+            self._controller.open()
+            tasks.append(asyncio.create_task(self._bring_speech(), name="speech"))
+            await self._wait_until_callable()
+            tasks.append(asyncio.create_task(self._watch_asterisk(), name="watch-asterisk"))
+            tasks.append(asyncio.create_task(self._watch_heartbeat(), name="rescue"))
+            tasks.append(asyncio.create_task(self._watch_parts(), name="watch-parts"))
+            self._leave_asterisk = False
+            if self._callable:
+                show(self._runtime, with_accounts=self._options.demo)
+            yield
+        finally:
+            self._callable = False
+            self._var.ready.unlink(missing_ok=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._stop_all()
+
+    # -- setting up ---------------------------------------------------------------------------
+
+    async def _start_asterisk(self, running: int | None, rendered: Rendered) -> None:
+        if running is not None:
+            self._say(f"taking over the running Asterisk (process {running})")
+            if await self._asterisk.adopt(running):
+                await self._asterisk.reload(rendered.reload)
+                if rendered.restart:
+                    self._say("some changed settings take effect at Asterisk's next start")
+                return
+            self._say("it does not answer: it is replaced")
+        await self._asterisk.start_and_wait()
+
+    def _start_child(self, name: str, command: Sequence[str]) -> Child:
+        env = {**os.environ, "PYTHONPATH": str(HOME), "PYTHONUNBUFFERED": "1"}
+        return Child.start(name, command, self._var.log / f"{name}.log", env)
+
+    def _start_controller(self) -> Child:
+        return self._start_child("controller", self._commands.controller)
+
+    async def _bring_speech(self) -> None:
+        """Recognition follows when its model is there: the line does not wait for it."""
+        settings = self._runtime.settings.speech
+        if settings.engine == "none":
+            return
+        self._speech_wanted = True
+        for number in range(1, settings.workers + 1):
+            name = f"speech-{number}"
+
+            def start(name: str = name, number: int = number) -> Child:
+                return self._start_child(name, self._commands.speech(number))
+
+            keeper = Keeper(name, start, changed=self._changed)
+            self._speech.append(keeper)
+            keeper.open()
+
+    async def _wait_until_callable(self) -> None:
+        while not self._controller.is_ready:
+            if self._stop.is_set():
+                return
+            if self._controller.losses >= START_TRIES:
+                log = self._var.log / "controller.log"
+                raise SetupError(
+                    "controller", f"it ends again and again: {last_line(log)}", f"see {log}"
+                )
+            await asyncio.sleep(0.02)
+        self._callable = True
+        self._publish()
+
+    # -- watching -----------------------------------------------------------------------------
+
+    def _changed(self, name: str, what: str) -> None:
+        if self._callable or what != "ready":
+            self._say(f"{name}: {what}")
+        self._publish()
+
+    def _degraded(self) -> list[str]:
+        parts = {
+            "asterisk": self._asterisk_back,
+            "controller": self._controller.is_ready,
+            "speech": not self._speech_wanted
+            or (bool(self._speech) and all(k.is_ready for k in self._speech)),
+        }
+        return [name for name, whole in parts.items() if not whole]
+
+    def _publish(self) -> None:
+        if not self._callable:
+            return
+        pids: dict[str, object] = {
+            "controller": self._controller.pid,
+            "asterisk": self._asterisk.pid,
+            "speech": [k.pid for k in self._speech if k.pid is not None],
+        }
+        value = document(
+            self._runtime,
+            started_at=self._started_at,
+            pids=pids,
+            asterisk_cli=self._asterisk.cli_program,
+            degraded=self._degraded(),
+            with_accounts=self._options.demo,
+        )
+        write_json(self._var.ready, value)
+
+    async def _watch_asterisk(self) -> None:
+        asked = time.monotonic()
+        while True:
+            await asyncio.sleep(0.25)
+            if not self._asterisk.is_alive:
+                await self._replace_asterisk("ended")
+            elif time.monotonic() - asked > UPTIME_SECONDS:
+                asked = time.monotonic()
+                if await self._asterisk.cli("core show uptime") is None:
+                    await self._asterisk.kill()
+                    await self._replace_asterisk("hung and was killed")
+
+    async def _replace_asterisk(self, why: str) -> None:
+        self._asterisk_back = False
+        self._changed("asterisk", f"{why}, starting it again")
+        pause = 1.0
+        while True:
+            try:
+                await self._asterisk.start_and_wait()
+                break
+            except (SetupError, OSError) as error:
+                self._say(f"asterisk: {error}")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 15.0)
+        self._asterisk_back = True
+        self._changed("asterisk", "ready")
+
+    async def _watch_parts(self) -> None:
+        """A part that became whole or not without an event of its own shows in ready.json."""
+        shown: list[str] = []
+        while True:
+            await asyncio.sleep(0.5)
+            if (now := self._degraded()) != shown:
+                shown = now
+                self._publish()
+
+    async def _watch_heartbeat(self) -> None:
+        async with Rescue(self._runtime) as rescue:
+            while True:
+                await asyncio.sleep(1)
+                for call_id in await rescue.look():
+                    self._say(f"controller away: caller {call_id} handed to the dialplan")
+
+    # -- stopping -----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for name in names:
+            loop.add_signal_handler(name, self._asked_to_stop)
+        loop.add_signal_handler(signal.SIGUSR1, self._reread)
+        try:
+            yield
+        finally:
+            for name in (*names, signal.SIGUSR1):
+                loop.remove_signal_handler(name)
+
+    def _asked_to_stop(self) -> None:
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    def _reread(self) -> None:
+        """`reload` has changed the settings."""
+        self._runtime = Runtime.load(self._var)
+        self._say("settings reloaded")
+        self._publish()
+
+    async def _stop_all(self) -> None:
+        grace = self._runtime.settings.shutdown.grace
+        calm = asyncio.create_task(self._stop_children(grace))
+        hurry = asyncio.create_task(self._hurry.wait())
+        await asyncio.wait({calm, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        hurry.cancel()
+        if not calm.done():
+            self._say("stopping at once")
+            calm.cancel()
+            await asyncio.gather(*(k.kill() for k in [self._controller, *self._speech]))
+        if self._leave_asterisk:
+            self._say("Asterisk and its calls go on")
+        else:
+            await self._asterisk.stop()
+
+    async def _stop_children(self, grace: float) -> None:
+        # The recognisers go last: they write down what was said to the end.
+        await self._controller.close(grace, PATIENCE)
+        await asyncio.gather(*(k.close(0, PATIENCE) for k in self._speech))
