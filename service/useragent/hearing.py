@@ -1,0 +1,236 @@
+"""Telling what is heard (听辨): prompts by correlation, tones, keys in the audio, silence.
+
+Received audio went through A-law, level changes and a network; it may start in the middle of a
+prompt, stop in the middle of one, or carry other sound as well. Everything here is 8 kHz mono.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.useragent.ear import RATE, Samples
+
+Floats = NDArray[np.float32]
+
+THRESHOLD = 0.5
+"""Score from which a prompt counts as heard; other speech stays below 0.3."""
+ANCHOR = RATE * 6 // 10
+"""Samples that are compared at once to find a prompt."""
+_SHORTEST = RATE // 4
+_BLOCK = RATE // 10
+_SUB = RATE // 50
+_LAG = RATE // 25
+_PRESENT = 0.6
+_PATIENCE = 0.5
+
+
+@dataclass(frozen=True)
+class Match:
+    """A prompt in what was heard; seconds of the audio."""
+
+    start: float
+    """Where its first sample lies; before 0 if the audio begins in the middle of it."""
+    stop: float
+    """The last moment at which it is present."""
+    score: float
+    """Normalised correlation where it was found, 0 to 1."""
+    whole: bool
+    """It was heard to its last syllable."""
+
+    @property
+    def heard(self) -> float:
+        """Seconds from its first sample to the last one heard."""
+        return self.stop - self.start
+
+    def later(self, seconds: float) -> Match:
+        """The same match on another clock."""
+        return replace(self, start=self.start + seconds, stop=self.stop + seconds)
+
+
+def whiten(samples: Samples) -> Floats:
+    """Take the weight from the low voice frequencies that all speakers share."""
+    x = samples.astype(np.float32)
+    x[1:] -= 0.9 * x[:-1].copy()
+    return x
+
+
+def _voiced(x: Floats, size: int) -> NDArray[np.bool_]:
+    """For each block of that size: does it carry a fair share of the energy?"""
+    count = len(x) // size
+    power = (x[: count * size].reshape(count, size) ** 2).mean(axis=1)
+    return np.asarray(power > 0.1 * power.mean()) if count else np.zeros(0, np.bool_)
+
+
+def anchors(reference: Floats) -> list[int]:
+    """First samples of the stretches of a prompt that are worth looking for, in order."""
+    if len(reference) <= ANCHOR:
+        return [0] if len(reference) >= _SHORTEST else []
+    voiced = _voiced(reference, _SUB)
+    size = ANCHOR // _SUB
+    share = np.convolve(voiced, np.ones(size), "valid") / size
+    out: list[int] = []
+    for n, loud in enumerate(share):
+        if loud >= 0.6 and (not out or n * _SUB - out[-1] >= ANCHOR):
+            out.append(n * _SUB)
+    return out or [int(np.argmax(share)) * _SUB]
+
+
+def correlate(audio: Floats, piece: Floats) -> Floats:
+    """Normalised cross-correlation: how well the piece fits at each sample of the audio."""
+    count = len(audio) - len(piece) + 1
+    if count <= 0:
+        return np.zeros(0, np.float32)
+    size = 1 << (len(audio) + len(piece) - 1).bit_length()
+    product = np.fft.rfft(audio, size) * np.conj(np.fft.rfft(piece, size))
+    dot = np.fft.irfft(product, size)[:count]
+    return _normalised(dot, audio, piece)
+
+
+def _normalised(dot: NDArray[np.floating], audio: Floats, piece: Floats) -> Floats:
+    energy = np.concatenate(([0.0], np.cumsum(audio.astype(np.float64) ** 2)))
+    local = energy[len(piece) : len(piece) + len(dot)] - energy[: len(dot)]
+    scale = np.sqrt(np.maximum(local, len(piece) * 4.0) * max(float((piece**2).sum()), 1.0))
+    return np.asarray(dot / scale, np.float32)
+
+
+def find(audio: Samples, reference: Samples, *, threshold: float = THRESHOLD) -> Match | None:
+    """The first place at which a prompt is heard, be it from its middle or cut short."""
+    heard, wanted = whiten(audio), whiten(reference)
+    for anchor in anchors(wanted):
+        piece = wanted[anchor : anchor + ANCHOR]
+        scores = correlate(heard, piece)
+        if not len(scores) or (best := float(scores.max())) < threshold:
+            continue
+        near = int(np.argmax(scores >= max(threshold, 0.9 * best)))
+        place = near + int(np.argmax(scores[near : near + _SUB]))
+        start = place - anchor
+        stop = _last_present(heard, wanted, start, anchor)
+        whole = stop >= start + _last_syllable(wanted) - 2 * _BLOCK
+        return Match(start / RATE, stop / RATE, float(scores[place]), whole)
+    return None
+
+
+def _last_syllable(reference: Floats) -> int:
+    voiced = np.flatnonzero(_voiced(reference, _BLOCK))
+    return (int(voiced[-1]) + 1) * _BLOCK if len(voiced) else len(reference)
+
+
+def _last_present(audio: Floats, reference: Floats, start: int, anchor: int) -> int:
+    """Last sample of the audio in which the prompt that begins at `start` is present."""
+    voiced = _voiced(reference, _BLOCK)
+    last, lag, missed = start + anchor, 0, 0
+    for n in range(anchor // _BLOCK, len(voiced)):
+        if not voiced[n]:
+            continue
+        piece = reference[n * _BLOCK : (n + 1) * _BLOCK]
+        begin = start + n * _BLOCK + lag
+        low = max(0, begin - _LAG)
+        scores = correlate(audio[low : max(0, begin + _BLOCK + _LAG)], piece)
+        if len(scores) and float(scores.max()) >= _PRESENT:
+            lag += low + int(np.argmax(scores)) - begin
+            last, missed = start + lag + (n + 1) * _BLOCK, 0
+            continue
+        missed += 1
+        if missed == 1:
+            last = max(last, _end_within(audio, piece, begin))
+        if missed * _BLOCK / RATE >= _PATIENCE:
+            break
+    return min(last, len(audio))
+
+
+def _end_within(audio: Floats, piece: Floats, begin: int) -> int:
+    """End of the part of a block that is still there."""
+    end = begin
+    for at in range(0, len(piece) - _SUB + 1, _SUB):
+        heard = audio[max(0, begin + at) : max(0, begin + at + _SUB)]
+        part = piece[at : at + _SUB]
+        if len(heard) < _SUB:
+            break
+        score = float(heard @ part) / (float(np.linalg.norm(heard) * np.linalg.norm(part)) + 1e3)
+        if score < _PRESENT:
+            break
+        end = begin + at + _SUB
+    return end
+
+
+def tone(frequency: float, seconds: float, *, level: float = 0.25) -> Samples:
+    """A sine; one second of a whole number of Hz can be repeated without a click."""
+    time = np.arange(int(seconds * RATE)) / RATE
+    return (level * 32767 * np.sin(2 * np.pi * frequency * time)).astype(np.int16)
+
+
+def level(audio: Samples, frequency: float, *, block: float = 0.05) -> Floats:
+    """Amplitude of one frequency in each block, 1.0 being full scale."""
+    size = int(block * RATE)
+    count = len(audio) // size
+    window = np.hanning(size)
+    wave = np.exp(-2j * np.pi * frequency * np.arange(size) / RATE) * window
+    blocks = audio[: count * size].reshape(count, size).astype(np.float64)
+    return np.asarray(np.abs(blocks @ wave) * 2 / window.sum() / 32768, np.float32)
+
+
+def longest_tone(
+    audio: Samples, frequency: float, *, least: float = 0.02, block: float = 0.05
+) -> tuple[float, float]:
+    """Start and length in seconds of the longest stretch of a pure tone; length 0 if none.
+
+    Speech that passes by the frequency is no tone: 100 Hz beside it must be much weaker.
+    """
+    here = level(audio, frequency, block=block)
+    beside = np.maximum(
+        level(audio, frequency - 100, block=block), level(audio, frequency + 100, block=block)
+    )
+    start, length = _longest((here >= least) & (here >= 3 * beside))
+    return start * block, length * block
+
+
+def _longest(flags: NDArray[np.bool_]) -> tuple[int, int]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False]))))
+    if not len(edges):
+        return 0, 0
+    starts, lengths = edges[::2], edges[1::2] - edges[::2]
+    best = int(np.argmax(lengths))
+    return int(starts[best]), int(lengths[best])
+
+
+def longest_hole(
+    audio: Samples, *, floor: float = -55.0, block: float = 0.05
+) -> tuple[float, float]:
+    """Start and length in seconds of the longest silence (最长静音); `floor` in dBFS."""
+    size = int(block * RATE)
+    count = len(audio) // size
+    blocks = audio[: count * size].reshape(count, size).astype(np.float64)
+    rms = np.sqrt((blocks**2).mean(axis=1)) if count else np.zeros(0)
+    start, length = _longest(rms < 32768 * 10 ** (floor / 20))
+    return start * block, length * block
+
+
+_ROWS = (697.0, 770.0, 852.0, 941.0)
+_COLUMNS = (1209.0, 1336.0, 1477.0, 1633.0)
+_PAD = ("123A", "456B", "789C", "*0#D")
+
+
+def inband_keys(audio: Samples, *, least: float = 0.01, block: float = 0.04) -> list[str]:
+    """Keys heard as tone pairs (带内双音多频), in order: what must not leak to the other side."""
+    if len(audio) < int(block * RATE):
+        return []
+    rows = np.stack([level(audio, f, block=block) for f in _ROWS])
+    columns = np.stack([level(audio, f, block=block) for f in _COLUMNS])
+    size = int(block * RATE)
+    count = rows.shape[1]
+    blocks = audio[: count * size].reshape(count, size).astype(np.float64)
+    power = (blocks**2).mean(axis=1) / 32768**2
+    keys: list[str] = []
+    previous: str | None = None
+    for n in range(count):
+        row, column = int(np.argmax(rows[:, n])), int(np.argmax(columns[:, n]))
+        a, b = float(rows[row, n]), float(columns[column, n])
+        pure = (a * a + b * b) / 2 >= 0.7 * power[n]
+        key = _PAD[row][column] if min(a, b) >= least and pure else None
+        if key is not None and key != previous:
+            keys.append(key)
+        previous = key
+    return keys
