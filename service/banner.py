@@ -27,6 +27,7 @@ def show(runtime: Runtime, *, with_accounts: bool) -> None:
 def _show(runtime: Runtime, with_accounts: bool) -> None:
     sip = sip_address(runtime)
     console = Console(file=sys.stderr, highlight=False)
+    console.width = max(console.width, 100)
     numbers = runtime.settings.numbers
     table = Table.grid(padding=(0, 2))
     table.add_row("SIP", f"{sip['host']}:{sip['port']} ({sip['transport']})")
@@ -36,7 +37,9 @@ def _show(runtime: Runtime, with_accounts: bool) -> None:
     table.add_row("logs", str(runtime.var.log))
     console.print(table)
     if with_accounts:
-        phones = Table("role", "number", "SIP user", "password", box=None, padding=(0, 2))
+        phones = Table(box=None, padding=(0, 2))
+        for title in ("role", "number", "SIP user", "password"):
+            phones.add_column(title, no_wrap=True)
         for account in account_list(runtime):
             role = ROLES[account["role"]]
             more = account.get("unit") or "/".join(account.get("skills", ()))

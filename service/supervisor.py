@@ -124,9 +124,14 @@ class Supervisor:
             ) from error
         with sole_up(self._var), self._signals():
             self._var.ready.unlink(missing_ok=True)
-            async with self._serving(loaded):
-                await self._stop.wait()
-                self._say("stopping: no new calls; calls in progress get their time")
+            try:
+                async with self._serving(loaded):
+                    await self._stop.wait()
+                    self._say("stopping: no new calls; calls in progress get their time")
+            except SetupError:
+                # Ctrl-C reaches the set-up's own programs too: they fail because they were told.
+                if not self._stop.is_set():
+                    raise
 
     @contextlib.asynccontextmanager
     async def _serving(self, loaded: Loaded) -> AsyncIterator[None]:
