@@ -28,7 +28,10 @@ class EngineChoice(SettingsModel):
 
 
 def load(choice: EngineChoice) -> Engine | None:
-    """Loads the model (seconds); None for `none`. Raises OSError or RuntimeError if it is broken."""
+    """Loads the model (seconds); None for `none`.
+
+    Raises OSError or RuntimeError where the model is broken.
+    """
     if choice.name == "none" or choice.model is None:
         return None
     if choice.name == "vosk":

@@ -42,7 +42,7 @@ class SileroDetector:
         import numpy as np
 
         samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768.0
-        return float(self._vad.process(memoryview(samples)))
+        return float(self._vad.process(samples.data))
 
 
 class WebRtcDetector:

@@ -131,4 +131,5 @@ class _WideBand:
         if last:
             self._resampler = self._new()
         wide = wide + self._random.normal(0.0, NOISE, len(wide))
-        return (np.clip(wide, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+        samples = (np.clip(wide, -1.0, 1.0) * 32767.0).astype("<i2")
+        return bytes(samples.tobytes())
