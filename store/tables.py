@@ -272,7 +272,7 @@ ticket = sa.Table(
     sa.Column("contacted", sa.Boolean),
     sa.Column("contacted_at", UtcDateTime),
     sa.Column("is_true", sa.Boolean),
-    sa.Column("solved", WORD),
+    sa.Column("solved", sa.Boolean),
     sa.Column("unsolved_reason", sa.Text),
     sa.Column("written_opinion", sa.Text),
     sa.Column("audit", sa.JSON, nullable=False),
@@ -319,3 +319,11 @@ ticket_call = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 sa.Index("ix_ticket_call_call_id", ticket_call.c.call_id)
+
+agent_state = sa.Table(
+    "agent_state",
+    metadata,
+    sa.Column("number", WORD, primary_key=True),
+    sa.Column("status", WORD, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from ivr.queue.agents import AgentEvent, AgentState, AgentStatus, IllegalAgentEvent
 from ivr.queue.core import (
@@ -43,6 +44,11 @@ class Place:
             raise
         finally:
             self._offer = None
+
+    async def turn(self) -> None:
+        """Until an agent would be offered; he is not reserved."""
+        agent = await self.agent()
+        self.desk.event(agent.number, AgentEvent.RELEASE)
 
     @property
     def open(self) -> bool:
@@ -126,6 +132,10 @@ class QueueDesk:
         after = state.after(event, datetime.now(UTC), call_id=call_id)
         self._set(after)
         return after
+
+    def follow(self, number: str, hung_up: "asyncio.Future[Any]") -> None:
+        """Begin the agent's wrap-up when his leg ends, whatever becomes of the call."""
+        hung_up.add_done_callback(lambda _: self.call_ended(number))
 
     def call_ended(self, number: str) -> None:
         """The agent's leg of a call is over: wrap-up begins."""

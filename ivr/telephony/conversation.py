@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 from ivr.ari.errors import AriError, Gone
 from ivr.telephony.leg import Leg, LegGone
@@ -20,6 +20,8 @@ class Conversation:
         self.bridge_id = bridge_id
         self._parties: dict[str, Leg] = {}
         self._changed = asyncio.Condition()
+        self.last_left: str | None = None
+        """Role of the party that left last."""
         self._watchers: dict[str, asyncio.Task[None]] = {}
 
     async def open(self) -> None:
@@ -54,7 +56,7 @@ class Conversation:
         """Count a party that is in the bridge already (after a restart of the controller)."""
         self._parties[leg.id] = leg
         self._watchers[leg.id] = asyncio.create_task(self._watch(leg), name=f"party {leg.id}")
-        await self._tell()
+        await self.tell()
 
     async def leave(self, leg: Leg) -> None:
         """Take a party out without ending its leg."""
@@ -64,7 +66,7 @@ class Conversation:
         if self._parties.pop(leg.id, None) is not None:
             with suppress(AriError):
                 await self.switch.ari.remove_channel(self.bridge_id, [leg.id])
-            await self._tell()
+            await self.tell()
 
     async def until(self, condition: Callable[["Conversation"], bool]) -> None:
         async with self._changed:
@@ -78,28 +80,14 @@ class Conversation:
             what=media,
         )
 
-    @asynccontextmanager
-    async def sounding(self, *media: str) -> AsyncIterator[None]:
-        """Repeat a sound to everyone as long as the block runs, e.g. ring-back."""
-
-        async def repeat() -> None:
-            while True:
-                await self.announce(*media)
-
-        task = asyncio.create_task(repeat(), name="sounding")
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await task
-
     async def _watch(self, leg: Leg) -> None:
         await leg.until_gone()
         self._parties.pop(leg.id, None)
         self._watchers.pop(leg.id, None)
-        await self._tell()
+        self.last_left = leg.role
+        await self.tell()
 
-    async def _tell(self) -> None:
+    async def tell(self) -> None:
+        """Let those who wait in `until` look again."""
         async with self._changed:
             self._changed.notify_all()

@@ -103,10 +103,14 @@ class Leg:
         )
         try:
             return await ended
-        finally:
-            if not ended.done() or ended.cancelled():
-                with suppress(AriError):
-                    await self.switch.ari.stop_recording(name)
+        except asyncio.CancelledError:
+            await asyncio.shield(self.stop_recording(name))
+            raise
+
+    async def stop_recording(self, name: str) -> None:
+        """End a recording of this leg and keep its file."""
+        with suppress(AriError):
+            await self.switch.ari.stop_recording(name)
 
     async def _command(self, command: Awaitable[None]) -> None:
         try:

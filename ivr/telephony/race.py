@@ -1,14 +1,12 @@
 """Waiting for the first of several things."""
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Any, TypeVar
-
-T = TypeVar("T")
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 
-async def first(*coroutines: Coroutine[Any, Any, T]) -> T:
+async def first(*coroutines: Coroutine[Any, Any, Any]) -> Any:
     """The result of whichever ends first; the others are cancelled and waited for.
 
     An exception of the first is raised. Several done at once: the earlier argument wins.
@@ -19,6 +17,22 @@ async def first(*coroutines: Coroutine[Any, Any, T]) -> T:
         return next(task for task in tasks if task.done()).result()
     finally:
         await end(*tasks)
+
+
+@asynccontextmanager
+async def repeated(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Do something over and over as long as the block runs."""
+
+    async def repeat() -> None:
+        while True:
+            await work()
+            await asyncio.sleep(0.05)  # what fails at once must not spin
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        await end(task)
 
 
 async def end(*tasks: asyncio.Task[Any]) -> None:

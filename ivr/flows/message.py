@@ -1,0 +1,69 @@
+"""A message (留言): the caller says the matter, it is recorded and becomes a draft."""
+
+import asyncio
+
+from ivr.call import Call
+from ivr.line import Line
+from ivr.telephony.leg import LegGone
+from store.calls import Stage
+
+SILENCE_SECONDS = 4
+LONGEST_SECONDS = 180
+SPOKEN_SECONDS = 0.6
+"""Less talking than this is not a message."""
+
+
+async def message(call: Call, line: Line, *, key: str = "ask_demand") -> bool:
+    """Take a message. False when nothing was said: the caller is still there to be helped."""
+    call.visit("message")
+    await call.say(key)
+    call.note(Stage("message", {}))
+    if not await record_message(call, line):
+        return False
+    await call.say("message_saved")
+    return True
+
+
+async def record_message(call: Call, line: Line) -> bool:
+    """Tone, recording, draft; a caller who hangs up has left his message all the same."""
+    await call.play(*line.prompts.tone)
+    name = call.recording_name("message")
+    recording = asyncio.create_task(
+        call.leg.record(
+            name, max_silence=SILENCE_SECONDS, max_seconds=LONGEST_SECONDS, terminate_on="#"
+        ),
+        name=f"message {call.id}",
+    )
+    try:
+        spoken = await asyncio.shield(recording)
+    except (asyncio.CancelledError, LegGone):
+        # The caller hung up, or an emergency takes over: what was said is kept.
+        await asyncio.shield(_keep_cut_off(call, line, recording, name))
+        raise
+    return await _keep(call, line, spoken)
+
+
+async def _keep(call: Call, line: Line, spoken: float) -> bool:
+    if spoken < SPOKEN_SECONDS:
+        return False
+    await line.tickets.draft_from_call(
+        call.id,
+        "message",
+        caller_number=call.caller_number,
+        called_number=call.called_number,
+        at=line.now(),
+    )
+    call.reached("message_left")
+    return True
+
+
+async def _keep_cut_off(
+    call: Call, line: Line, recording: "asyncio.Task[float]", name: str
+) -> None:
+    await call.leg.stop_recording(name)
+    try:
+        async with asyncio.timeout(3):
+            spoken = await recording
+    except (TimeoutError, LegGone):
+        return
+    await _keep(call, line, spoken)

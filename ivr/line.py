@@ -1,0 +1,49 @@
+"""The line: what every flow works with. Made once, at the composition."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ivr.directory import Directory
+from ivr.menus import Menus
+from ivr.prompts.book import PromptBook
+from ivr.queue.desk import QueueDesk
+from ivr.settings import Codes, IvrSettings
+from ivr.telephony.switch import Switch
+from recordings.speech.pool import SpeechPool
+from store.callbacks import CallbackRequests
+from store.calls import CallLog
+from store.emergencies import EmergencyLog
+from ticketing.tickets import Tickets
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class City:
+    """What a reload may change: people, places to dial, menus."""
+
+    settings: IvrSettings
+    codes: Codes
+    directory: Directory
+    menus: Menus
+    normalise: Callable[[str], str | None]
+    """A caller number as the network sent it → national digits, None for none."""
+
+
+@dataclass
+class Line:
+    """The running line. `city` is replaced as a whole by a reload."""
+
+    city: City
+    switch: Switch
+    prompts: PromptBook
+    queue: QueueDesk
+    calls: CallLog
+    emergencies: EmergencyLog
+    callbacks: CallbackRequests
+    tickets: Tickets
+    speech: SpeechPool | None
+    now: Callable[[], datetime] = field(default=utc_now)

@@ -1,0 +1,95 @@
+"""The root of a call: runs its flows, ends them on hang-up, carries out what replaces them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from ivr.ari.errors import AriError
+from ivr.call import Call
+from ivr.flows.emergency import emergency, open_event
+from ivr.flows.transfer import transfer
+from ivr.line import Line
+from ivr.requests import EmergencyRequest, Request, TransferRequest
+from ivr.telephony.leg import LegGone
+from ivr.telephony.race import end
+from store.calls import Ended, Stage
+
+log = logging.getLogger(__name__)
+
+Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
+
+FALLBACK = "fallback"
+
+
+async def serve(call: Call, line: Line, flow: Flow) -> None:
+    """Serve one caller from the first flow to the end; the record is closed in any case."""
+    try:
+        with call.leg.keys.watched_by(call.watch_keys):
+            async with asyncio.timeout(line.city.settings.max_call_seconds):
+                await _run(call, line, flow(call, line))
+    except TimeoutError:
+        call.ended_by = "system"
+        log.warning("call %s: ended, it lasted too long", call.id)
+    except Exception:
+        log.exception("call %s: a flow failed", call.id)
+        if await _to_dialplan(call, line):
+            return
+        call.fault = "flow failed"
+    finally:
+        await asyncio.shield(_finish(call, line))
+
+
+async def _run(call: Call, line: Line, work: Coroutine[Any, Any, None] | None) -> None:
+    while work is not None:
+        task = asyncio.create_task(work, name=f"flow {call.id}")
+        request = call.next_request()
+        try:
+            await asyncio.wait(
+                (task, request, call.leg.hung_up), return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            if not task.done():
+                await end(task)
+        work = None
+        if request.done():
+            work = await _replacement(call, line, request.result())
+        elif not call.leg.gone:
+            with suppress(LegGone):
+                task.result()
+        elif call.ended_by is None:
+            call.ended_by = "caller"
+
+
+async def _replacement(call: Call, line: Line, request: Request) -> Coroutine[Any, Any, None]:
+    match request:
+        case EmergencyRequest():
+            event = await open_event(call, line, request)
+            return emergency(call, line, request, event)
+        case TransferRequest():
+            return transfer(call, line, request)
+
+
+async def _to_dialplan(call: Call, line: Line) -> bool:
+    """A flow that broke must not cost the citizen the call: the dialplan serves on."""
+    if call.leg.gone:
+        return False
+    call.note(Stage(FALLBACK, {}))
+    try:
+        await line.switch.ari.continue_at(call.leg.id, FALLBACK, "s", 1)
+    except AriError as error:
+        log.error("call %s: not taken by the dialplan: %s", call.id, error)
+        return False
+    call.left_to_dialplan = True
+    return True
+
+
+async def _finish(call: Call, line: Line) -> None:
+    await call.close()
+    if call.left_to_dialplan:
+        return
+    if call.fault is not None:
+        call.note(Ended("fault", call.outcome, call.fault))
+    else:
+        call.note(Ended(call.ended_by or "system", call.outcome))
