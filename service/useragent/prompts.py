@@ -52,12 +52,8 @@ class PromptSet:
                 self._fingerprints[key] = (places[0], wanted[places[0] : places[0] + ANCHOR])
 
     @classmethod
-    def load(cls, folder: Path, texts: Path | None = None) -> Self:
-        """Read `prompts.dir` of ready.json: KEY.wav, and KEY.N.wav for prompts with values.
-
-        Args:
-            texts: a JSON file with the texts, `{"prompts": [{"key", "text", …}]}` or a list.
-        """
+    def load(cls, folder: Path) -> Self:
+        """Read `prompts.dir` of ready.json: KEY.wav, and KEY.N.wav for prompts with values."""
         found: dict[str, list[tuple[int, Samples]]] = {}
         for path in sorted(folder.glob("*.wav")):
             key, _, number = path.stem.partition(".")
@@ -70,7 +66,7 @@ class PromptSet:
             key: [samples for _, samples in sorted(pieces, key=lambda piece: piece[0])]
             for key, pieces in found.items()
         }
-        return cls(parts, _read_texts(texts) if texts is not None else {})
+        return cls(parts, _texts(folder / "manifest.json"))
 
     def __getitem__(self, key: str) -> list[Samples]:
         return self._parts[key]
@@ -107,9 +103,9 @@ def _without_doubles(found: list[Heard]) -> list[Heard]:
     return sorted(kept, key=lambda h: h.match.start)
 
 
-def _read_texts(path: Path) -> dict[str, str]:
-    data = json.loads(path.read_text(encoding="utf-8"))
-    rows = data.get("prompts", data) if isinstance(data, dict) else data
-    if isinstance(rows, dict):
-        return {k: v["text"] if isinstance(v, dict) else str(v) for k, v in rows.items()}
-    return {str(row["key"]): str(row["text"]) for row in rows if "text" in row}
+def _texts(manifest: Path) -> dict[str, str]:
+    try:
+        prompts = json.loads(manifest.read_text(encoding="utf-8"))["prompts"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {key: str(prompt["text"]) for key, prompt in prompts.items()}

@@ -1,0 +1,46 @@
+"""What the store says about calls (话单), for tests: the objects of contract §4."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from store.calls import CallLog
+from store.emergencies import EmergencyLog
+from store.engine import Store
+from store.recordings import RecordingLog
+from store.transcripts import TranscriptLog
+from tests.e2e.line import wait_for
+
+Row = dict[str, Any]
+
+
+class Records:
+    """Readers of a line's store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.calls = CallLog(store)
+        self.emergencies = EmergencyLog(store)
+        self.recordings = RecordingLog(store)
+        self.transcripts = TranscriptLog(store)
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, url: str) -> AsyncIterator["Records"]:
+        """The store of a running line, by the URL in ready.json."""
+        async with Store.open(url) as store:
+            yield cls(store)
+
+    async def last(self, number: str) -> Row | None:
+        """The newest call of a caller."""
+        rows = await self.calls.list(limit=1, number=number)
+        return dict(rows[0]) if rows else None
+
+    async def closed(self, number: str, *, within: float = 8.0) -> Row:
+        """The newest call of a caller, once its record is closed."""
+
+        async def look() -> Row | None:
+            row = await self.last(number)
+            return row if row and row["ended_at"] else None
+
+        return dict(await wait_for(look, within=within, what=f"a closed record of {number}"))

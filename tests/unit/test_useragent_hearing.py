@@ -1,0 +1,154 @@
+"""Prompts, tones, keys and silence are told apart in what a phone receives."""
+
+import numpy as np
+import pytest
+
+from service.useragent import (
+    RATE,
+    Ear,
+    PromptSet,
+    Samples,
+    find,
+    inband_keys,
+    longest_hole,
+    longest_tone,
+    tone,
+)
+
+
+def speech(seed: int, seconds: float) -> Samples:
+    """Something like speech: noise through moving formants, in syllables."""
+    noise = np.random.default_rng(seed)
+    size = int(seconds * RATE)
+    spectrum = np.fft.rfft(noise.normal(0, 1, size))
+    frequency = np.fft.rfftfreq(size, 1 / RATE)
+    formants = np.exp(-(((frequency - 500) / 300) ** 2)) + 0.5 * np.exp(
+        -(((frequency - 1500) / 500) ** 2)
+    )
+    voice = np.fft.irfft(spectrum * formants, size)
+    syllables = 0.15 + np.abs(np.sin(np.pi * 4 * np.arange(size) / RATE + seed))
+    voice = voice * syllables
+    return np.asarray(voice / np.abs(voice).max() * 16000, np.int16)
+
+
+def alaw(samples: Samples) -> Samples:
+    """Through A-law and back."""
+    x = samples.astype(np.float64) / 32768
+    a = 87.6
+    size = np.abs(x)
+    small = size < 1 / a
+    packed = np.where(small, a * size, 1 + np.log(np.maximum(a * size, 1))) / (1 + np.log(a))
+    packed = np.round(packed * 127) / 127 * (1 + np.log(a))
+    back = np.where(packed < 1, packed / a, np.exp(packed - 1) / a)
+    return np.asarray(np.sign(x) * back * 32767, np.int16)
+
+
+def silence(seconds: float) -> Samples:
+    return np.zeros(int(seconds * RATE), np.int16)
+
+
+MENU, OTHER = speech(1, 4.0), speech(2, 3.0)
+
+
+@pytest.mark.parametrize("gain", [0.05, 0.3, 1.0])
+def test_a_prompt_is_found_where_it_is_at_any_level(gain: float) -> None:
+    played = alaw((MENU * gain).astype(np.int16))
+    match = find(np.concatenate([silence(1.3), played, silence(2)]), MENU)
+    assert match is not None
+    assert match.start == pytest.approx(1.3, abs=0.01)
+    assert match.stop == pytest.approx(5.3, abs=0.15)
+    assert match.whole
+
+
+def test_another_prompt_is_not_taken_for_it() -> None:
+    assert find(np.concatenate([OTHER, silence(1), OTHER]), MENU) is None
+
+
+@pytest.mark.parametrize("cut", [0.8, 1.5, 2.7])
+def test_the_moment_a_prompt_was_stopped(cut: float) -> None:
+    played = np.concatenate([silence(0.5), alaw(MENU[: int(cut * RATE)]), OTHER])
+    match = find(played, MENU)
+    assert match is not None
+    assert match.stop == pytest.approx(0.5 + cut, abs=0.1)
+    assert not match.whole
+
+
+def test_audio_that_begins_in_the_middle_of_a_prompt() -> None:
+    match = find(alaw(MENU[int(1.7 * RATE) :]), MENU)
+    assert match is not None
+    assert match.start == pytest.approx(-1.7, abs=0.02)
+
+
+def test_a_prompt_over_somebodys_tone() -> None:
+    mixed = (MENU // 2 + np.resize(tone(1050, 1.0, level=0.1), len(MENU))).astype(np.int16)
+    match = find(np.concatenate([silence(0.4), alaw(mixed)]), MENU)
+    assert match is not None
+    assert match.start == pytest.approx(0.4, abs=0.02)
+
+
+def test_which_prompts_are_heard_in_order() -> None:
+    known = PromptSet({"menu": [MENU], "other": [OTHER], "third": [speech(3, 2.0)]}, {})
+    heard = known.identify(np.concatenate([OTHER, silence(0.5), alaw(MENU)]))
+    assert [one.key for one in heard] == ["other", "menu"]
+
+
+def test_prompts_with_the_same_beginning_are_told_apart() -> None:
+    hello = speech(7, 1.2)
+    short, long = np.concatenate([hello, OTHER]), np.concatenate([hello, MENU])
+    known = PromptSet({"short": [short], "long": [long]}, {})
+    assert [one.key for one in known.identify(alaw(long))] == ["long"]
+    assert [one.key for one in known.identify(alaw(short))] == ["short"]
+
+
+def test_tones_of_two_parties_in_one_mix() -> None:
+    mixed = tone(440, 2.0) + tone(1900, 2.0, level=0.1)
+    audio = np.concatenate([silence(0.5), alaw(mixed), silence(0.5)])
+    for frequency in (440, 1900):
+        start, length = longest_tone(audio, frequency)
+        assert start == pytest.approx(0.5, abs=0.06)
+        assert length == pytest.approx(2.0, abs=0.11)
+    assert longest_tone(audio, 1050)[1] == 0
+
+
+def test_speech_is_no_tone() -> None:
+    assert longest_tone(MENU, 1050)[1] < 0.2
+
+
+def test_the_longest_silence() -> None:
+    audio = np.concatenate([MENU[:RATE], silence(1.5), MENU[:RATE], silence(0.4)])
+    start, length = longest_hole(audio)
+    assert start == pytest.approx(1.0, abs=0.06)
+    assert length == pytest.approx(1.5, abs=0.11)
+
+
+def test_keys_in_the_audio() -> None:
+    nine = tone(852, 0.1, level=0.2) + tone(1477, 0.1, level=0.2)
+    one = tone(697, 0.1, level=0.2) + tone(1209, 0.1, level=0.2)
+    audio = np.concatenate([MENU[:RATE], silence(0.2), alaw(nine), silence(0.2), alaw(one)])
+    assert inband_keys(audio) == ["9", "1"]
+    assert inband_keys(alaw(np.concatenate([MENU, OTHER]))) == []
+
+
+def test_the_ear_fills_what_the_network_left_out() -> None:
+    ear = Ear()
+    ear.start(100.0)
+    frame = np.full(160, 1000, np.int16)
+    for n in range(5):
+        ear.put(frame.tobytes(), 100.0 + (n + 1) * 0.02)
+    ear.put(frame.tobytes(), 101.0)
+    ear.stop(101.5)
+    audio = ear.audio()
+    assert ear.seconds == pytest.approx(1.5)
+    assert np.flatnonzero(audio)[[0, -1]].tolist() == [0, RATE - 1]
+    assert np.count_nonzero(audio) == 6 * 160
+
+
+def test_a_late_burst_is_not_taken_for_silence() -> None:
+    ear = Ear()
+    ear.start(0.0)
+    frame = np.full(160, 1000, np.int16)
+    ear.put(frame.tobytes(), 0.02)
+    ear.put(np.tile(frame, 20).tobytes(), 0.42)
+    ear.stop(0.42)
+    assert np.count_nonzero(ear.audio()) == 21 * 160
+    assert ear.seconds == pytest.approx(0.42)
