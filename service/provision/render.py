@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jinja2
 
+from ivr.fallback_facts import EMPTY_MESSAGE_BYTES
 from ivr.numbers import called_table
 from ivr.settings import EMERGENCY_NUMBERS
 from service.provision.accounts import accounts
@@ -23,7 +24,6 @@ MODULES = (
     "res_sorcery_memory",
     "res_sorcery_astdb",
     "res_pjproject",
-    "res_security_log",
     "res_format_attr_opus",
     "codec_alaw",
     "codec_ulaw",
@@ -50,6 +50,7 @@ MODULES = (
     "func_uri",
     "app_stack",
     "app_dial",
+    "app_exec",
     "app_read",
     "app_record",
     "app_playback",
@@ -112,7 +113,7 @@ MODULES = (
     "res_ari_sounds",
     "pbx_config",
 )
-"""Modules that Asterisk loads, in this order."""
+"""Modules that Asterisk loads, in this order; builds of 22 differ, so those that are there."""
 
 RELOADED_BY = {
     "pjsip.conf": "res_pjsip.so",
@@ -196,13 +197,13 @@ def render(
     ):
         _private_directory(base / name)
     prompts = base.parent / "prompts" / settings.prompts.language
-    music = prompts / "music"
+    music = prompts / "moh"
     bind = settings.sip.bind
     values = {
         "settings": settings,
         "secrets": secrets,
         "ports": ports,
-        "modules": MODULES,
+        "modules": [name for name in MODULES if (modules_dir / f"{name}.so").exists()],
         "base": base,
         "etc": base / "etc",
         "modules_dir": modules_dir,
@@ -219,6 +220,7 @@ def render(
         "emergency_caller_id": _emergency_caller_id(settings),
         "emergency_ring_seconds": _emergency_ring_seconds(settings),
         "agent_ring_seconds": round(settings.ivr.queue.ring_seconds),
+        "empty_message_bytes": EMPTY_MESSAGE_BYTES,
         **_key_prefixes(),
     }
     environment = jinja2.Environment(
