@@ -67,6 +67,9 @@ class PromptBook:
         """All keys, for the check of menus."""
         return frozenset(self._pages.prompts)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._pages.prompts
+
     def wants(self, key: str) -> frozenset[str]:
         """Names of the values a prompt needs. Raises KeyError for an unknown key."""
         return frozenset(p.name for p in self._pages.prompts[key].parts if isinstance(p, Variable))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -105,13 +105,13 @@ class Catalogue:
         city_dir: Path = CITY_DIR,
         city: str = DEFAULT_CITY,
         texts: Mapping[str, str] | None = None,
-        services: Sequence[str] = (),
+        services: Mapping[str, str] | None = None,
     ) -> "Catalogue":
         """Reads prompts.json, units.json, taxonomy.json and regions.json of a city.
 
-        `city` replaces 宿迁 in the texts, `texts` replaces texts by key, `services` are further
-        names of emergency services. Raises TextError for an unknown key, a variable that the
-        prompt does not have, or a text that is no speech.
+        `city` replaces 宿迁 in the texts, `texts` replaces texts by key, `services` gives
+        spoken names of emergency services by number. Raises TextError for an unknown key, a
+        variable that the prompt does not have, or a text that is no speech.
         """
         defaults = {}
         for row in _rows(city_dir / "prompts.json"):
@@ -143,7 +143,7 @@ class Catalogue:
                 | {word: word for word in AREAS},
                 "reason": {word: word for word in REASONS},
                 "event": {word: word for word in EVENTS},
-                "service": {word: word for word in services},
+                "service": dict(services or {}),
             },
         )
 

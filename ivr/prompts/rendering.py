@@ -173,8 +173,10 @@ def _say(variable: str, value: Value, names: Callable[[str, str], str]) -> tuple
             )
         case "caller_number":
             return phone(value)
-        case "number" | "service":
+        case "number":
             return service(value)
+        case "service":
+            return service(names(variable, str(value)))
         case "due" | "time":
             return moment(value, with_time=True)
         case "date":
