@@ -44,6 +44,10 @@ class EmergencyLog:
         """How the caller or the agent confirmed; `none` until then."""
         return self._store.post(_update(event_id).values(confirmed=how))
 
+    def chosen(self, event_id: str, service: str) -> asyncio.Future[None]:
+        """The service that the caller chose after the event was opened."""
+        return self._store.post(_update(event_id).values(service=service))
+
     def attempt(
         self,
         event_id: str,

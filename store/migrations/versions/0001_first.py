@@ -187,7 +187,7 @@ def upgrade() -> None:
         sa.Column("contacted", sa.Boolean(), nullable=True),
         sa.Column("contacted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_true", sa.Boolean(), nullable=True),
-        sa.Column("solved", sa.String(length=40), nullable=True),
+        sa.Column("solved", sa.Boolean(), nullable=True),
         sa.Column("unsolved_reason", sa.Text(), nullable=True),
         sa.Column("written_opinion", sa.Text(), nullable=True),
         sa.Column("audit", sa.JSON(), nullable=False),

@@ -1,0 +1,251 @@
+"""The ticket (工单): its words, its fields (domain.md §3.4) and what a new one may contain."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from store.types import JsonObject, local_iso
+
+
+class State(StrEnum):
+    """States of a ticket (工单状态, domain.md §2.1)."""
+
+    PENDING_ACCEPTANCE = "pending_acceptance"  # 待受理
+    REJECTED = "rejected"  # 不予受理
+    EMERGENCY_TRANSFERRED = "emergency_transferred"  # 已转紧急
+    ACCEPTED = "accepted"  # 待派单
+    ANSWERED = "answered"  # 直接解答
+    DISPATCHED = "dispatched"  # 待签收
+    IN_PROGRESS = "in_progress"  # 办理中
+    RETURN_REVIEW = "return_review"  # 退单审核
+    REPLY_REVIEW = "reply_review"  # 答复待审
+    SUPPLEMENTING = "supplementing"  # 待补充
+    SMS_CALLBACK = "sms_callback"  # 待短信回访
+    MANUAL_CALLBACK = "manual_callback"  # 待人工回访
+    RECTIFYING = "rectifying"  # 整改中
+    RECHECK = "recheck"  # 回访复核
+    COORDINATING = "coordinating"  # 专题协调
+    CLOSED = "closed"  # 已归档
+    MERGED = "merged"  # 已并单
+    WITHDRAWN = "withdrawn"  # 已撤回
+
+
+TERMINAL = frozenset(
+    {
+        State.REJECTED,
+        State.EMERGENCY_TRANSFERRED,
+        State.CLOSED,
+        State.MERGED,
+        State.WITHDRAWN,
+    }
+)
+"""States that nothing follows; a ticket in any other one is open."""
+
+DraftKind = Literal["agent", "message", "callback", "emergency"]
+"""What in a call brought the draft (草稿)."""
+Relation = Literal["origin", "statement", "urge", "callback", "relay"]
+"""What a call is to a ticket: first report, more facts, urging (催办), call back, relay."""
+
+Channel = Literal[
+    "phone",
+    "web",
+    "wechat",
+    "app",
+    "sms",
+    "email",
+    "province_12345",
+    "national_platform",
+    "zf_hotline",
+    "good_bad_review",
+    "call_110",
+    "walk_in",
+    "other",
+]
+RequestType = Literal["consult", "help", "complaint", "report", "suggestion", "praise", "other"]
+RequesterKind = Literal["person", "enterprise", "organisation"]
+IdentityLevel = Literal["anonymous", "self_declared", "verified"]
+Urgency = Literal["emergency", "urgent", "normal"]
+HandlingMode = Literal[
+    "direct_answer", "three_way_call", "ticket_flow", "expert_seat", "special_channel"
+]
+AnswerType = Literal["direct", "investigate"]
+AcceptanceBasis = Literal["6.1", "6.2", "6.3", "6.4", "6.5", "6.6", "6.7", "6.8", "6.9"]
+RejectCode = Literal["N1", "N2", "N3", "N4", "N5", "N6"]
+CloseResult = Literal[
+    "satisfied",
+    "unsatisfied",
+    "unsatisfied_explained",
+    "not_rated",
+    "unreachable",
+    "answered_in_call",
+]
+
+Instant = Annotated[datetime, PlainSerializer(local_iso, return_type=str, when_used="json")]
+
+
+class TicketCall(BaseModel):
+    """A call that concerns the ticket."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    call_id: str
+    relation: Relation
+
+
+class TicketEvent(BaseModel):
+    """An entry of the ticket's append-only, hash-chained journal (事件流水)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    seq: int
+    at: Instant
+    actor: str
+    role: str
+    command: str
+    from_state: State | None = Field(serialization_alias="from")
+    to_state: State = Field(serialization_alias="to")
+    article: str | None
+    data: dict[str, Any]
+    hash: str
+
+
+class Ticket(BaseModel):
+    """A ticket with every field of domain.md §3.4; None and [] where nothing is known."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ticket_no: str
+    query_code: str
+    version: int
+    state: State
+    close_result: CloseResult | None
+    created_at: Instant
+    channel: Channel
+    caller_number: str | None
+    called_number: str | None
+    call_id: str | None
+    recording_ids: list[str]
+    accepted_at: Instant | None
+    first_agent_no: str | None
+    requester_name: str | None
+    salutation: str | None
+    contact_phone: str | None
+    requester_kind: RequesterKind | None
+    identity_level: IdentityLevel | None
+    confidential: bool
+    want_reply: bool
+    request_type: RequestType | None
+    category_l1: str | None
+    category_l2: str | None
+    gbt39666_code: str | None
+    title: str | None
+    content: str | None
+    expected_result: str | None
+    transcript: str | None
+    stt_confidence: float | None
+    occurred_at: Instant | None
+    address_text: str | None
+    region_code: str | None
+    town: str | None
+    village: str | None
+    lng: float | None
+    lat: float | None
+    target_unit: str | None
+    target_name: str | None
+    urgency: Urgency
+    handling_mode: HandlingMode | None
+    answer_type: AnswerType | None
+    acceptance_basis: AcceptanceBasis | None
+    reject_code: RejectCode | None
+    unit: str | None
+    lead_unit: str | None
+    assist_units: list[str]
+    dispatched_at: Instant | None
+    signed_at: Instant | None
+    resolved_at: Instant | None
+    closed_at: Instant | None
+    answer_due: Instant | None
+    sign_due: Instant | None
+    resolve_due: Instant | None
+    original_due: Instant | None
+    extension_requests: list[dict[str, Any]]
+    return_requests: list[dict[str, Any]]
+    handling_note: str | None
+    public_reply: str | None
+    contacted: bool | None
+    contacted_at: Instant | None
+    is_true: bool | None
+    solved: bool | None
+    unsolved_reason: str | None
+    written_opinion: str | None
+    audit: list[dict[str, Any]]
+    callback: list[dict[str, Any]]
+    supervision_level: int
+    key_categories: list[str]
+    repeat_of: str | None
+    repeat_rule: str | None
+    repeat_seq: int | None
+    master_ticket: str | None
+    event_ids: list[str]
+    policy_id: str | None
+    suggestion: dict[str, Any] | None
+    draft_kind: DraftKind | None
+    calls: list[TicketCall]
+    events: list[TicketEvent]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done."""
+        return self.state not in TERMINAL
+
+    def to_json(self) -> JsonObject:
+        """The contract's `ticket` object."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Phone = Annotated[str, StringConstraints(pattern=r"^[0-9]{3,20}$")]
+
+
+class NewTicket(BaseModel):
+    """What may be known when a ticket is made; everything else comes from its workflow."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: Channel = "phone"
+    caller_number: Phone | None = None
+    called_number: Phone | None = None
+    call_id: Short | None = None
+    first_agent_no: Short | None = None
+    requester_name: Short | None = None
+    salutation: Short | None = None
+    contact_phone: Phone | None = None
+    requester_kind: RequesterKind | None = None
+    identity_level: IdentityLevel | None = None
+    confidential: bool | None = None
+    """None: as the request type asks (举报 is confidential)."""
+    want_reply: bool = True
+    request_type: RequestType | None = None
+    category_l1: str | None = None
+    category_l2: str | None = None
+    title: Short | None = None
+    content: Text | None = None
+    expected_result: Text | None = None
+    transcript: Text | None = None
+    stt_confidence: float | None = Field(default=None, ge=0, le=1)
+    occurred_at: AwareDatetime | None = None
+    address_text: Short | None = None
+    region_code: str | None = None
+    town: Short | None = None
+    village: Short | None = None
+    lng: float | None = Field(default=None, ge=-180, le=180)
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    target_unit: str | None = None
+    target_name: Short | None = None
+    urgency: Urgency = "normal"
+    handling_mode: HandlingMode | None = None
+    answer_type: AnswerType | None = None
+    acceptance_basis: AcceptanceBasis | None = None

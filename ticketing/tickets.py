@@ -1,0 +1,284 @@
+"""Tickets (工单): drafts from calls, creation, reading. The rules of handling come later."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.engine import Store
+from store.tables import ticket, ticket_event
+from store.types import JsonObject, to_utc
+from ticketing import citydata, rows
+from ticketing.citydata import CityData
+from ticketing.guess import guess
+from ticketing.model import TERMINAL, DraftKind, Relation, State, Ticket
+from ticketing.progress import Progress, progress
+from ticketing.refusal import Refusal
+from ticketing.transcript import citizen_words, title_of
+from ticketing.validation import new_ticket
+
+__all__ = ["Progress", "Tickets"]
+
+_Found = list[Ticket]
+
+_HEARD = ("title", "content", "category_l1", "category_l2", "gbt39666_code", "region_code")
+"""Fields that a transcript fills as long as nobody else did."""
+
+
+class Tickets:
+    """All tickets of one store. A method that writes returns after the commit."""
+
+    def __init__(self, store: Store, *, city: CityData | None = None, prefix: str = "SQ") -> None:
+        self._store = store
+        self._city = city or citydata.load()
+        self._prefix = prefix
+
+    async def draft_from_call(
+        self,
+        call_id: str,
+        kind: DraftKind,
+        *,
+        caller_number: str | None,
+        called_number: str | None,
+        at: datetime,
+        agent_no: str | None = None,
+        transcript: str | None = None,
+        confidence: float | None = None,
+    ) -> Ticket:
+        """The draft (草稿) that a call brings; made once for each kind, then given again.
+
+        `confidence` (0 to 1) is the transcript's.
+        """
+        at = to_utc(at)
+        async with self._store.write() as db:
+            found = await rows.tickets(db, rows.draft_of(call_id, kind))
+            if found:
+                return found[0]
+            given = {
+                "channel": "phone",
+                "call_id": call_id,
+                "draft_kind": kind,
+                "caller_number": caller_number,
+                "called_number": called_number,
+                "contact_phone": caller_number,
+                "first_agent_no": agent_no,
+                "urgency": "emergency" if kind == "emergency" else "normal",
+                "confidential": False,
+                "want_reply": True,
+                "transcript": transcript,
+                "stt_confidence": confidence,
+            }
+            values = given | (self._heard(transcript) if transcript else {})
+            made = await self._add(db, values, actor="line", role="system", at=at)
+            if made is None:  # another process was faster
+                return (await rows.tickets(db, rows.draft_of(call_id, kind)))[0]
+            return made
+
+    async def create(
+        self, data: Mapping[str, Any], *, actor: str, role: str, at: datetime
+    ) -> Ticket:
+        """Makes a ticket from the keys of domain.md §3.4 that people give.
+
+        Missing category and region are guessed from the content. Raises Refusal with the key
+        at fault and the fix.
+        """
+        new = new_ticket(data, self._city)
+        values = {
+            **new.model_dump(),
+            "contact_phone": new.contact_phone or new.caller_number,
+            "confidential": (
+                new.request_type == "report" if new.confidential is None else new.confidential
+            ),
+        }
+        text = new.content or new.transcript
+        if text:
+            heard = self._heard(text)
+            if new.category_l1 or new.category_l2:
+                heard |= {"category_l1": new.category_l1, "category_l2": new.category_l2}
+                known = self._city.categories.get(new.category_l2 or "")
+                heard["gbt39666_code"] = known.gbt39666_code if known else None
+            values = heard | {key: value for key, value in values.items() if value is not None}
+        async with self._store.write() as db:
+            made = await self._add(db, values, actor=actor, role=role, at=to_utc(at))
+        assert made is not None  # only drafts can exist before
+        return made
+
+    async def set_transcript(
+        self, ticket_no: str, text: str, confidence: float | None, *, at: datetime
+    ) -> Ticket:
+        """Adds what was said, and from it title, content, category and region where still open.
+
+        `text` is plain or has lines `市民:…` (ticketing.transcript.transcript_text). A later,
+        fuller transcript replaces an earlier one and what was filled from it, but nothing that
+        a person wrote; every version stays in the events. Raises Refusal `unknown_ticket`.
+        """
+        async with self._store.write() as db:
+            old = await self._one(db, ticket_no)
+            if old.transcript == text:
+                return old
+            before = await self._last_heard(db, ticket_no)
+            heard = self._heard(text)
+            filled = {
+                key: heard.get(key)
+                for key in _HEARD
+                if getattr(old, key) is None or getattr(old, key) == before.get(key)
+            }
+            await rows.record(
+                db,
+                ticket_no,
+                "transcribe",
+                actor="speech",
+                role="system",
+                at=to_utc(at),
+                data={"transcript": text, "stt_confidence": confidence, **filled},
+                changes={
+                    **filled,
+                    "transcript": text,
+                    "stt_confidence": confidence,
+                    "suggestion": heard["suggestion"],
+                },
+            )
+            return await self._one(db, ticket_no)
+
+    async def link_call(
+        self,
+        ticket_no: str,
+        call_id: str,
+        relation: Relation,
+        *,
+        at: datetime,
+        actor: str = "line",
+        role: str = "system",
+    ) -> Ticket:
+        """Says that a call concerns the ticket; idempotent. Raises Refusal `unknown_ticket`."""
+        async with self._store.write() as db:
+            await self._one(db, ticket_no)
+            if await rows.link(db, ticket_no, call_id, relation, to_utc(at)):
+                data = {"call_id": call_id, "relation": relation}
+                await rows.record(
+                    db, ticket_no, "link_call", actor=actor, role=role, at=to_utc(at), data=data
+                )
+            return await self._one(db, ticket_no)
+
+    async def read(self, ticket_no: str) -> Ticket:
+        """The ticket; raises Refusal `unknown_ticket`."""
+        async with self._store.read() as db:
+            return await self._one(db, ticket_no)
+
+    async def list(
+        self, *, limit: int = 50, since: datetime | None = None, number: str | None = None
+    ) -> _Found:
+        """Tickets, newest first; `since`: made then or later; `number`: caller or contact."""
+        query = sa.select(ticket)
+        if since is not None:
+            query = query.where(ticket.c.created_at >= since)
+        if number is not None:
+            query = query.where(rows.of_number(number))
+        return await self._select(query, limit)
+
+    async def of_call(self, call_id: str) -> _Found:
+        """Tickets that began in a call (its drafts), newest first."""
+        return await self._select(sa.select(ticket).where(ticket.c.call_id == call_id), None)
+
+    async def open_for_number(self, number: str) -> _Found:
+        """Open tickets of a caller or contact number, newest first (domain.md §4.6)."""
+        query = sa.select(ticket).where(
+            rows.of_number(number), ticket.c.state.not_in([state.value for state in TERMINAL])
+        )
+        return await self._select(query, None)
+
+    async def by_query_code(self, code: str, tail4: str) -> Ticket | None:
+        """The ticket of a query code (查询码) if the last four digits of its phone are right."""
+        phone = (ticket.c.caller_tail4 == tail4) | (ticket.c.contact_tail4 == tail4)
+        query = sa.select(ticket).where(ticket.c.query_code == code, phone)
+        found = await self._select(query, 1)
+        return found[0] if found else None
+
+    def progress(self, one: Ticket) -> Progress:
+        """What may be told of a ticket on the phone."""
+        return progress(one)
+
+    async def verify(self, ticket_no: str) -> Sequence[str]:
+        """What is wrong with the ticket's hash chain; empty where all is whole."""
+        async with self._store.read() as db:
+            return await rows.problems(db, ticket_no)
+
+    # Inside a transaction
+
+    async def _select(self, query: sa.Select[Any], limit: int | None) -> _Found:
+        newest = query.order_by(ticket.c.created_at.desc(), ticket.c.ticket_no.desc())
+        async with self._store.read() as db:
+            return await rows.tickets(db, newest.limit(limit))
+
+    async def _one(self, db: AsyncConnection, ticket_no: str) -> Ticket:
+        found = await rows.tickets(db, sa.select(ticket).where(ticket.c.ticket_no == ticket_no))
+        if not found:
+            raise Refusal(
+                "unknown_ticket",
+                None,
+                f"there is no ticket {ticket_no}",
+                "look for its number with `tickets list`",
+            )
+        return found[0]
+
+    async def _add(
+        self,
+        db: AsyncConnection,
+        values: Mapping[str, Any],
+        *,
+        actor: str,
+        role: str,
+        at: datetime,
+    ) -> Ticket | None:
+        ticket_no = await rows.next_number(db, self._prefix, at)
+        state = State.PENDING_ACCEPTANCE
+        row = {**values, "ticket_no": ticket_no, "state": state.value, "created_at": at}
+        if not await rows.add(db, row):
+            return None
+        call_id = values.get("call_id")
+        if call_id is not None:
+            await rows.link(db, ticket_no, call_id, "origin", at)
+        await rows.record(
+            db,
+            ticket_no,
+            "create",
+            actor=actor,
+            role=role,
+            at=at,
+            data={key: value for key, value in values.items() if value is not None},
+        )
+        return await self._one(db, ticket_no)
+
+    def _heard(self, text: str) -> JsonObject:
+        """What a text fills in: title, content, codes and the suggestion they come from."""
+        words = citizen_words(text)
+        guessed = guess(words, self._city)
+        known = self._city.categories[guessed.category.code] if guessed.category else None
+        evidence = guessed.category.evidence if guessed.category else ()
+        return {
+            "title": title_of(words, evidence),
+            "content": words or None,
+            "category_l1": known.l1_code if known else None,
+            "category_l2": known.code if known else None,
+            "gbt39666_code": known.gbt39666_code if known else None,
+            "region_code": guessed.region.code if guessed.region else None,
+            "suggestion": guessed.suggestion(self._city),
+        }
+
+    async def _last_heard(self, db: AsyncConnection, ticket_no: str) -> JsonObject:
+        """What the last transcript filled in."""
+        commands = ("transcribe", "create")
+        query = (
+            sa.select(ticket_event.c.data)
+            .where(
+                ticket_event.c.ticket_no == ticket_no,
+                ticket_event.c.command.in_(commands),
+                ticket_event.c.role == "system",
+            )
+            .order_by(ticket_event.c.seq.desc())
+            .limit(1)
+        )
+        data: JsonObject | None = await db.scalar(query)
+        return data or {}
