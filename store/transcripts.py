@@ -84,6 +84,16 @@ class TranscriptLog:
             end: float | None = await db.scalar(query)
         return end
 
+    async def live_spans(self, call_id: str, leg_id: str) -> list[tuple[float, float]]:
+        """Start and end of the live segments of a leg (seconds from the call's start)."""
+        query = sa.select(transcript_segment.c.start, transcript_segment.c.end).where(
+            transcript_segment.c.call_id == call_id,
+            transcript_segment.c.leg_id == leg_id,
+            transcript_segment.c.source == "live",
+        )
+        async with self._store.read() as db:
+            return [(row.start, row.end) for row in await db.execute(query)]
+
 
 def _row(segment: Segment, source: Source, recording_id: str | None) -> dict[str, Any]:
     return {
