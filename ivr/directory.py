@@ -3,10 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ivr.settings import EMERGENCY_NUMBERS, Agent, Emergency
-
-LONGEST_EXTENSION = 5
-"""Numbers up to this length are extensions of the line; outside numbers are longer."""
+from ivr.numbers import is_emergency, is_extension
+from ivr.settings import Agent, Emergency
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +21,9 @@ class TrunkLine:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A member unit (成员单位) with its spoken name and duty contacts in order."""
+    """A member unit (成员单位) and its duty contacts in order."""
 
     code: str
-    name: str
     extension: str
     contacts: tuple[str, ...]
 
@@ -37,10 +34,6 @@ class Destination:
 
     endpoint: str
     caller_id: str
-
-
-def is_extension(number: str) -> bool:
-    return len(number) <= LONGEST_EXTENSION and number not in EMERGENCY_NUMBERS
 
 
 @dataclass(frozen=True)
@@ -91,6 +84,6 @@ class Directory:
         return "&".join(self.agent(number).endpoint for number in sorted(available))
 
     def _outside(self, number: str) -> Destination | None:
-        if self.outgoing is None or number in EMERGENCY_NUMBERS:
+        if self.outgoing is None or is_emergency(number):
             return None
         return Destination(self.outgoing.endpoint(number), self.outgoing.caller_id)

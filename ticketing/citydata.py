@@ -57,6 +57,8 @@ class Unit:
     code: str
     name: str
     level: str
+    extension: str
+    """What an agent types to bring the unit into a call (内线)."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,9 @@ def load(folder: Path = CITY_FOLDER) -> CityData:
             for row in regions
         },
         units={
-            str(row["code"]): Unit(str(row["code"]), str(row["name"]), str(row["level"]))
+            str(row["code"]): Unit(
+                str(row["code"]), str(row["name"]), str(row["level"]), str(row["ext"])
+            )
             for row in _rows(folder / "units.json", ("code", "name", "level"))
         },
     )

@@ -22,7 +22,7 @@ async def three_way(call: Call, line: Line, unit: Unit) -> None:
     """Ring the unit's duty contacts, first and second; who presses 1 joins."""
     call.visit("three_way", unit.code)
     with call.inviting():
-        await call.say("three_way_invite", unit=unit.name)
+        await call.say("three_way_invite", unit=unit.code)
         async with call.sounding(*line.prompts.ringback):
             leg = await _invite(call, line, unit)
         if leg is not None:
@@ -31,10 +31,10 @@ async def three_way(call: Call, line: Line, unit: Unit) -> None:
             except LegGone:
                 leg = None
     if leg is None:
-        await call.say("three_way_noanswer", unit=unit.name)
+        await call.say("three_way_noanswer", unit=unit.code)
     else:
         call.spawn(_tell_when_left(call, unit, leg), name=f"unit {unit.code}")
-        await call.say("three_way_joined", unit=unit.name)
+        await call.say("three_way_joined", unit=unit.code)
 
 
 async def _invite(call: Call, line: Line, unit: Unit) -> Leg | None:
@@ -90,7 +90,7 @@ async def _accepts(line: Line, leg: Leg) -> bool:
 async def _tell_when_left(call: Call, unit: Unit, leg: Leg) -> None:
     await leg.until_gone()
     if call.conversation is not None and call.conversation.with_role("agent", "supervisor"):
-        await call.say("three_way_left", unit=unit.name)
+        await call.say("three_way_left", unit=unit.code)
 
 
 async def drop_units(call: Call) -> None:
