@@ -15,6 +15,7 @@ from service.useragent.hearing import (
 from service.useragent.keys import Press, Wait, parse_keys
 from service.useragent.phone import Phone, answer, busy
 from service.useragent.prompts import Heard, PromptSet, read_wav
+from service.useragent.recogniser import Recogniser
 
 __all__ = [
     "RATE",
@@ -27,6 +28,7 @@ __all__ = [
     "PhoneCall",
     "Press",
     "PromptSet",
+    "Recogniser",
     "Samples",
     "UserAgents",
     "Wait",

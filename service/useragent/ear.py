@@ -1,6 +1,7 @@
 """What a phone has received (收到的声音), laid out on the clock of the call."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,13 @@ class Ear:
     mistaken for silence.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.started_at: float | None = None
         """Monotonic second of the first sample; None before the media is up."""
         self.last_packet_at: float | None = None
         self._buffer: Samples = np.zeros(RATE * 30, np.int16)
         self._length = 0
+        self._clock = clock
         self._ended_at: float | None = None
 
     def start(self, now: float) -> None:
@@ -61,7 +63,7 @@ class Ear:
         """Seconds since the first sample, silence up to this moment included."""
         if self.started_at is None:
             return 0.0
-        end = self._ended_at or time.monotonic()
+        end = self._ended_at or self._clock()
         return max(self._length / RATE, end - self.started_at)
 
     def audio(self, since: float = 0.0, until: float | None = None) -> Samples:

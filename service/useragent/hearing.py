@@ -86,10 +86,11 @@ def correlate(audio: Floats, piece: Floats) -> Floats:
     size = 1 << (len(audio) + len(piece) - 1).bit_length()
     product = np.fft.rfft(audio, size) * np.conj(np.fft.rfft(piece, size))
     dot = np.fft.irfft(product, size)[:count]
-    return _normalised(dot, audio, piece)
+    return normalised(dot, audio, piece)
 
 
-def _normalised(dot: NDArray[np.floating], audio: Floats, piece: Floats) -> Floats:
+def normalised(dot: NDArray[np.floating], audio: Floats, piece: Floats) -> Floats:
+    """Scores from plain dot products of the audio with a piece."""
     energy = np.concatenate(([0.0], np.cumsum(audio.astype(np.float64) ** 2)))
     local = energy[len(piece) : len(piece) + len(dot)] - energy[: len(dot)]
     scale = np.sqrt(np.maximum(local, len(piece) * 4.0) * max(float((piece**2).sum()), 1.0))

@@ -13,9 +13,16 @@ import soundfile
 import soxr
 
 from service.useragent.ear import RATE, Samples
-from service.useragent.hearing import ANCHOR, Floats, Match, anchors, correlate, find, whiten
-
-_MATCH = 0.5
+from service.useragent.hearing import (
+    ANCHOR,
+    THRESHOLD,
+    Floats,
+    Match,
+    anchors,
+    correlate,
+    find,
+    whiten,
+)
 
 
 def read_wav(path: Path) -> Samples:
@@ -45,11 +52,12 @@ class PromptSet:
     def __init__(self, parts: Mapping[str, list[Samples]], texts: Mapping[str, str]) -> None:
         self.texts = dict(texts)
         self._parts = {key: list(value) for key, value in parts.items()}
-        self._fingerprints: dict[str, tuple[int, Floats]] = {}
+        self.fingerprints: dict[str, tuple[int, Floats]] = {}
+        """For each key where its first clear stretch begins, and that stretch (whitened)."""
         for key, pieces in self._parts.items():
             wanted = whiten(pieces[0])
             if places := anchors(wanted):
-                self._fingerprints[key] = (places[0], wanted[places[0] : places[0] + ANCHOR])
+                self.fingerprints[key] = (places[0], wanted[places[0] : places[0] + ANCHOR])
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -86,9 +94,9 @@ class PromptSet:
         """
         heard = whiten(audio)
         found: list[Heard] = []
-        for key, (_, piece) in self._fingerprints.items():
+        for key, (_, piece) in self.fingerprints.items():
             scores = correlate(heard, piece)
-            if len(scores) and float(scores.max()) >= _MATCH:
+            if len(scores) and float(scores.max()) >= THRESHOLD:
                 match = find(audio, self._parts[key][0])
                 if match is not None:
                     found.append(Heard(key, match))

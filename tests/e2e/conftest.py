@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from service.useragent import PromptSet, UserAgents
-from tests.e2e.line import Line
+from tests.e2e.line import OPTIONS, Line
 from tests.e2e.phones import Phones
 from tests.e2e.records import Records
 
@@ -35,7 +35,7 @@ def line_config() -> Mapping[str, Any]:
 @pytest.fixture(scope="module")
 def line_options() -> tuple[str, ...]:
     """Options of `up`."""
-    return ("--demo", "--free-ports")
+    return OPTIONS
 
 
 @pytest.fixture(scope="module")

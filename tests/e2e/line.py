@@ -20,6 +20,8 @@ from service.paths import HOME, Var
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+OPTIONS = ("--demo", "--free-ports", "--offline")
+"""Offline: a test fetches nothing; `hotline test` has set everything up before."""
 IDLE = {"calls": 0, "channels": 0, "bridges": 0}
 
 
@@ -49,7 +51,7 @@ class Line:
         self.folder = folder
         self.var = Var.at(folder / "var")
         self.config = folder / "config.yaml"
-        self.options = options or ("--demo", "--free-ports")
+        self.options = options or OPTIONS
         self.process: subprocess.Popen[bytes] | None = None
         self.output = folder / "up.log"
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from service.useragent import (
     RATE,
     Ear,
     PromptSet,
+    Recogniser,
     Samples,
     find,
     inband_keys,
@@ -152,3 +153,24 @@ def test_a_late_burst_is_not_taken_for_silence() -> None:
     ear.stop(0.42)
     assert np.count_nonzero(ear.audio()) == 21 * 160
     assert ear.seconds == pytest.approx(0.42)
+
+
+def test_the_recogniser_follows_a_call() -> None:
+    hello = speech(7, 1.2)
+    texts = {"short": [np.concatenate([hello, OTHER])], "long": [np.concatenate([hello, MENU])]}
+    known = PromptSet({**texts, "menu": [speech(11, 3.0)]}, {})
+    audio = np.concatenate(
+        [silence(0.7), known["long"][0], silence(1.0), known["menu"][0], known["menu"][0]]
+    )
+    now = 0.0
+    ear = Ear(lambda: now)
+    ear.start(0.0)
+    recogniser = Recogniser(known, ear)
+    heard = []
+    for end in range(4000, len(audio) + 4000, 4000):
+        now = end / RATE
+        ear.put(audio[end - 4000 : end].tobytes(), now)
+        heard += recogniser.look()
+    assert [one.key for one in heard] == ["long", "menu", "menu"]
+    starts = [0.7, 0.7 + 5.2 + 1.0, 0.7 + 5.2 + 1.0 + 3.0]
+    assert [one.match.start for one in heard] == pytest.approx(starts, abs=0.05)
