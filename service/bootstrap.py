@@ -50,18 +50,21 @@ def fetch_uv() -> Path | None:
     return uv if done.returncode == 0 and uv.exists() else None
 
 
-def install(lock: Path) -> int:
-    """Install `lock`; 0 when all packages are there."""
+def install(lock: Path, folder: Path | None = None) -> int:
+    """Install `lock` into this environment, or into `folder`; 0 when all packages are there."""
+    wanted = ["--require-hashes", "-r", str(lock)]
+    if folder is not None:
+        wanted += ["--target", str(folder)]
     uv = fetch_uv()
     if uv is not None:
-        command = [str(uv), "pip", "install", "--python", sys.executable, "--require-hashes"]
         # With hashes it does not matter which index serves a file.
-        command += ["--index-strategy", "unsafe-best-match", "-r", str(lock)]
+        command = [str(uv), "pip", "install", "--python", sys.executable]
+        command += ["--index-strategy", "unsafe-best-match", *wanted]
         done = subprocess.run(command, env=uv_environment(pip_configuration()), check=False)
         if done.returncode == 0:
             return 0
         print("hotline: uv could not install the packages, trying pip", file=sys.stderr)
-    command = [sys.executable, "-m", "pip", "install", "--require-hashes", "-r", str(lock)]
+    command = [sys.executable, "-m", "pip", "install", *wanted]
     return subprocess.run(command, check=False, stdout=sys.stderr).returncode
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from service.asterisk_process import AsteriskProcess
+from service.content import check_content
 from service.live import ask
 from service.loader import load
 from service.paths import Var
@@ -29,6 +30,7 @@ async def reload_line(folder: Path) -> dict[str, list[str]]:
     options = UpOptions.load(var)
     before = Runtime.load(var)
     loaded = load(options.config, demo=options.demo, free_ports=options.free_ports)
+    check_content(loaded)
     changed = _changed(before.settings, loaded.settings)
     notes = [
         f"{section} takes effect at the next ./hotline up"

@@ -11,9 +11,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import psutil
+
 from service.asterisk_process import AsteriskProcess, find_running
 from service.banner import show
 from service.children import Child, Keeper, last_line
+from service.content import check_content
 from service.errors import Failure, SetupError
 from service.files import write_json
 from service.loader import Loaded, load
@@ -103,6 +106,8 @@ class Supervisor:
         self._speech: list[Keeper] = []
         self._speech_wanted = False
         self._asterisk_back = True
+        self._started = False
+        """Set when the first part of the line is about to start: until then nothing runs."""
         self._callable = False
         self._leave_asterisk = False
         """A start that fails must not end the calls of the Asterisk it took over."""
@@ -115,6 +120,7 @@ class Supervisor:
         loaded = load(
             self._options.config, demo=self._options.demo, free_ports=self._options.free_ports
         )
+        check_content(loaded)
         check_paths(self._var)
         try:
             self._var.make()
@@ -124,14 +130,9 @@ class Supervisor:
             ) from error
         with sole_up(self._var), self._signals():
             self._var.ready.unlink(missing_ok=True)
-            try:
-                async with self._serving(loaded):
-                    await self._stop.wait()
-                    self._say("stopping: no new calls; calls in progress get their time")
-            except SetupError:
-                # Ctrl-C reaches the set-up's own programs too: they fail because they were told.
-                if not self._stop.is_set():
-                    raise
+            async with self._serving(loaded):
+                await self._stop.wait()
+                self._say("stopping: no new calls; calls in progress get their time")
 
     @contextlib.asynccontextmanager
     async def _serving(self, loaded: Loaded) -> AsyncIterator[None]:
@@ -149,6 +150,7 @@ class Supervisor:
         rendered = render_for(self._runtime, program)
         self._runtime.save()
         self._options.save()
+        self._started = True
         self._asterisk = AsteriskProcess(program, self._runtime)
         self._controller = Keeper("controller", self._start_controller, changed=self._changed)
         tasks: list[asyncio.Task[None]] = []
@@ -315,6 +317,13 @@ class Supervisor:
                 loop.remove_signal_handler(name)
 
     def _asked_to_stop(self) -> None:
+        if not self._started:
+            self._say("stopped during the set-up")
+            # Threads of the set-up wait for programs (apt, pip) that nobody needs any more.
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+            os._exit(0)
         if self._stop.is_set():
             self._hurry.set()
         self._stop.set()

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -120,6 +121,8 @@ def provide(name: str, packages: Sequence[str], *, offline: bool, say: Say) -> R
     with _locked(home):
         if (root := _cached(home, packages, arch)) is not None:
             return root
+        for left in home.glob("new-*"):  # by a set-up that was killed
+            shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix="new-", dir=home) as work:
             return _fetch(name, packages, arch, Path(work), home, say)
 

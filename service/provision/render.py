@@ -59,6 +59,7 @@ MODULES = (
     "func_periodic_hook",
     "app_mixmonitor",
     "app_dtmfstore",
+    "app_channelredirect",
     "app_userevent",
     "res_musiconhold",
     "res_rtp_asterisk",
@@ -220,6 +221,9 @@ def render(
         "emergency_caller_id": _emergency_caller_id(settings),
         "emergency_ring_seconds": _emergency_ring_seconds(settings),
         "agent_ring_seconds": round(settings.ivr.queue.ring_seconds),
+        "emergency_features": [
+            f"emergency-{keys}" for keys in (*settings.emergency.services, "9", "1239")
+        ],
         "empty_message_bytes": EMPTY_MESSAGE_BYTES,
         **_key_prefixes(),
     }
