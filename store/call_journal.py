@@ -1,7 +1,7 @@
 """Writes a call's events and the rows they change, in the writer's transaction."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -55,7 +55,7 @@ _EVENT = sa.insert(call_event)
 _VISITED = sa.select(call_event.c.seq).where(
     call_event.c.call_id == _ID, call_event.c.key == sa.bindparam("key_")
 )
-_HEAD = sa.select(call.c.chain_seq, call.c.chain_head).where(call.c.call_id == _ID)
+_HEAD = sa.select(call.c.chain_seq, call.c.chain_head, call.c.ended_at).where(call.c.call_id == _ID)
 _LEG_ANSWER = (
     sa.update(call_leg)
     .where(call_leg.c.call_id == _ID, call_leg.c.leg_id == _LEG, call_leg.c.answered_at.is_(None))
@@ -79,7 +79,7 @@ _LEGS_END = (
 )
 _WAITING = sa.select(call_wait.c.queue).where(
     call_wait.c.call_id == _ID,
-    call_wait.c.left_at.is_(None),
+    call_wait.c.left_at.is_(None) | (call_wait.c.entered_at == _AT),
     call_wait.c.queue == sa.bindparam("queue_"),
 )
 _WAIT_END = (
@@ -89,8 +89,20 @@ _WAIT_END = (
 )
 
 
+_NOT_LATE = (Stage, Outcome, WaitEntered)
+"""Events that mean nothing any more once the call has ended."""
+
+
 class UnknownCall(LookupError):
     """An event for a call that was never opened."""
+
+
+class _Head(NamedTuple):
+    """End of a call's chain."""
+
+    seq: int
+    hash: str
+    ended: bool
 
 
 class CallJournal:
@@ -103,10 +115,10 @@ class CallJournal:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._heads: dict[str, tuple[int, str]] = {}
+        self._heads: dict[str, _Head] = {}
         self._events: list[dict[str, Any]] = []
-        self._moved: dict[str, bool] = {}
-        """Calls whose chain grew in this batch, and whether they ended."""
+        self._moved: set[str] = set()
+        """Calls whose chain grew in this batch."""
         self._visits: set[tuple[str, str | None]] = set()
         self._rollbacks = 0
         self._open = store.insert(call).on_conflict_do_nothing()
@@ -121,11 +133,11 @@ class CallJournal:
         head = self._head(db, call_id, event, at)
         if head is None:
             return None
-        seq = head[0] + 1
+        seq = head.seq + 1
         key = f"{at.isoformat()} {data}" if isinstance(event, Node) else None
         if not self._project(db, call_id, seq, event, at, key):
             return None
-        digest = chain_hash(head[1], entry(call_id, seq, at, event.kind, data))
+        digest = chain_hash(head.hash, entry(call_id, seq, at, event.kind, data))
         self._events.append(
             {
                 "call_id": call_id,
@@ -138,21 +150,19 @@ class CallJournal:
             }
         )
         self._visits.add((call_id, key))
-        self._heads[call_id] = (seq, digest)
-        self._moved[call_id] = isinstance(event, Ended) or self._moved.get(call_id, False)
+        self._heads[call_id] = _Head(seq, digest, head.ended or isinstance(event, Ended))
+        self._moved.add(call_id)
         return self._flush
 
     def _flush(self, db: sa.Connection) -> None:
         db.execute(_EVENT, self._events)
+        heads = [(call_id, self._heads[call_id]) for call_id in self._moved]
         db.execute(
             _ADVANCE,
-            [
-                {"id_": call_id, "seq_": self._heads[call_id][0], "head_": self._heads[call_id][1]}
-                for call_id in self._moved
-            ],
+            [{"id_": call_id, "seq_": head.seq, "head_": head.hash} for call_id, head in heads],
         )
-        for call_id, ended in self._moved.items():
-            if ended:
+        for call_id, head in heads:
+            if head.ended:
                 del self._heads[call_id]
         self._start_batch()
 
@@ -163,12 +173,12 @@ class CallJournal:
 
     def _start_batch(self) -> None:
         self._events = []
-        self._moved = {}
+        self._moved = set()
         self._visits = set()
 
     def _head(
         self, db: sa.Connection, call_id: str, event: CallEvent, at: datetime
-    ) -> tuple[int, str] | None:
+    ) -> _Head | None:
         known = self._heads.get(call_id)
         if isinstance(event, Opened):
             if known:
@@ -180,13 +190,13 @@ class CallJournal:
                 "chain_seq": 0,
                 "chain_head": GENESIS,
             }
-            return (0, GENESIS) if db.execute(self._open, row).rowcount else None
-        if known:
-            return known
-        found = db.execute(_HEAD, {"id_": call_id}).first()
-        if found is None:
-            raise UnknownCall(f"{event.kind} for the call {call_id}, which was never opened")
-        return found.chain_seq, found.chain_head
+            return _Head(0, GENESIS, False) if db.execute(self._open, row).rowcount else None
+        if known is None:
+            found = db.execute(_HEAD, {"id_": call_id}).first()
+            if found is None:
+                raise UnknownCall(f"{event.kind} for the call {call_id}, which was never opened")
+            known = _Head(found.chain_seq, found.chain_head, found.ended_at is not None)
+        return None if known.ended and isinstance(event, _NOT_LATE) else known
 
     def _project(
         self,
@@ -213,7 +223,7 @@ class CallJournal:
             case Stage(name, data):
                 return changed(_STAGE, name_=name, data_=data)
             case WaitEntered(queue):
-                if db.execute(_WAITING, {"id_": call_id, "queue_": queue}).first():
+                if db.execute(_WAITING, {"id_": call_id, "queue_": queue, "at_": at}).first():
                     return False
                 row = {"call_id": call_id, "seq": seq, "queue": queue, "entered_at": at}
                 db.execute(sa.insert(call_wait), row)

@@ -122,7 +122,21 @@ class Writer:
             timer.cancel()
             self._hurry.clear()
 
-    async def _write(self, posts: list[Post]) -> None:
+    async def _write(self, posts: Sequence[Post]) -> None:
+        error = await self._try(posts)
+        if error is None:
+            for post in posts:
+                post.succeeded()
+            return
+        # One bad post must not take the others with it.
+        for post in posts:
+            error = await self._try([post])
+            if error is None:
+                post.succeeded()
+            else:
+                post.failed(error)
+
+    async def _try(self, posts: Sequence[Post]) -> Exception | None:
         def batch(connection: sa.Connection) -> None:
             later: dict[Batch, None] = {}
             for post in posts:
@@ -134,12 +148,5 @@ class Writer:
             await self._apply(batch)
         except Exception as error:
             self.rollbacks += 1
-            if len(posts) == 1:
-                posts[0].failed(error)
-                return
-            # One bad post must not take the others with it.
-            for post in posts:
-                await self._write([post])
-            return
-        for post in posts:
-            post.succeeded()
+            return error
+        return None
