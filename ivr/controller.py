@@ -28,13 +28,14 @@ from ivr.requests import EmergencyRequest
 from ivr.root import FALLBACK, Flow, serve
 from ivr.telephony.race import end
 from ivr.telephony.switch import Switch
-from recordings.archive import Archive
+from recordings.archive import Archive, RecordingName
 from recordings.speech.pool import SpeechPool
 from store.agents import AgentStates
 from store.callbacks import CallbackRequests
 from store.calls import CallLog, Ended, OpenCall, Opened
 from store.emergencies import EmergencyLog
 from store.engine import Store
+from store.recordings import RecordingLog
 from ticketing.tickets import Tickets
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ class Controller:
         self._calls: dict[str, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._states = AgentStates(wiring.store)
+        self._recordings = RecordingLog(wiring.store)
         self._heartbeat = Heartbeat(ari)
         self._draining = False
         self._adopted = False
@@ -213,17 +215,16 @@ class Controller:
     # Recordings
 
     def _recording_began(self, event: RecordingBegan) -> None:
-        call_id, _, rest = event.recording.partition(".rec.")
-        role = rest.rsplit(".", 1)[0]
-        if role == "mix":
-            kind, speaker = "mix", None
-        elif role == "message":
-            kind, speaker = "message", "caller"
-        else:
-            kind, speaker = "speaker", role
-        self._wiring.archive.started(
-            event.recording, call_id=call_id, kind=kind, speaker=speaker, leg_id=None, at=event.at
-        )
+        name = RecordingName.parse(event.recording)
+        if name is not None:
+            self._wiring.archive.started(
+                event.recording,
+                call_id=name.call_id,
+                kind=name.kind,
+                speaker=name.speaker,
+                leg_id=None,
+                at=event.at,
+            )
 
     def _recording_ended(self, event: RecordingEnded) -> None:
         if event.failed:
@@ -367,6 +368,7 @@ class Controller:
     async def state(self) -> dict[str, Any]:
         """The contract's `status`."""
         queue = self.line.queue
+        speech = self.line.speech.status() if self.line.speech else {"engine": "none"}
         try:
             channels, bridges = await self._ari.channels(), await self._ari.bridges()
         except AriError:
@@ -394,9 +396,7 @@ class Controller:
                 }
                 for agent in queue.agents
             ],
-            "speech": await self._wiring.speech.status()
-            if self._wiring.speech
-            else {"engine": "none", "workers": 0, "streams": 0, "backlog": 0},
+            "speech": {**speech, "backlog": await self._recordings.backlog()},
         }
 
     async def reload(self) -> None:
