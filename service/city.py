@@ -5,7 +5,8 @@ from functools import partial
 from ivr.directory import Directory, TrunkLine, Unit
 from ivr.line import City
 from ivr.numbers import normalise, to_carrier
-from service.content import catalogue_of, menus_of
+from service.content import menus_of
+from service.prompts import catalogue_of
 from service.runtime import Runtime
 from service.settings import Settings, Trunk
 from ticketing import citydata

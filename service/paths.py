@@ -103,6 +103,11 @@ class Var:
         """Control socket of a speech worker, counted from 1."""
         return self.run / f"speech-{worker}.sock"
 
+    @property
+    def speech_engine(self) -> Path:
+        """The recogniser that `up` has chosen, for the speech workers."""
+        return self.run / "speech.json"
+
     def prompts(self, language: str) -> Path:
         return self.root / "prompts" / language
 

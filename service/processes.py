@@ -14,7 +14,9 @@ from ivr import controller
 from ivr.fallback_import import import_fallback
 from ivr.prompts.book import PromptBook
 from recordings.archive import Archive
+from recordings.speech.engine import EngineChoice
 from recordings.speech.pool import SpeechPool
+from recordings.speech.worker import WorkerConfig, run_worker
 from service.child import Parent
 from service.city import city
 from service.paths import Var
@@ -56,6 +58,20 @@ async def run_controller(var: Var, parent: Parent) -> None:
             )
 
 
+async def run_speech(var: Var, number: int, parent: Parent) -> None:
+    """One recogniser of live and archived speech, with the engine that `up` has chosen."""
+    runtime = Runtime.load(var)
+    choice = EngineChoice.model_validate_json(var.speech_engine.read_text(encoding="utf-8"))
+    config = WorkerConfig(
+        index=number,
+        control=var.speech_socket(number),
+        engine=choice,
+        store_url=runtime.store_url,
+        capacity=runtime.settings.speech.streams_per_worker,
+    )
+    await run_worker(config, ready=parent.ready, stop=parent.stop)
+
+
 def _run(work: Callable[[Parent], Awaitable[None]]) -> None:
     async def main() -> None:
         async with Parent() as parent:
@@ -76,6 +92,15 @@ def controller_command(folder: Path) -> None:
     """The controller."""
     var = Var.at(folder)
     _run(lambda parent: run_controller(var, parent))
+
+
+@main.command("speech")
+@click.option("--var", "folder", type=click.Path(path_type=Path), required=True)
+@click.option("--worker", "number", type=click.IntRange(min=1), required=True)
+def speech_command(folder: Path, number: int) -> None:
+    """A speech worker, counted from 1."""
+    var = Var.at(folder)
+    _run(lambda parent: run_speech(var, number, parent))
 
 
 if __name__ == "__main__":

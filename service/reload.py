@@ -11,10 +11,11 @@ from service.content import check_content
 from service.live import ask
 from service.loader import load
 from service.paths import Var
-from service.placing import place_prompts, render_for
+from service.prompts import put_in_place
 from service.provision import asterisk as provision_asterisk
 from service.provision.secrets import Secrets
 from service.ready import read_ready
+from service.rendering import render_for
 from service.runtime import Runtime, UpOptions
 from service.settings import Settings
 
@@ -42,7 +43,13 @@ async def reload_line(folder: Path) -> dict[str, list[str]]:
     program = provision_asterisk.find_or_fetch(
         before.settings.asterisk.mode, offline=True, say=notes.append
     )
-    await asyncio.to_thread(place_prompts, runtime, offline=options.offline, say=notes.append)
+    await asyncio.to_thread(
+        put_in_place,
+        loaded.settings,
+        runtime.prompts,
+        offline=options.offline,
+        say=notes.append,
+    )
     rendered = render_for(runtime, program)
     runtime.save()
     await AsteriskProcess(program, runtime).reload(rendered.reload)

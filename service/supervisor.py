@@ -7,30 +7,35 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psutil
 
+from recordings.speech.engine import EngineChoice
 from service.asterisk_process import AsteriskProcess, find_running
 from service.banner import show
 from service.children import Child, Keeper, last_line
 from service.content import check_content
 from service.errors import Failure, SetupError
-from service.files import write_json
+from service.files import write_atomically, write_json
 from service.loader import Loaded, load
 from service.paths import HOME, Var
-from service.placing import place_prompts, render_for
 from service.ports import choose
+from service.prompts import put_in_place
 from service.provision import asterisk as provision_asterisk
 from service.provision.render import Rendered
 from service.provision.secrets import Secrets
 from service.ready import document
+from service.rendering import render_for
 from service.rescue import Rescue
 from service.runtime import Runtime, UpOptions
+from service.speech_engine import find_engine
 
 Say = Callable[[str], None]
+FindEngine = Callable[[Runtime, bool, Say], Awaitable[EngineChoice]]
+"""(runtime, offline, say) → the recogniser; it may take long to fetch a model."""
 
 SOCKET_PATH_BYTES = 100
 """Unix sockets have short names; the longest below VAR is that of Asterisk."""
@@ -95,11 +100,19 @@ def prepare(loaded: Loaded, var: Var, *, adopting: bool) -> Runtime:
 class Supervisor:
     """One `up`, from the first check to the last process gone."""
 
-    def __init__(self, options: UpOptions, *, say: Say, commands: Commands | None = None) -> None:
+    def __init__(
+        self,
+        options: UpOptions,
+        *,
+        say: Say,
+        commands: Commands | None = None,
+        find_engine: FindEngine = find_engine,
+    ) -> None:
         self._options = options
         self._say = say
         self._var = Var.at(options.var)
         self._commands = commands or Commands.of(self._var)
+        self._find_engine = find_engine
         self._started_at = datetime.now(UTC)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -145,7 +158,11 @@ class Supervisor:
             say=self._say,
         )
         await asyncio.to_thread(
-            place_prompts, self._runtime, offline=self._options.offline, say=self._say
+            put_in_place,
+            loaded.settings,
+            self._runtime.prompts,
+            offline=self._options.offline,
+            say=self._say,
         )
         rendered = render_for(self._runtime, program)
         self._runtime.save()
@@ -197,19 +214,28 @@ class Supervisor:
 
     async def _bring_speech(self) -> None:
         """Recognition follows when its model is there: the line does not wait for it."""
-        settings = self._runtime.settings.speech
-        if settings.engine == "none":
+        speech = self._runtime.settings.speech
+        self._speech_wanted = speech.engine != "none"
+        choice = await self._find_engine(self._runtime, self._options.offline, self._say)
+        for warning in choice.warnings:
+            self._say(f"speech: {warning}")
+        write_atomically(self._var.speech_engine, choice.model_dump_json())
+        if choice.name == "none":
+            self._speech_wanted = False
             return
-        self._speech_wanted = True
-        for number in range(1, settings.workers + 1):
-            name = f"speech-{number}"
-
-            def start(name: str = name, number: int = number) -> Child:
-                return self._start_child(name, self._commands.speech(number))
-
-            keeper = Keeper(name, start, changed=self._changed)
-            self._speech.append(keeper)
+        self._say(f"speech: {choice.name} recognises")
+        for number in range(1, speech.workers + 1):
+            self._speech.append(self._speech_keeper(number))
+        for keeper in self._speech:
             keeper.open()
+
+    def _speech_keeper(self, number: int) -> Keeper:
+        name = f"speech-{number}"
+        return Keeper(
+            name,
+            lambda: self._start_child(name, self._commands.speech(number)),
+            changed=self._changed,
+        )
 
     async def _wait_until_callable(self) -> None:
         while not self._controller.is_ready:
