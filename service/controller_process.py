@@ -1,0 +1,47 @@
+"""The controller's process: the store, the archive and the wire, put together."""
+
+import fcntl
+from contextlib import AsyncExitStack
+
+from ivr import controller
+from ivr.fallback_import import import_fallback
+from ivr.prompts.book import PromptBook
+from recordings.archive import Archive
+from recordings.speech.pool import SpeechPool
+from service.child import Parent
+from service.city import city
+from service.paths import Var
+from service.runtime import Runtime
+from store.engine import Store
+
+
+async def run_controller(var: Var, parent: Parent) -> None:
+    """The calls of the line. Only one controller holds the lock on VAR."""
+    lock_file = var.run / "controller.lock"
+    with lock_file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        runtime = Runtime.load(var)
+        async with AsyncExitStack() as stack:
+            store = await stack.enter_async_context(Store.open(runtime.store_url))
+            archive = Archive(store, var.spool, runtime.recordings)
+            username, password = runtime.ari_credentials
+            speech = SpeechPool(runtime.speech_sockets())
+            await controller.run(
+                controller.Wiring(
+                    ari_url=runtime.ari_url,
+                    ari_username=username,
+                    ari_password=password,
+                    city=lambda: city(Runtime.load(var)),
+                    store=store,
+                    archive=archive,
+                    speech=await stack.enter_async_context(speech),
+                    prompts=PromptBook(runtime.prompts),
+                    live_socket=var.controller_socket,
+                    import_fallback=lambda: import_fallback(
+                        var.asterisk / "spool" / "fallback", store, archive
+                    ),
+                ),
+                ready=parent.ready,
+                stop=parent.stop,
+                grace=lambda: parent.grace,
+            )
