@@ -277,6 +277,7 @@ class Controller:
             await self._adopt_all(world)
             self._adopted = True
         self._take_missed(world)
+        await self._heartbeat.beating.wait()
         self.serving.set()
 
     async def _adopt_all(self, world: World) -> None:

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 EVENT = "hotline_heartbeat"
 BEAT_SECONDS = 1.0
+FIRST_SECONDS = 0.1
+"""Until the first one: calls wait for it."""
 FRESH_SECONDS = 2.0
 
 
@@ -23,7 +25,9 @@ class Heartbeat:
 
     def __init__(self, ari: Ari) -> None:
         self._ari = ari
-        self._heard_at = 0.0
+        self._heard_at = -FRESH_SECONDS
+        self.beating = asyncio.Event()
+        """Set once the dialplan has seen a heartbeat."""
 
     def heard(self) -> None:
         self._heard_at = time.monotonic()
@@ -38,9 +42,10 @@ class Heartbeat:
                 await self._ari.user_event(EVENT)
                 if self.fresh:
                     await self._ari.set_global("HB", str(int(time.time())))
+                    self.beating.set()
             except AriError as error:
                 log.debug("no heartbeat: %s", error)
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(BEAT_SECONDS if self.beating.is_set() else FIRST_SECONDS)
 
     async def stop(self) -> None:
         """From now on the dialplan serves new calls alone."""
