@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,8 +85,11 @@ async def test_a_bad_post_fails_alone_and_whole(store: Store) -> None:
 
 async def test_posts_are_applied_in_order(store: Store) -> None:
     seen: list[int] = []
-    posts = [store.post(lambda _, n=n: seen.append(n)) for n in range(50)]
-    await asyncio.gather(*posts)
+
+    def note(n: int, _: sa.Connection) -> None:
+        seen.append(n)
+
+    await asyncio.gather(*(store.post(partial(note, n)) for n in range(50)))
     assert seen == list(range(50))
 
 
