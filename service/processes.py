@@ -23,6 +23,7 @@ def _run(work: Callable[[Parent], Awaitable[None]]) -> None:
             await work(parent)
 
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     asyncio.run(main())
 
 

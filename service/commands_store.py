@@ -1,0 +1,361 @@
+"""`hotline calls`, `recordings`, `emergencies` and `tickets`: the records of the line."""
+
+import asyncio
+import functools
+import json
+import shutil
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from service.errors import Failure
+from service.output import json_option, print_json, var_option
+
+if TYPE_CHECKING:
+    from store.engine import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+Row = dict[str, Any]
+
+SPEAKERS = {
+    "caller": "市民",
+    "agent": "话务员",
+    "supervisor": "班长",
+    "unit": "单位",
+    "emergency": "紧急",
+    "system": "系统",
+}
+
+
+def _instant(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
+    if value is None:
+        return None
+    try:
+        given = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("write it like 2026-10-01T10:00:00+08:00") from None
+    from service.ready import CITY_TIME
+
+    return given if given.tzinfo else given.replace(tzinfo=CITY_TIME)
+
+
+def list_options(command: F) -> F:
+    """--limit, --since, --number, --json, --var."""
+    for option in (
+        click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True),
+        click.option(
+            "--since", callback=_instant, metavar="T", help="ISO 8601; without offset city time."
+        ),
+        click.option("--number", metavar="N", help="Caller or called number."),
+        json_option,
+        var_option,
+    ):
+        command = option(command)
+    return command
+
+
+def show_options(command: F) -> F:
+    return var_option(json_option(command))
+
+
+def store_url(var: Path) -> str:
+    """The store of the line on `var`, running or not. Raises Failure where there is none."""
+    from service.paths import Var
+    from service.runtime import Runtime
+
+    url = Runtime.load(Var.at(var)).store_url
+    _, sqlite, file = url.partition("sqlite+aiosqlite:///")
+    if sqlite and not Path(file).exists():
+        raise Failure("no_store", f"there is no store at {file}", fix="start ./hotline up once")
+    return url
+
+
+def _run(var: Path, work: Callable[["Store"], Awaitable[Any]]) -> Any:
+    from store.engine import Store
+
+    url = store_url(var)
+
+    async def main() -> Any:
+        async with Store.open(url) as store:
+            return await work(store)
+
+    return asyncio.run(main())
+
+
+def _unknown(what: str, name: str) -> Failure:
+    plural = {"emergency": "emergencies"}.get(what, f"{what}s")
+    fix = f"see ./hotline {plural} list"
+    return Failure(f"unknown_{what}", f"there is no {what} {name}", fix=fix)
+
+
+def _print_rows(rows: Sequence[Row], as_json: bool, columns: Sequence[str]) -> None:
+    if as_json:
+        print_json(rows)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2))
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    for row in rows:
+        table.add_row(*(_cell(row.get(column)) for column in columns))
+    console = Console(highlight=False)
+    console.width = max(console.width, 140)
+    console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _print_object(row: Row, as_json: bool) -> None:
+    if as_json:
+        print_json(row)
+        return
+    for key, value in row.items():
+        if key == "transcript" and isinstance(value, list):
+            click.echo("transcript:")
+            for line in value:
+                speaker = SPEAKERS.get(line["speaker"], line["speaker"])
+                click.echo(f"  [{line['start']:7.2f}] {speaker}: {line['text']}")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            click.echo(f"{key}:")
+            for entry in value:
+                click.echo("  " + "  ".join(f"{k}={_cell(v)}" for k, v in entry.items()))
+        else:
+            click.echo(f"{key}: {_cell(value)}")
+
+
+def _reading(make: Callable[["Store"], Any], what: str) -> tuple[Any, Any]:
+    """Bodies of `list` and `show` over one kind of record."""
+
+    def listed(var: Path, limit: int, since: datetime | None, number: str | None) -> list[Row]:
+        rows: list[Row] = _run(
+            var, lambda store: make(store).list(limit=limit, since=since, number=number)
+        )
+        return list(rows)
+
+    def shown(var: Path, name: str) -> Row:
+        row: Row | None = _run(var, lambda store: make(store).get(name))
+        if row is None:
+            raise _unknown(what, name)
+        return row
+
+    return listed, shown
+
+
+def _calls(store: "Store") -> Any:
+    from store.calls import CallLog
+
+    return CallLog(store)
+
+
+def _recordings(store: "Store") -> Any:
+    from store.recordings import RecordingLog
+
+    return RecordingLog(store)
+
+
+def _emergencies(store: "Store") -> Any:
+    from store.emergencies import EmergencyLog
+
+    return EmergencyLog(store)
+
+
+@click.group(epilog="Example: ./hotline calls list --limit 5")
+def calls() -> None:
+    """Call records (通话记录)."""
+
+
+@calls.command("list", epilog="Example: ./hotline calls list --number 13800000001 --json")
+@list_options
+def list_calls(
+    var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
+) -> None:
+    """Newest first."""
+    listed, _ = _reading(_calls, "call")
+    columns = ("started_at", "call_id", "caller_number", "called_number", "outcome", "tickets")
+    _print_rows(listed(var, limit, since, number), as_json, columns)
+
+
+@calls.command("show", epilog="Example: ./hotline calls show hotline-1790000000.12")
+@click.argument("call_id")
+@show_options
+def show_call(var: Path, as_json: bool, call_id: str) -> None:
+    """One call with its path, waits, legs, recordings and transcript."""
+    _, shown = _reading(_calls, "call")
+    _print_object(shown(var, call_id), as_json)
+
+
+@click.group(epilog="Example: ./hotline recordings list --number 13800000001")
+def recordings() -> None:
+    """Recorded calls (录音)."""
+
+
+@recordings.command("list", epilog="Example: ./hotline recordings list --json")
+@list_options
+def list_recordings(
+    var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
+) -> None:
+    """Newest first."""
+    listed, _ = _reading(_recordings, "recording")
+    columns = ("started_at", "recording_id", "kind", "speaker", "duration_s", "path")
+    _print_rows(listed(var, limit, since, number), as_json, columns)
+
+
+@recordings.command("show", epilog="Example: ./hotline recordings show ID --json")
+@click.argument("recording_id")
+@show_options
+def show_recording(var: Path, as_json: bool, recording_id: str) -> None:
+    """One recording: call, speaker, length, file, checksum."""
+    _, shown = _reading(_recordings, "recording")
+    _print_object(shown(var, recording_id), as_json)
+
+
+@recordings.command("export", epilog="Example: ./hotline recordings export ID --out call.wav")
+@click.argument("recording_id")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File or folder to write to; default the current folder.",
+)
+@show_options
+def export_recording(var: Path, as_json: bool, recording_id: str, out: Path | None) -> None:
+    """Copy the file of a recording, checked against its checksum."""
+    import hashlib
+
+    _, shown = _reading(_recordings, "recording")
+    row = shown(var, recording_id)
+    source = Path(row["path"]) if row["path"] else None
+    if source is None or row["sha256"] is None:
+        raise Failure(
+            "not_closed", f"{recording_id} is still being recorded", fix="try again later"
+        )
+    target = (out or Path.cwd()).absolute()
+    if target.is_dir():
+        target = target / source.name
+    try:
+        if hashlib.sha256(source.read_bytes()).hexdigest() != row["sha256"]:
+            raise Failure("damaged", f"{source} is not what was recorded: its checksum differs")
+        shutil.copyfile(source, target)
+    except OSError as error:
+        raise Failure("not_copied", f"{error.filename}: {error.strerror}") from error
+    if as_json:
+        print_json({**row, "exported_to": str(target)})
+    else:
+        click.echo(str(target))
+
+
+@click.group(epilog="Example: ./hotline emergencies list")
+def emergencies() -> None:
+    """Emergency events (紧急事件)."""
+
+
+@emergencies.command("list", epilog="Example: ./hotline emergencies list --since 2026-10-01")
+@list_options
+def list_emergencies(
+    var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
+) -> None:
+    """Newest first."""
+    listed, _ = _reading(_emergencies, "emergency")
+    columns = ("detected_at", "event_id", "call_id", "service", "trigger", "confirmed", "outcome")
+    _print_rows(listed(var, limit, since, number), as_json, columns)
+
+
+@emergencies.command("show", epilog="Example: ./hotline emergencies show ID --json")
+@click.argument("event_id")
+@show_options
+def show_emergency(var: Path, as_json: bool, event_id: str) -> None:
+    """One event with every attempt to reach a service."""
+    _, shown = _reading(_emergencies, "emergency")
+    _print_object(shown(var, event_id), as_json)
+
+
+@click.group(epilog="Example: ./hotline tickets list")
+def tickets() -> None:
+    """Tickets (工单)."""
+
+
+def _refusals(command: F) -> F:
+    """A refusal of the ticket system leaves with its own code, field and fix."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **values: Any) -> Any:
+        from ticketing.refusal import Refusal
+
+        try:
+            return command(*args, **values)
+        except Refusal as refusal:
+            raise Failure(
+                refusal.code, refusal.message, field=refusal.field, fix=refusal.fix
+            ) from None
+
+    return wrapped  # type: ignore[return-value]
+
+
+def _tickets(store: "Store", var: Path) -> Any:
+    from service.paths import Var
+    from service.runtime import Runtime
+    from ticketing.tickets import Tickets
+
+    return Tickets(store, prefix=Runtime.load(Var.at(var)).settings.tickets.prefix)
+
+
+@tickets.command("list", epilog="Example: ./hotline tickets list --number 13800000001")
+@list_options
+def list_tickets(
+    var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
+) -> None:
+    """Newest first."""
+    rows = _run(
+        var,
+        lambda store: _tickets(store, var).list(limit=limit, since=since, number=number),
+    )
+    columns = ("created_at", "ticket_no", "query_code", "state", "caller_number", "title")
+    _print_rows([row.to_json() for row in rows], as_json, columns)
+
+
+@tickets.command("show", epilog="Example: ./hotline tickets show SQ20261001000001")
+@click.argument("ticket_no")
+@show_options
+@_refusals
+def show_ticket(var: Path, as_json: bool, ticket_no: str) -> None:
+    """One ticket with all its fields and events."""
+    found = _run(var, lambda store: _tickets(store, var).read(ticket_no))
+    _print_object(found.to_json(), as_json)
+
+
+@tickets.command(
+    "create",
+    epilog='Example: echo \'{"content": "路灯不亮"}\' | ./hotline tickets create --data -',
+)
+@click.option(
+    "--data", type=click.File(encoding="utf-8"), default="-", help="JSON object; - is the default."
+)
+@show_options
+@_refusals
+def create_ticket(var: Path, as_json: bool, data: Any) -> None:
+    """Make a ticket from JSON with the keys of a ticket; prints it."""
+    if data is sys.stdin and sys.stdin.isatty():
+        click.echo("reading JSON from standard input; end with Ctrl-D", err=True)
+    try:
+        values = json.load(data)
+    except ValueError as error:
+        fix = "give one JSON object"
+        raise Failure("invalid_value", f"the data are no JSON: {error}", fix=fix) from None
+    if not isinstance(values, dict):
+        raise Failure("invalid_value", "the data are no JSON object", fix="give one JSON object")
+    made = _run(
+        var,
+        lambda store: _tickets(store, var).create(
+            values, actor="operator", role="operator", at=datetime.now(UTC)
+        ),
+    )
+    _print_object(made.to_json(), as_json)

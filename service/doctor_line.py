@@ -1,0 +1,80 @@
+"""The doctor's look at a running line: its processes, its controller, phones and trunks."""
+
+from typing import Any
+
+import aiohttp
+import psutil
+
+from service.errors import Failure
+from service.findings import Finding, failed, ok, warning
+from service.live import ask
+from service.paths import Var
+from service.runtime import Runtime
+
+
+async def look_at_line(var: Var, ready: dict[str, Any]) -> list[Finding]:
+    """Findings about the line that `ready` describes."""
+    found = _processes(ready)
+    try:
+        state = await ask(var, "GET", "/status")
+    except Failure as error:
+        found.append(failed("controller", error.message, error.fix or ""))
+    else:
+        found.append(ok("controller", f"{state['calls']} calls, {len(state['agents'])} agents"))
+    return [*found, *await _endpoints(Runtime.load(var))]
+
+
+def _processes(ready: dict[str, Any]) -> list[Finding]:
+    degraded = ready.get("degraded", [])
+    if degraded:
+        fix = "wait half a minute; if it stays, see the logs in VAR/log"
+        return [warning("line", f"being replaced: {', '.join(degraded)}", fix)]
+    pids = ready["pids"]
+    gone = [n for n in ("controller", "asterisk") if not psutil.pid_exists(int(pids[n] or 0))]
+    if gone:
+        return [failed("line", f"{', '.join(gone)} is gone", "see the logs in VAR/log")]
+    return [ok("line", f"running since {ready['started_at']}")]
+
+
+async def _endpoints(runtime: Runtime) -> list[Finding]:
+    """Phones that are registered, trunks that answer."""
+    user, password = runtime.ari_credentials
+    timeout = aiohttp.ClientTimeout(total=5)
+    try:
+        async with (
+            aiohttp.ClientSession(auth=aiohttp.BasicAuth(user, password), timeout=timeout) as http,
+            http.get(f"{runtime.ari_url}/endpoints/PJSIP", raise_for_status=True) as reply,
+        ):
+            states = {e["resource"]: e["state"] for e in await reply.json()}
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return [failed("asterisk", f"ARI does not answer: {error}", "see VAR/log/asterisk.log")]
+    return [*_phones(runtime, states), *_trunks(runtime, states)]
+
+
+def _phones(runtime: Runtime, states: dict[str, str]) -> list[Finding]:
+    agents = [f"agent-{a.number}" for a in runtime.settings.agents]
+    online = [name for name in agents if states.get(name) == "online"]
+    found = []
+    if agents:
+        text = f"{len(online)} of {len(agents)} agents' phones are registered"
+        fix = "point the phones to the SIP address of ./hotline up with the passwords of VAR"
+        found.append(ok("phones", text) if online else warning("phones", text, fix))
+    if runtime.settings.emergency.via == "desks":
+        desks = [f"emergency-{s}" for s in runtime.settings.emergency.services]
+        away = [d for d in desks if states.get(d) != "online"]
+        if away:
+            fix = "register these desks, or emergencies go to the next number of their list"
+            found.append(warning("emergency", f"not registered: {', '.join(away)}", fix))
+    return found
+
+
+def _trunks(runtime: Runtime, states: dict[str, str]) -> list[Finding]:
+    found = []
+    for trunk in runtime.settings.trunks:
+        state = states.get(f"trunk-{trunk.name}", "not there")
+        if state == "online":
+            found.append(ok("trunk", f"{trunk.name}: {trunk.host} answers"))
+        else:
+            fix = f"see that {trunk.host}:{trunk.port} ({trunk.transport}) can be reached"
+            found.append(failed("trunk", f"{trunk.name}: {state}", fix))
+    return found
