@@ -1,0 +1,81 @@
+"""Emergencies in what a citizen says (紧急触发): which service, and whether a person must confirm.
+
+Three kinds of evidence: the city's trigger words by character, the same words by sound, and a
+small classifier for what is on no list. Words of the past, of worry, drills and questions never
+suppress an emergency; they turn the transfer into a question to a person (domain.md §5.4).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from ticketing.citydata import CITY_FOLDER
+from ticketing.emergency_model import NONE, EmergencyModel
+from ticketing.emergency_words import Hit, WordLists
+
+CONTEXT = "语境"
+"""`suppressed_by` where no single word, but the whole sentence speaks against an emergency."""
+
+CERTAIN = 0.6
+"""Probability at which the classifier alone calls it an emergency."""
+POSSIBLE = 0.45
+"""Probability at which it asks for a person."""
+AGREES = 0.3
+"""Probability at which it does not contradict a trigger word."""
+AGREES_SOUND = 0.5
+"""The same for a word that only sounds like a trigger: homophones are many."""
+LIST_BONUS = 0.3
+"""Weight of a trigger word when several services are possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A possible emergency."""
+
+    service: str
+    """110, 119, 120, 122 or 12395."""
+    words: tuple[str, ...]
+    """What in the text says so."""
+    suppressed_by: str | None
+    """The de-escalating word, or 语境; None: it may be transferred without asking a person."""
+
+    @property
+    def trigger(self) -> str:
+        """The first of the words (the contract's `emergency.trigger`)."""
+        return self.words[0]
+
+
+def spot(text: str) -> Spot | None:
+    """The emergency in a text, or None. Pure and quick (below a millisecond)."""
+    lists, model = _lists(), _model()
+    hits = lists.hits(text)
+    probabilities = model.probabilities(text)
+    danger = 1.0 - probabilities[NONE]
+    hits = [hit for hit in hits if not hit.by_sound or danger >= AGREES_SOUND]
+    if not hits and danger < POSSIBLE:
+        return None
+    service = _service(hits, probabilities)
+    words = tuple(hit.word for hit in hits if hit.service == service)
+    doubt = lists.doubt(text)
+    if doubt is None and danger < (AGREES if hits else CERTAIN):
+        doubt = CONTEXT
+    return Spot(service, words or (model.evidence(text, service),), doubt)
+
+
+def _service(hits: list[Hit], probabilities: dict[str, float]) -> str:
+    listed = {hit.service for hit in hits}
+    scores = {
+        service: probability + (LIST_BONUS if service in listed else 0.0)
+        for service, probability in probabilities.items()
+        if service != NONE
+    }
+    return max(scores, key=lambda one: scores[one])
+
+
+@cache
+def _lists() -> WordLists:
+    return WordLists.read(CITY_FOLDER / "emergency.json")
+
+
+@cache
+def _model() -> EmergencyModel:
+    return EmergencyModel.read(CITY_FOLDER / "emergency_model.npz")

@@ -1,0 +1,27 @@
+"""How Chinese text sounds (拼音), so that a homophone of a recogniser still matches."""
+
+from functools import lru_cache
+
+from pypinyin import lazy_pinyin
+
+_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
+"""Pairs that the accents of the region, and telephone sound, do not keep apart."""
+
+
+def plain(text: str) -> str:
+    """Letters, digits and characters only: recognisers set spaces and commas as they like."""
+    return "".join(sign for sign in text if sign.isalnum())
+
+
+def syllables(text: str) -> tuple[str, ...]:
+    """The toneless sound of each character of plain text: 着火 and 找火 are both (zao, huo)."""
+    return tuple(_merged(one) for one in lazy_pinyin(text, errors=list))
+
+
+@lru_cache(4096)
+def _merged(syllable: str) -> str:
+    for initial, merged in _INITIALS:
+        if syllable.startswith(initial) and len(syllable) > len(initial):
+            syllable = merged + syllable[len(initial) :]
+            break
+    return syllable[:-1] if syllable.endswith("ng") else syllable

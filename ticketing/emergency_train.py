@@ -1,0 +1,124 @@
+"""Trains the classifier of emergencies from the city's sentences.
+
+python -m ticketing.emergency_train [--sentences FILE] [--out FILE]
+
+Needs scikit-learn (the extra `dev`); takes some seconds. The sentences are widened with what
+callers put before and behind, and with homophones as recognisers write them.
+"""
+
+import argparse
+import csv
+import random
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from ticketing.citydata import CITY_FOLDER
+from ticketing.emergency_model import BUCKETS, EmergencyModel, columns
+from ticketing.emergency_sound import plain, syllables
+
+OPENINGS = ("喂", "喂你好", "你好", "您好我想说一下", "那个", "是12345吗", "同志", "喂喂", "我跟你说")
+PLACES = (
+    "在宿城区",
+    "在宿豫区",
+    "在沭阳县城",
+    "泗阳这边",
+    "泗洪这边",
+    "在洋河新区",
+    "在幸福家园五号楼",
+    "我们小区",
+    "在我们村",
+    "在学校门口",
+    "在人民路",
+    "在菜市场",
+    "在古黄河边上",
+    "在骆马湖边",
+    "三号楼",
+)
+ENDINGS = ("快点", "快来人啊", "怎么办", "你们快派人", "赶紧的", "麻烦你们了", "谢谢")
+HOMOPHONE_SHARE = 0.15
+COPIES = 5
+
+
+def widened(sentences: list[tuple[str, str]], seed: int = 0) -> list[tuple[str, str]]:
+    """The sentences and their copies, in a fixed random order of changes."""
+    chance = random.Random(seed)
+    sounds = _by_sound(text for _, text in sentences)
+    by_label = defaultdict(list)
+    for label, text in sentences:
+        by_label[label].append(text)
+    out = list(sentences)
+    for label, text in sentences:
+        for copy in range(COPIES):
+            changed = text
+            if chance.random() < 0.3:
+                changed = chance.choice(OPENINGS) + changed
+            if chance.random() < 0.4:
+                place = chance.choice(PLACES)
+                changed = place + changed if chance.random() < 0.5 else changed + place
+            if chance.random() < 0.25:
+                changed += chance.choice(ENDINGS)
+            if chance.random() < 0.2:
+                changed += chance.choice(by_label[label])
+            if copy % 2:
+                changed = _misheard(changed, sounds, chance)
+            out.append((label, changed))
+    return out
+
+
+def _by_sound(texts: "object") -> dict[str, list[str]]:
+    sounds: dict[str, set[str]] = defaultdict(set)
+    for text in texts:  # type: ignore[attr-defined]
+        bare = plain(text)
+        for character, sound in zip(bare, syllables(bare), strict=False):
+            sounds[sound].add(character)
+    return {sound: sorted(characters) for sound, characters in sounds.items()}
+
+
+def _misheard(text: str, sounds: dict[str, list[str]], chance: random.Random) -> str:
+    bare = plain(text)
+    spoken = syllables(bare)
+    if len(spoken) != len(bare):
+        return bare
+    return "".join(
+        chance.choice(sounds.get(sound, [character]))
+        if chance.random() < HOMOPHONE_SHARE
+        else character
+        for character, sound in zip(bare, spoken, strict=True)
+    )
+
+
+def train(sentences: list[tuple[str, str]]) -> EmergencyModel:
+    """A model of (label, text) pairs."""
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    rows = widened(sentences)
+    found = [columns(text) for _, text in rows]
+    starts = np.cumsum([0, *map(len, found)])
+    values = np.concatenate([np.full(len(one), 1 / np.sqrt(len(one))) for one in found])
+    matrix = csr_matrix((values, np.concatenate(found), starts), shape=(len(rows), BUCKETS))
+    model = LogisticRegression(C=20.0, max_iter=400)
+    model.fit(matrix, [label for label, _ in rows])
+    return EmergencyModel(tuple(map(str, model.classes_)), model.coef_, model.intercept_)
+
+
+def read_sentences(path: Path) -> list[tuple[str, str]]:
+    """(service or none, text) of a file of sentences. Raises OSError, KeyError."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [(row["service"], row["text"]) for row in csv.DictReader(file)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Trains the classifier of emergencies.")
+    parser.add_argument("--sentences", type=Path, default=CITY_FOLDER / "emergency_sentences.csv")
+    parser.add_argument("--out", type=Path, default=CITY_FOLDER / "emergency_model.npz")
+    options = parser.parse_args()
+    sentences = read_sentences(options.sentences)
+    train(sentences).write(options.out)
+    print(f"{options.out}: trained on {len(sentences)} sentences")
+
+
+if __name__ == "__main__":
+    main()
