@@ -279,14 +279,20 @@ class Call:
             conversation = Conversation(self.line.switch, f"{self.id}.bridge.talk.1")
             await conversation.open()
             self.conversation = conversation
-            with suppress(AriError):
-                await self.line.switch.ari.bridge_record(
-                    conversation.bridge_id, f"{self.id}.rec.mix.1"
-                )
             await self.bring_in(self.leg)
+            # Only now: the application hears of a bridge's recordings once a channel is in it.
+            await self._record_mix(conversation)
         elif self.leg not in self.conversation.parties:
             await self.conversation.join(self.leg)
         return self.conversation
+
+    async def _record_mix(self, conversation: Conversation) -> None:
+        try:
+            await self.line.switch.ari.bridge_record(
+                conversation.bridge_id, self.recording_name("mix")
+            )
+        except AriError as error:
+            log.error("call %s: not recorded: %s", self.id, error)
 
     @contextmanager
     def inviting(self) -> Iterator[None]:

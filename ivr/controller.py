@@ -60,7 +60,7 @@ class Wiring:
     speech: SpeechPool | None
     prompts: PromptBook
     live_socket: Path
-    import_fallback: Callable[[], Coroutine[Any, Any, None]]
+    import_fallback: Callable[[], Coroutine[Any, Any, object]]
     """Brings in the calls that the dialplan served alone."""
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+HANG_UP_NEWS_SECONDS = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class HungUp:
     """How a leg ended: Q.850 cause and time."""
@@ -65,11 +68,15 @@ class Leg:
 
         Raises LegGone when the leg ends first, PlaybackFailed when nothing was heard.
         """
-        await self.switch.play_on(
-            lambda playback: self._command(self.switch.ari.play(self.id, media, playback)),
-            ended_by=self.hung_up,
-            what=media,
-        )
+        try:
+            await self.switch.play_on(
+                lambda playback: self._command(self.switch.ari.play(self.id, media, playback)),
+                ended_by=self.hung_up,
+                what=media,
+            )
+        except PlaybackFailed:
+            await self._leave_if_gone()
+            raise
         if self.gone:
             raise LegGone
 
@@ -116,10 +123,12 @@ class Leg:
         try:
             await command
         except Gone as error:
-            if self.gone:
-                raise LegGone from error
-            # The destroy event is on its way; who is right will be known in a moment.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await self.until_gone()
+            await self._leave_if_gone()
             raise LegGone from error
+
+    async def _leave_if_gone(self) -> None:
+        """A command that failed may be the first sign of a hang-up whose event is on its way."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HANG_UP_NEWS_SECONDS):
+                await self.until_gone()
+                raise LegGone
