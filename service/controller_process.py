@@ -38,7 +38,11 @@ async def run_controller(var: Var, parent: Parent) -> None:
                     prompts=PromptBook(runtime.prompts),
                     live_socket=var.controller_socket,
                     import_fallback=lambda: import_fallback(
-                        var.asterisk / "spool" / "fallback", store, archive
+                        var.asterisk / "spool" / "fallback",
+                        store,
+                        archive,
+                        spool=var.spool,
+                        area_code=runtime.settings.city.area_code,
                     ),
                 ),
                 ready=parent.ready,
