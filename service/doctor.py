@@ -143,8 +143,6 @@ def _ports(loaded: Loaded, var: Var, running: dict[str, Any] | None) -> Iterator
     if running is not None:
         yield ok("ports", f"SIP {running['sip']['port']}, held by this line")
         return
-    if not var.root.exists():
-        return
     try:
         ports = choose(loaded, var, adopting=False)
     except ConfigError as error:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import aiohttp
 import psutil
 
 from service.errors import Failure
 from service.findings import Finding, failed, ok, warning
-from service.live import ask
+from service.live import ask, endpoint_states
 from service.paths import Var
 from service.runtime import Runtime
 
@@ -38,16 +37,10 @@ def _processes(ready: dict[str, Any]) -> list[Finding]:
 
 async def _endpoints(runtime: Runtime) -> list[Finding]:
     """Phones that are registered, trunks that answer."""
-    user, password = runtime.ari_credentials
-    timeout = aiohttp.ClientTimeout(total=5)
     try:
-        async with (
-            aiohttp.ClientSession(auth=aiohttp.BasicAuth(user, password), timeout=timeout) as http,
-            http.get(f"{runtime.ari_url}/endpoints/PJSIP", raise_for_status=True) as reply,
-        ):
-            states = {e["resource"]: e["state"] for e in await reply.json()}
-    except (aiohttp.ClientError, TimeoutError) as error:
-        return [failed("asterisk", f"ARI does not answer: {error}", "see VAR/log/asterisk.log")]
+        states = await endpoint_states(runtime)
+    except Failure as error:
+        return [failed("asterisk", error.message, error.fix or "")]
     return [*_phones(runtime, states), *_trunks(runtime, states)]
 
 

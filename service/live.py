@@ -1,4 +1,4 @@
-"""The controller's live API on its unix socket, as the command line uses it."""
+"""What a running line says of itself: the controller's live API, Asterisk's endpoints."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import aiohttp
 
 from service.errors import Failure
 from service.paths import Var
+from service.runtime import Runtime
 
 SECONDS = 10.0
 
@@ -28,4 +29,20 @@ async def ask(var: Var, method: str, path: str) -> Any:
             "controller_silent",
             f"the controller does not answer: {error or 'time-out'}",
             fix="`up` replaces it within seconds; see ./hotline doctor",
+        ) from error
+
+
+async def endpoint_states(runtime: Runtime) -> dict[str, str]:
+    """State (online, offline, unknown) of every phone and trunk. Raises Failure."""
+    user, password = runtime.ari_credentials
+    timeout = aiohttp.ClientTimeout(total=5)
+    try:
+        async with (
+            aiohttp.ClientSession(auth=aiohttp.BasicAuth(user, password), timeout=timeout) as http,
+            http.get(f"{runtime.ari_url}/endpoints/PJSIP", raise_for_status=True) as reply,
+        ):
+            return {e["resource"]: e["state"] for e in await reply.json()}
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Failure(
+            "asterisk_silent", f"ARI does not answer: {error}", fix="see VAR/log/asterisk.log"
         ) from error

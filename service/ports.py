@@ -47,15 +47,18 @@ def choose(loaded: Loaded, var: Var, *, adopting: bool) -> Ports:
     if problems:
         raise ConfigError(problems)
     sip = loaded.settings.sip
-    ports = Ports(
+    return Ports(
         sip=numbers["sip"],
         sip_tls=numbers.get("sip_tls", 0),
         ari=numbers["ari"],
         rtp_start=sip.rtp_start,
         rtp_end=sip.rtp_end,
     )
+
+
+def keep(ports: Ports, var: Var) -> None:
+    """Remember them for the next start and for a take-over."""
     write_json(var.ports, asdict(ports))
-    return ports
 
 
 def _wanted(loaded: Loaded) -> dict[str, _Wanted]:

@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from service.live import ask
+from service.live import ask, endpoint_states
 from service.paths import Var
 from service.ready import read_ready
+from service.runtime import Runtime
 
 
 async def live_status(folder: Path) -> dict[str, Any]:
@@ -15,7 +16,13 @@ async def live_status(folder: Path) -> dict[str, Any]:
     var = Var.at(folder)
     ready = read_ready(var)
     value: dict[str, Any] = await ask(var, "GET", "/status")
-    return {**value, "degraded": ready.get("degraded", [])}
+    runtime = Runtime.load(var)
+    states = await endpoint_states(runtime) if runtime.settings.trunks else {}
+    trunks = [
+        {"name": trunk.name, "state": states.get(f"trunk-{trunk.name}", "unknown")}
+        for trunk in runtime.settings.trunks
+    ]
+    return {**value, "trunks": trunks, "degraded": ready.get("degraded", [])}
 
 
 def show_status(value: dict[str, Any]) -> None:

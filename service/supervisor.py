@@ -22,7 +22,7 @@ from service.errors import Failure, SetupError
 from service.files import write_atomically, write_json
 from service.loader import Loaded, load
 from service.paths import HOME, Var
-from service.ports import choose
+from service.ports import choose, keep
 from service.prompts import put_in_place
 from service.provision import asterisk as provision_asterisk
 from service.provision.render import Rendered
@@ -94,6 +94,7 @@ def check_paths(var: Var) -> None:
 def prepare(loaded: Loaded, var: Var, *, adopting: bool) -> Runtime:
     """Ports and secrets for these settings."""
     ports = choose(loaded, var, adopting=adopting)
+    keep(ports, var)
     return Runtime(var, loaded.settings, ports, Secrets.ensure(loaded.settings, var.root))
 
 

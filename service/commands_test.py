@@ -1,0 +1,125 @@
+"""`hotline test`: sets up what the tests need, then checks and tests everything."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from service.errors import Failure
+from service.output import say
+
+CHECKS = (
+    ("ruff check", ["-m", "ruff", "check", "."]),
+    ("ruff format", ["-m", "ruff", "format", "--check", "."]),
+    ("mypy", ["-m", "mypy"]),
+    ("import contracts", ["-c", "from importlinter.cli import lint_imports_command as c; c()"]),
+)
+RUNS = (
+    ("unit and integration tests", ["tests/unit", "tests/integration", "-n", "2"]),
+    # One line at a time: what they assert on takes place in real time.
+    ("end-to-end tests", ["tests/e2e", "tests/bench"]),
+)
+NO_TESTS = 5
+"""pytest's exit status when nothing was collected."""
+
+
+@dataclass
+class Counts:
+    """Results of one or several runs of pytest."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other: "Counts") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example: ./hotline test -- tests/e2e/test_menu.py -k barge",
+)
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def test(context: click.Context, pytest_args: tuple[str, ...]) -> None:
+    """Set up what the tests need and run them all: static checks, unit, integration, end to end.
+
+    With arguments after -- only pytest runs, with them. On CI (CI=true) skipped tests are failures.
+    """
+    from service.paths import HOME, is_checkout
+
+    if not is_checkout():
+        raise Failure("no_tests", "an installed package has no tests", fix="use the repository")
+    env = {**os.environ, **_set_up()}
+    if pytest_args:
+        arguments = [str(Path(HOME, a)) if (HOME / a).exists() else a for a in pytest_args]
+        context.exit(_run(["-m", "pytest", *arguments], HOME, env))
+    broken = [name for name, command in CHECKS if not _step(name, command, HOME, env)]
+    total = Counts()
+    for name, arguments in RUNS:
+        present = [a for a in arguments if not a.startswith("tests/") or (HOME / a).is_dir()]
+        total.add(_pytest(name, present, HOME, env))
+    if total.skipped and os.environ.get("CI"):
+        broken.append(f"{total.skipped} skipped tests")
+    for name in broken:
+        say(f"hotline: failed: {name}")
+    closing = f"{total.passed} passed, {total.failed} failed"
+    click.echo(f"{closing}, {total.skipped} skipped" if total.skipped else closing)
+    context.exit(1 if broken or total.failed or not total.passed else 0)
+
+
+def _set_up() -> dict[str, str]:
+    """Asterisk, SIPp and models in the per-user cache; variables that tell the tests of them."""
+    from service.provision.asterisk import find_or_fetch
+    from service.provision.sipp import sipp
+
+    find_or_fetch("auto", offline=False, say=say)
+    sipp(offline=False, say=say)
+    return {}
+
+
+def _run(arguments: Sequence[str], home: Path, env: dict[str, str]) -> int:
+    sys.stdout.flush()
+    return subprocess.run([sys.executable, *arguments], cwd=home, env=env, check=False).returncode
+
+
+def _step(name: str, arguments: Sequence[str], home: Path, env: dict[str, str]) -> bool:
+    say(f"hotline: {name}")
+    return _run(arguments, home, env) == 0
+
+
+def _pytest(name: str, arguments: Sequence[str], home: Path, env: dict[str, str]) -> Counts:
+    say(f"hotline: {name}")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="hotline-test-") as folder:
+        report = Path(folder) / "report.xml"
+        status = _run(["-m", "pytest", *arguments, f"--junitxml={report}"], home, env)
+        counts = count(report)
+    if status not in (0, NO_TESTS) and not counts.failed:
+        counts.failed = 1  # pytest itself broke
+    say(f"hotline: {name}: {time.monotonic() - started:.0f} s")
+    return counts
+
+
+def count(report: Path) -> Counts:
+    """Results in a JUnit report; zeros when there is none."""
+    if not report.exists():
+        return Counts()
+    suites = ElementTree.parse(report).getroot().iter("testsuite")
+    result = Counts()
+    for suite in suites:
+        total, failures, errors, skipped = (
+            int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")
+        )
+        bad = failures + errors
+        result.add(Counts(total - bad - skipped, bad, skipped))
+    return result
