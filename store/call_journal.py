@@ -22,12 +22,14 @@ from store.call_events import (
 )
 from store.engine import Store
 from store.tables import call, call_event, call_leg, call_wait
-from store.types import GENESIS, canonical_json, chain_hash
+from store.types import GENESIS, UtcDateTime, canonical_json, chain_hash
 from store.writer import Batch
 
-_AT: sa.BindParameter[datetime] = sa.bindparam("at_")
-_ID: sa.BindParameter[str] = sa.bindparam("id_")
-_LEG: sa.BindParameter[str] = sa.bindparam("leg_")
+_AT: sa.BindParameter[datetime] = sa.bindparam("at_", type_=UtcDateTime)
+_ID: sa.BindParameter[str] = sa.bindparam("id_", type_=sa.String)
+_LEG: sa.BindParameter[str] = sa.bindparam("leg_", type_=sa.String)
+_CAUSE: sa.BindParameter[int | None] = sa.bindparam("cause_", type_=sa.Integer)
+_OUTCOME_WORD: sa.BindParameter[str | None] = sa.bindparam("outcome_", type_=sa.String)
 
 
 def _update(*where: sa.ColumnElement[bool], **values: str) -> sa.Update:
@@ -40,7 +42,7 @@ _ADVANCE = _update(chain_seq="seq_", chain_head="head_")
 _ANSWER = _update(call.c.answered_at.is_(None), answered_at="at_")
 _STAGE = _update(stage="name_", stage_data="data_", stage_at="at_")
 _SURVEY = _update(call.c.survey_score.is_(None), survey_score="score_")
-_OUTCOME = _update(call.c.outcome.is_distinct_from(sa.bindparam("outcome_")), outcome="outcome_")
+_OUTCOME = _update(call.c.outcome.is_distinct_from(_OUTCOME_WORD), outcome="outcome_")
 _END = (
     sa.update(call)
     .where(call.c.call_id == _ID, call.c.ended_at.is_(None))
@@ -48,7 +50,7 @@ _END = (
         ended_at=_AT,
         ended_by=sa.bindparam("by_"),
         reason=sa.bindparam("reason_"),
-        outcome=sa.func.coalesce(sa.bindparam("outcome_"), call.c.outcome, "failed"),
+        outcome=sa.func.coalesce(_OUTCOME_WORD, call.c.outcome, "failed"),
     )
 )
 _EVENT = sa.insert(call_event)
@@ -67,10 +69,9 @@ _LEG_END = (
     .where(
         call_leg.c.call_id == _ID,
         call_leg.c.leg_id == _LEG,
-        call_leg.c.ended_at.is_(None)
-        | (call_leg.c.cause.is_(None) & sa.bindparam("cause_").is_not(None)),
+        call_leg.c.ended_at.is_(None) | (call_leg.c.cause.is_(None) & _CAUSE.is_not(None)),
     )
-    .values(ended_at=sa.func.coalesce(call_leg.c.ended_at, _AT), cause=sa.bindparam("cause_"))
+    .values(ended_at=sa.func.coalesce(call_leg.c.ended_at, _AT), cause=_CAUSE)
 )
 _LEGS_END = (
     sa.update(call_leg)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
 from store.tables import call, emergency_attempt, emergency_event, recording
-from store.types import JsonObject, JsonObjects, local_iso, to_utc
+from store.types import JsonObject, JsonObjects, UtcDateTime, local_iso, to_utc
 
 Trigger = Literal["key", "digits", "agent", "speech", "fallback"]
 Confirmed = Literal["silence", "key", "agent", "none"]
@@ -79,11 +79,14 @@ class EmergencyLog:
         """How it ended. The first outcome stands, but `connected` replaces any other."""
         event = emergency_event.c
         replaces = sa.true() if outcome == "connected" else event.outcome.is_(None)
-        at = None if answered_at is None else to_utc(answered_at)
+        at = sa.literal(None if answered_at is None else to_utc(answered_at), UtcDateTime)
         return self._store.post(
             _update(event_id)
             .where(replaces)
-            .values(outcome=outcome, answered_at=sa.func.coalesce(event.answered_at, at))
+            .values(
+                outcome=outcome,
+                answered_at=sa.func.coalesce(event.answered_at, at),
+            )
         )
 
     async def get(self, event_id: str) -> JsonObject | None:

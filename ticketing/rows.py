@@ -41,8 +41,12 @@ async def next_number(db: AsyncConnection, prefix: str, at: datetime) -> str:
     return f"{prefix}{day}{serial:06d}"
 
 
-async def add(db: AsyncConnection, values: Mapping[str, Any]) -> bool:
-    """Inserts a ticket with a new query code (查询码); False where the draft exists."""
+class DraftExists(Exception):
+    """The call has its draft of this kind already; the transaction is to be given up."""
+
+
+async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """Inserts a ticket with a new query code (查询码); raises DraftExists."""
     row = {
         "version": 0,
         "supervision_level": 0,
@@ -59,10 +63,10 @@ async def add(db: AsyncConnection, values: Mapping[str, Any]) -> bool:
             insert(db.dialect.name, ticket).values(row).on_conflict_do_nothing()
         )
         if added.rowcount:
-            return True
+            return
         taken = sa.select(ticket.c.ticket_no).where(ticket.c.query_code == row["query_code"])
         if await db.scalar(taken) is None:
-            return False
+            raise DraftExists
 
 
 async def record(

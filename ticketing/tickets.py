@@ -51,30 +51,31 @@ class Tickets:
 
         `confidence` (0 to 1) is the transcript's.
         """
-        at = to_utc(at)
-        async with self._store.write() as db:
-            found = await rows.tickets(db, rows.draft_of(call_id, kind))
-            if found:
-                return found[0]
-            given = {
-                "channel": "phone",
-                "call_id": call_id,
-                "draft_kind": kind,
-                "caller_number": caller_number,
-                "called_number": called_number,
-                "contact_phone": caller_number,
-                "first_agent_no": agent_no,
-                "urgency": "emergency" if kind == "emergency" else "normal",
-                "confidential": False,
-                "want_reply": True,
-                "transcript": transcript,
-                "stt_confidence": confidence,
-            }
-            values = given | (self._heard(transcript) if transcript else {})
-            made = await self._add(db, values, actor="line", role="system", at=at)
-            if made is None:  # another process was faster
-                return (await rows.tickets(db, rows.draft_of(call_id, kind)))[0]
-            return made
+        given = {
+            "channel": "phone",
+            "call_id": call_id,
+            "draft_kind": kind,
+            "caller_number": caller_number,
+            "called_number": called_number,
+            "contact_phone": caller_number,
+            "first_agent_no": agent_no,
+            "urgency": "emergency" if kind == "emergency" else "normal",
+            "confidential": False,
+            "want_reply": True,
+            "transcript": transcript,
+            "stt_confidence": confidence,
+        }
+        values = given | (self._heard(transcript) if transcript else {})
+        known = rows.draft_of(call_id, kind)
+        try:
+            async with self._store.write() as db:
+                found = await rows.tickets(db, known)
+                if found:
+                    return found[0]
+                return await self._add(db, values, actor="line", role="system", at=to_utc(at))
+        except rows.DraftExists:  # another process was faster; the number was not used
+            async with self._store.read() as db:
+                return (await rows.tickets(db, known))[0]
 
     async def create(
         self, data: Mapping[str, Any], *, actor: str, role: str, at: datetime
@@ -101,9 +102,7 @@ class Tickets:
                 heard["gbt39666_code"] = known.gbt39666_code if known else None
             values = heard | {key: value for key, value in values.items() if value is not None}
         async with self._store.write() as db:
-            made = await self._add(db, values, actor=actor, role=role, at=to_utc(at))
-        assert made is not None  # only drafts can exist before
-        return made
+            return await self._add(db, values, actor=actor, role=role, at=to_utc(at))
 
     async def set_transcript(
         self, ticket_no: str, text: str, confidence: float | None, *, at: datetime
@@ -231,12 +230,11 @@ class Tickets:
         actor: str,
         role: str,
         at: datetime,
-    ) -> Ticket | None:
+    ) -> Ticket:
         ticket_no = await rows.next_number(db, self._prefix, at)
         state = State.PENDING_ACCEPTANCE
         row = {**values, "ticket_no": ticket_no, "state": state.value, "created_at": at}
-        if not await rows.add(db, row):
-            return None
+        await rows.add(db, row)
         call_id = values.get("call_id")
         if call_id is not None:
             await rows.link(db, ticket_no, call_id, "origin", at)
