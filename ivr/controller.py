@@ -296,9 +296,7 @@ class Controller:
                     Ended("fault", None, "ended while no controller was there"),
                     at=self.line.now(),
                 )
-        names = {f"{bridge.replace('.bridge.', '.rec.')}" for bridge in world.bridges} | {
-            f"{call_id}.rec.mix.1" for call_id in live
-        }
+        names = {r.recording_id for r in await self._recordings.open() if r.call_id in live}
         await self._wiring.archive.sweep(names)
 
     def _resume(self, row: OpenCall, world: World) -> None:

@@ -1,6 +1,7 @@
 """The controller's live API on a unix socket: state of the line, reload (contract §2 `status`)."""
 
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ Reload = Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
-async def live_api(socket: Path, *, state: State, reload: Reload) -> AsyncIterator[None]:
+async def live_api(path: Path, *, state: State, reload: Reload) -> AsyncIterator[None]:
     """Serve GET /status and POST /reload; the socket is the owner's only."""
 
     async def status(_: web.Request) -> web.Response:
@@ -33,12 +34,19 @@ async def live_api(socket: Path, *, state: State, reload: Reload) -> AsyncIterat
     app.add_routes([web.get("/status", status), web.post("/reload", reloaded)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    socket.parent.mkdir(parents=True, exist_ok=True)
-    socket.unlink(missing_ok=True)
-    await web.UnixSite(runner, str(socket)).start()
-    socket.chmod(0o600)
+    site = web.SockSite(runner, _listen(path))
+    await site.start()
     try:
         yield
     finally:
         await runner.cleanup()
-        socket.unlink(missing_ok=True)
+
+
+def _listen(path: Path) -> socket.socket:
+    """The socket file replaces that of a former controller; only its owner may use it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(str(path))
+    path.chmod(0o600)
+    return listening

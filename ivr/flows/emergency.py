@@ -5,7 +5,7 @@ On doubt, transfer; on silence, transfer; never hang up; always say which number
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from ivr.menus import Action
 from ivr.queue.core import Priority
 from ivr.requests import EmergencyRequest
 from ivr.telephony.dial import Answered, DialResult, dial
-from ivr.telephony.leg import Leg, LegGone
+from ivr.telephony.leg import Leg, LegGone, PlaybackFailed
 from ivr.telephony.race import first
 from store.calls import Stage, WaitEntered, WaitLeft
 from store.emergencies import AttemptResult, EmergencyOutcome
@@ -221,9 +221,10 @@ async def _tell_desk(call: Call, line: Line, desk: Leg) -> None:
 
 
 async def _whisper(call: Call, line: Line, desk: Leg) -> None:
-    await desk.play(
-        *line.prompts.media("emergency_whisper", caller_number=call.caller_number or "")
-    )
+    with suppress(PlaybackFailed):  # a whisper that fails must not keep them apart
+        await desk.play(
+            *line.prompts.media("emergency_whisper", caller_number=call.caller_number or "")
+        )
 
 
 async def _any_key(desk: Leg) -> None:

@@ -1,6 +1,7 @@
 """A caller talks with an agent (通话), who may bring in others by codes on the phone."""
 
 import logging
+from contextlib import suppress
 
 from ivr.agent_keys import (
     AgentKeys,
@@ -18,7 +19,7 @@ from ivr.flows.survey import survey
 from ivr.flows.three_way import drop_units, three_way
 from ivr.line import Line
 from ivr.requests import EmergencyRequest, TransferRequest
-from ivr.telephony.leg import Leg, LegGone
+from ivr.telephony.leg import Leg, LegGone, PlaybackFailed
 from store.calls import Stage
 
 log = logging.getLogger(__name__)
@@ -108,4 +109,5 @@ def _can_transfer(line: Line, agent: Leg, target: str) -> bool:
 
 async def _refuse(line: Line, agent: Leg) -> None:
     """Tell the agent alone that nothing came of the code."""
-    await agent.play(*line.prompts.media("agent_code_failed"))
+    with suppress(PlaybackFailed):
+        await agent.play(*line.prompts.media("agent_code_failed"))

@@ -1,12 +1,13 @@
 """Three-way call (三方通话, domain.md §4.5): a member unit joins caller and agent."""
 
 import asyncio
+from contextlib import suppress
 
 from ivr.call import Call
 from ivr.directory import Unit
 from ivr.line import Line
 from ivr.telephony.dial import Answered, dial
-from ivr.telephony.leg import Leg, LegGone
+from ivr.telephony.leg import Leg, LegGone, PlaybackFailed
 from ivr.telephony.race import first
 
 NOT_ACCEPTED = 21
@@ -72,7 +73,8 @@ async def _accepts(line: Line, leg: Leg) -> bool:
                 return True
 
     async def says_nothing() -> bool:
-        await leg.play(*line.prompts.media("three_way_whisper", topic=TOPIC))
+        with suppress(PlaybackFailed):
+            await leg.play(*line.prompts.media("three_way_whisper", topic=TOPIC))
         await asyncio.sleep(line.city.settings.three_way.accept_seconds)
         return False
 

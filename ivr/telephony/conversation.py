@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from ivr.ari.errors import AriError, Gone
-from ivr.telephony.leg import Leg, LegGone
+from ivr.telephony.leg import Leg, LegGone, PlaybackFailed
 from ivr.telephony.switch import Switch
 
 log = logging.getLogger(__name__)
@@ -73,12 +73,17 @@ class Conversation:
             await self._changed.wait_for(lambda: condition(self))
 
     async def announce(self, *media: str) -> None:
-        """Play to everyone, to the end."""
-        await self.switch.play_on(
-            lambda playback: self.switch.ari.bridge_play(self.bridge_id, media, playback),
-            ended_by=None,
-            what=media,
-        )
+        """Play to everyone, to the end. Raises PlaybackFailed when nothing was heard."""
+        if media:
+            await self.switch.play_on(
+                lambda playback: self._play(media, playback), ended_by=None, what=media
+            )
+
+    async def _play(self, media: Sequence[str], playback: str) -> None:
+        try:
+            await self.switch.ari.bridge_play(self.bridge_id, media, playback)
+        except AriError as error:
+            raise PlaybackFailed(str(error)) from error
 
     async def _watch(self, leg: Leg) -> None:
         await leg.until_gone()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,11 +66,14 @@ class Leg:
     async def play(self, *media: str) -> None:
         """Play to this leg to the end. Cancelling stops the sound at once.
 
-        Raises LegGone when the leg ends first, PlaybackFailed when nothing was heard.
+        Raises LegGone when the leg ends first, PlaybackFailed when nothing was heard. No media
+        is no sound.
         """
+        if not media:
+            return
         try:
             await self.switch.play_on(
-                lambda playback: self._command(self.switch.ari.play(self.id, media, playback)),
+                lambda playback: self._play(media, playback),
                 ended_by=self.hung_up,
                 what=media,
             )
@@ -125,6 +128,12 @@ class Leg:
         except Gone as error:
             await self._leave_if_gone()
             raise LegGone from error
+
+    async def _play(self, media: Sequence[str], playback: str) -> None:
+        try:
+            await self._command(self.switch.ari.play(self.id, media, playback))
+        except AriError as error:
+            raise PlaybackFailed(str(error)) from error
 
     async def _leave_if_gone(self) -> None:
         """A command that failed may be the first sign of a hang-up whose event is on its way."""
