@@ -120,6 +120,11 @@ class UserAgents:
             self._busy.clear()
 
     @property
+    def phones(self) -> tuple[Phone, ...]:
+        """All phones of this engine."""
+        return tuple(self._phones.values())
+
+    @property
     def calls(self) -> frozenset[PhoneCall]:
         """Calls that have not ended."""
         return frozenset(self._calls)

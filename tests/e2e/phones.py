@@ -72,8 +72,17 @@ class Phones:
 
     async def state(self, phone: Phone) -> str | None:
         """The agent's state in `status`; None while he is off duty."""
+        return await self.state_of(phone.number)
+
+    async def state_of(self, number: str) -> str | None:
+        """State of an agent in `status` by his number."""
         agents = (await self.line.status())["agents"]
-        return next((str(a["state"]) for a in agents if a["number"] == phone.number), None)
+        return next((str(a["state"]) for a in agents if a["number"] == number), None)
+
+    async def renew(self) -> None:
+        """Register all phones again: a new Asterisk knows nobody."""
+        for phone in self.engine.phones:
+            await phone.register()
 
     async def leave(self) -> None:
         """Hang up everything and log everybody out."""

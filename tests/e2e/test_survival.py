@@ -1,0 +1,187 @@
+"""It survives: controller killed or hung, `up` killed, Asterisk killed, in the middle of calls."""
+
+import asyncio
+import os
+import signal
+
+from service.useragent import PhoneCall
+from tests.e2e.line import Line, wait_for
+from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, UNIT_TONE, Phones
+from tests.e2e.records import Records
+
+CITIZEN = "13800000001"
+
+
+async def talk(phones: Phones) -> tuple[PhoneCall, PhoneCall]:
+    agent = await phones.agent("1001")
+    call = await phones.dial()
+    await call.press("1")
+    rung = await agent.incoming(within=15)
+    await rung.answer()
+    await call.hears("agent_announce", within=5)
+    await asyncio.sleep(2)
+    return call, rung
+
+
+async def they_hear_each_other(call: PhoneCall, agent: PhoneCall) -> None:
+    hums = call.hum(CITIZEN_TONE), agent.hum(AGENT_TONE)
+    await agent.hears_tone(CITIZEN_TONE, within=6)
+    await call.hears_tone(AGENT_TONE, within=6)
+    for hum in hums:
+        hum.finish()
+
+
+async def another_controller(line: Line, old: int) -> int:
+    async def there() -> int | None:
+        ready = line.ready
+        pid = int(ready["pids"]["controller"]) if ready else old
+        return pid if pid != old and not ready.get("degraded") else None
+
+    return int(await wait_for(there, within=30, what="another controller"))
+
+
+async def test_talkers_go_on_and_are_taken_back(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    call, agent = await talk(phones)
+    old = line.pids["controller"]
+    os.kill(old, signal.SIGKILL)
+    await they_hear_each_other(call, agent)
+    await another_controller(line, old)
+    await wait_for(lambda: adopted(line), within=10, what="the call adopted")
+    assert await phones.state_of("1001") == "talking"
+    await they_hear_each_other(call, agent)
+    unit = await phones.unit("SLJ", 1)
+    await agent.press("*38105#")  # codes work again
+    at_unit = await unit.incoming(within=15)
+    await at_unit.answer()
+    await at_unit.press("1")
+    await call.hears("three_way_joined", within=8)
+    hum = at_unit.hum(UNIT_TONE)
+    await call.hears_tone(UNIT_TONE, within=5)
+    hum.finish()
+    await at_unit.hang_up()
+    await agent.hang_up()
+    await call.hears("survey_ask", within=8)
+    await call.hang_up()
+    row = await records.closed(CITIZEN)
+    assert row["outcome"] == "agent_answered"
+    assert row["handled_by"] == "controller"
+
+    async def archived() -> bool:
+        rows = [r for r in await records.recordings.list() if r["call_id"] == row["call_id"]]
+        speakers = {r["speaker"] for r in rows if r["sha256"]}
+        return speakers == {None, "caller", "agent", "unit"} and all(r["sha256"] for r in rows)
+
+    await wait_for(archived, within=15, what="all recordings archived")
+
+
+async def adopted(line: Line) -> bool:
+    status = await line.status()
+    return bool(status["calls"] == 1)
+
+
+async def test_a_caller_in_the_menu_is_greeted_again(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    call = await phones.dial()
+    await call.hears("menu_main", within=15)
+    old = line.pids["controller"]
+    os.kill(old, signal.SIGKILL)
+    await another_controller(line, old)
+    since = call.ear.seconds
+    await call.hears("welcome_short", within=15, since=since)
+    await call.hang_up()
+    row = await records.closed(CITIZEN)
+    assert row["ended_by"] == "caller"
+
+
+async def test_a_waiting_caller_keeps_his_place(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    call = await phones.dial()
+    await call.press("1")
+    await call.hears("queue_callback_offer", within=20)
+    (before,) = (await line.status())["queue"]
+    old = line.pids["controller"]
+    os.kill(old, signal.SIGKILL)
+    await another_controller(line, old)
+
+    async def back() -> bool:
+        queue = (await line.status())["queue"]
+        return [(q["call_id"], q["since"]) for q in queue] == [(before["call_id"], before["since"])]
+
+    await wait_for(back, within=10, what="the same place")
+    agent = await phones.agent("1001")
+    rung = await agent.incoming(within=15)
+    await rung.answer()
+    await call.hears("agent_announce", within=6)
+    await call.hang_up()
+    await records.closed(CITIZEN)
+
+
+async def test_a_hung_controller_is_bypassed(line: Line, phones: Phones, records: Records) -> None:
+    old = line.pids["controller"]
+    os.kill(old, signal.SIGSTOP)
+    await asyncio.sleep(5.5)
+    call = await phones.dial()
+    await call.hears("system_fault", within=4)
+    await call.hang_up()
+    await another_controller(line, old)
+
+    async def imported() -> bool:
+        row = await records.last(CITIZEN)
+        return row is not None and row["handled_by"] == "fallback" and row["ended_at"] is not None
+
+    await wait_for(imported, within=30, what="the call that the dialplan served")
+
+
+async def test_asterisk_killed_closes_records_and_comes_back(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    call, agent = await talk(phones)
+    row = await records.last(CITIZEN)
+    assert row is not None
+    old = line.pids["asterisk"]
+    os.kill(old, signal.SIGKILL)
+
+    async def back() -> bool:
+        ready = line.ready
+        return bool(ready and ready["pids"]["asterisk"] != old and not ready.get("degraded"))
+
+    await wait_for(back, within=30, what="another Asterisk")
+
+    async def closed() -> bool:
+        now = await records.calls.get(row["call_id"])
+        return now is not None and now["ended_by"] == "fault"
+
+    await wait_for(closed, within=15, what="the record closed with the reason")
+    for gone in (call, agent):
+        await gone.hang_up()
+    await phones.renew()
+    again = await phones.dial()
+    await again.hears("welcome_short", within=6)
+    await again.hang_up()
+
+
+async def test_up_killed_then_started_again(line: Line, phones: Phones, records: Records) -> None:
+    call, agent = await talk(phones)
+    asterisk = line.pids["asterisk"]
+    assert line.process is not None
+    os.kill(line.process.pid, signal.SIGKILL)
+    line.process.wait()
+    await they_hear_each_other(call, agent)
+
+    async def alone() -> bool:
+        return [p.pid for p in line.left_over()] == [asterisk]
+
+    await wait_for(alone, within=10, what="nothing but Asterisk left")
+    await asyncio.to_thread(line.start)
+    assert line.pids["asterisk"] == asterisk
+    await wait_for(lambda: adopted(line), within=10, what="the call adopted")
+    await they_hear_each_other(call, agent)
+    await agent.hang_up()
+    await call.hears("survey_ask", within=8)
+    await call.hang_up()
+    row = await records.closed(CITIZEN)
+    assert row["outcome"] == "agent_answered"

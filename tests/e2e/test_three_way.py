@@ -1,0 +1,150 @@
+"""Three-way call (三方通话): accept, refuse, voicemail, leaving in each order."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from service.useragent import PhoneCall
+from service.useragent.phone import answer, busy
+from tests.e2e.line import wait_for
+from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, UNIT_TONE, Phones
+from tests.e2e.records import Records
+
+CITIZEN = "13800000001"
+
+
+@pytest.fixture(scope="module")
+def line_config() -> Mapping[str, Any]:
+    return {"ivr": {"three_way": {"ring_seconds": 4, "accept_seconds": 3}}}
+
+
+async def talk(phones: Phones) -> tuple[PhoneCall, PhoneCall]:
+    """Citizen and agent in a talk."""
+    agent = await phones.agent("1001")
+    call = await phones.dial()
+    await call.press("1")
+    rung = await agent.incoming(within=15)
+    await rung.answer()
+    await call.hears("agent_announce", within=5)
+    await asyncio.sleep(2)
+    return call, rung
+
+
+async def joined(phones: Phones, call: PhoneCall, agent: PhoneCall) -> PhoneCall:
+    """The unit's first contact, who has pressed 1."""
+    unit = await phones.unit("SLJ", 1)
+    await agent.press("*38105#")
+    at_unit = await unit.incoming(within=15)
+    assert at_unit.peer == "12345"
+    await at_unit.answer()
+    await at_unit.hears("three_way_whisper", within=5)
+    await at_unit.press("1")
+    await call.hears("three_way_joined", within=6)
+    return at_unit
+
+
+async def all_hear(*voices: tuple[PhoneCall, float]) -> None:
+    """Everybody hears everybody else's hum."""
+    for speaker, tone in voices:
+        hum = speaker.hum(tone)
+        for listener, _ in voices:
+            if listener is not speaker:
+                await listener.hears_tone(tone, within=6)
+        hum.finish()
+        await asyncio.sleep(0.3)
+
+
+async def test_all_three_talk_and_the_unit_leaves_first(phones: Phones, records: Records) -> None:
+    call, agent = await talk(phones)
+    unit = await joined(phones, call, agent)
+    await all_hear((call, CITIZEN_TONE), (agent, AGENT_TONE), (unit, UNIT_TONE))
+    await unit.hang_up()
+    await call.hears("three_way_left", within=6)
+    await agent.hang_up()
+    await call.hears("survey_ask", within=6)
+    await call.hang_up()
+    row = await records.closed(CITIZEN)
+    assert [leg["number"] for leg in row["legs"] if leg["role"] == "unit"] == ["8105"]
+
+    async def speakers() -> bool:
+        rows = [r for r in await records.recordings.list() if r["call_id"] == row["call_id"]]
+        return {r["speaker"] for r in rows if r["sha256"]} == {None, "caller", "agent", "unit"}
+
+    await wait_for(speakers, within=10, what="a recording of each speaker and the mix")
+
+
+async def test_the_agent_leaves_first(phones: Phones, records: Records) -> None:
+    call, agent = await talk(phones)
+    unit = await joined(phones, call, agent)
+    await agent.hang_up()
+    await asyncio.sleep(1)
+    await all_hear((call, CITIZEN_TONE), (unit, UNIT_TONE))
+    await unit.hang_up()
+    await call.hears("survey_ask", within=6)
+    await call.hang_up()
+    row = await records.closed(CITIZEN)
+    assert row["ended_by"] in ("unit", "caller")
+
+
+async def test_the_citizen_leaves_first(phones: Phones, records: Records) -> None:
+    call, agent = await talk(phones)
+    unit = await joined(phones, call, agent)
+    await call.hang_up()
+    await agent.ended(5)
+    await unit.ended(5)
+    row = await records.closed(CITIZEN)
+    assert row["ended_by"] == "caller"
+
+
+async def test_the_agent_drops_the_unit(phones: Phones, records: Records) -> None:
+    call, agent = await talk(phones)
+    unit = await joined(phones, call, agent)
+    await agent.press("*30#")
+    await unit.ended(5)
+    await call.hears("three_way_left", within=6)
+    await all_hear((call, CITIZEN_TONE), (agent, AGENT_TONE))
+    await call.hang_up()
+    await records.closed(CITIZEN)
+
+
+async def test_a_voicemail_cannot_join_then_the_second_contact(
+    phones: Phones, records: Records
+) -> None:
+    call, agent = await talk(phones)
+    first, second = await phones.unit("SLJ", 1), await phones.unit("SLJ", 2)
+    first.serve(answer)
+    await agent.press("*38105#")
+    at_second = await second.incoming(within=30)
+    await at_second.answer()
+    await at_second.press("1")
+    await call.hears("three_way_joined", within=6)
+    await call.hang_up()
+    await at_second.ended(5)
+    await records.closed(CITIZEN)
+
+
+async def test_nobody_at_the_unit(phones: Phones, records: Records) -> None:
+    call, agent = await talk(phones)
+    for contact in (1, 2):
+        phone = await phones.unit("SLJ", contact)
+        phone.serve(busy)
+    await agent.press("*38105#")
+    await call.hears("three_way_invite", within=5)
+    await call.hears("three_way_noanswer", within=15)
+    await all_hear((call, CITIZEN_TONE), (agent, AGENT_TONE))
+    await call.hang_up()
+    row = await records.closed(CITIZEN)
+    assert len([leg for leg in row["legs"] if leg["role"] == "unit"]) == 2
+
+
+async def test_the_citizen_leaves_while_the_unit_rings(phones: Phones, records: Records) -> None:
+    call, agent = await talk(phones)
+    unit = await phones.unit("SLJ", 1)
+    await agent.press("*38105#")
+    at_unit = await unit.incoming(within=15)
+    await call.hang_up()
+    await at_unit.ended(5)
+    await agent.ended(5)
+    await records.closed(CITIZEN)
