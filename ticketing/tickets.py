@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
 from store.tables import ticket, ticket_event
+from store.transcripts import TranscriptLog
 from store.types import JsonObject, to_utc
 from ticketing import citydata, rows
 from ticketing.citydata import CityData
@@ -16,7 +17,7 @@ from ticketing.guess import guess
 from ticketing.model import TERMINAL, DraftKind, Relation, State, Ticket
 from ticketing.progress import Progress, progress
 from ticketing.refusal import Refusal
-from ticketing.transcript import citizen_words, title_of
+from ticketing.transcript import citizen_words, title_of, transcript_text
 from ticketing.validation import new_ticket
 
 __all__ = ["Progress", "Tickets"]
@@ -140,6 +141,19 @@ class Tickets:
                 },
             )
             return await self._one(db, ticket_no)
+
+    async def hear(self, call_id: str, *, at: datetime) -> _Found:
+        """Gives the transcript that a call has by now to the drafts it brought; idempotent.
+
+        For the end of a call and after each file that the batch pass transcribed.
+        """
+        text, confidence = transcript_text(await TranscriptLog(self._store).for_call(call_id))
+        if not text:
+            return []
+        return [
+            await self.set_transcript(one.ticket_no, text, confidence, at=at)
+            for one in await self.of_call(call_id)
+        ]
 
     async def link_call(
         self,

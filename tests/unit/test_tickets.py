@@ -20,6 +20,7 @@ from store.calls import CallLog, Opened
 from store.engine import Store
 from store.recordings import RecordingLog
 from store.tables import ticket
+from store.transcripts import Segment, TranscriptLog
 from ticketing.model import State, Ticket
 from ticketing.refusal import Refusal
 from ticketing.tickets import Tickets
@@ -186,6 +187,27 @@ async def test_the_transcript_fills_what_nobody_wrote(tickets: Tickets) -> None:
     assert (fuller.content, fuller.category_l2, fuller.region_code) == ("小区停水了", "0401", None)
     assert fuller.events[1].data["transcript"] == first
     assert await tickets.verify(draft.ticket_no) == []
+
+
+async def test_drafts_hear_what_was_said_in_their_call(tickets: Tickets, store: Store) -> None:
+    draft = await tickets.draft_from_call("c", "agent", **CALLER, at=T0)
+    other = await tickets.draft_from_call("d", "agent", **CALLER, at=T0)
+    assert await tickets.hear("c", at=T0) == []
+    log = TranscriptLog(store)
+    await log.add_batch(
+        "r",
+        [
+            Segment("c", "c", "caller", 1, 2, "泗洪停电了", 0.5),
+            Segment("c", "a", "agent", 0, 1, "您好", 1.0),
+        ],
+    )
+    for _ in range(2):
+        (heard,) = await tickets.hear("c", at=T0)
+    assert heard.ticket_no == draft.ticket_no
+    assert heard.transcript == "话务员：您好\n市民：泗洪停电了"
+    assert (heard.title, heard.category_l2, heard.region_code) == ("泗洪停电了", "0402", "321324")
+    assert heard.version == 2
+    assert (await tickets.read(other.ticket_no)).transcript is None
 
 
 async def test_the_transcript_never_replaces_what_a_person_wrote(tickets: Tickets) -> None:
