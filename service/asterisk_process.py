@@ -8,12 +8,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 import aiohttp
 import psutil
 
 from service.children import last_line, open_log
 from service.errors import Failure, SetupError
+from service.files import write_atomically
 from service.paths import Var
 from service.provision.asterisk import Asterisk
 from service.runtime import Runtime
@@ -41,10 +43,12 @@ class AsteriskProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self.pid: int | None = None
 
-    @property
-    def cli_program(self) -> str:
-        """A command line that ends where a CLI command is added, for people and scripts."""
-        return shlex.join(self._asterisk.cli(self._runtime.var.asterisk_conf, "")[:-1])
+    def write_cli(self) -> Path:
+        """A small program for people and scripts: `FILE -rx "core show channels"`."""
+        command = shlex.join(self._asterisk.cli_base(self._runtime.var.asterisk_conf))
+        file = self._runtime.var.asterisk_cli
+        write_atomically(file, f'#!/bin/sh\nexec {command} "$@"\n', mode=0o700)
+        return file
 
     async def adopt(self, pid: int) -> bool:
         """Take over a running one; False when it does not answer (it is killed then)."""

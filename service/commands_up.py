@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
 from pathlib import Path
 
@@ -28,12 +29,15 @@ def say(text: str) -> None:
 @var_option
 def up(config: Path | None, demo: bool, offline: bool, free_ports: bool, var: Path) -> None:
     """Set up what is missing and run the line in the foreground until Ctrl-C or SIGTERM."""
-    from service.runtime import UpOptions
-    from service.supervisor import Supervisor
+    # Until the supervisor handles signals, SIGTERM ends the command as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        from service.runtime import UpOptions
+        from service.supervisor import Supervisor
 
-    config = config.absolute() if config else None
-    options = UpOptions(var, config, demo=demo, offline=offline, free_ports=free_ports)
-    asyncio.run(Supervisor(options, say=say).run())
+        config = config.absolute() if config else None
+        options = UpOptions(var, config, demo=demo, offline=offline, free_ports=free_ports)
+        asyncio.run(Supervisor(options, say=say).run())
     say("stopped")
 
 

@@ -88,8 +88,8 @@ class Var:
         return self.run / "up.json"
 
     @property
-    def asterisk_pid(self) -> Path:
-        return self.run / "asterisk.json"
+    def asterisk_cli(self) -> Path:
+        return self.run / "asterisk-cli"
 
     @property
     def controller_socket(self) -> Path:

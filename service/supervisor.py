@@ -170,12 +170,14 @@ class Supervisor:
         self._options.save()
         self._started = True
         self._asterisk = AsteriskProcess(program, self._runtime)
+        self._asterisk.write_cli()
         self._controller = Keeper("controller", self._start_controller, changed=self._changed)
         tasks: list[asyncio.Task[None]] = []
         self._leave_asterisk = running is not None
         try:
-            await self._start_asterisk(running, rendered)
+            # The controller reads its program while Asterisk starts, and connects when it can.
             self._controller.open()
+            await self._start_asterisk(running, rendered)
             tasks.append(asyncio.create_task(self._bring_speech(), name="speech"))
             await self._wait_until_callable()
             tasks.append(asyncio.create_task(self._watch_asterisk(), name="watch-asterisk"))
@@ -279,7 +281,7 @@ class Supervisor:
             self._runtime,
             started_at=self._started_at,
             pids=pids,
-            asterisk_cli=self._asterisk.cli_program,
+            asterisk_cli=str(self._var.asterisk_cli),
             degraded=self._degraded(),
             with_accounts=self._options.demo,
         )

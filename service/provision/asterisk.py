@@ -65,12 +65,18 @@ class Asterisk:
         """Arguments that run it in the foreground with this asterisk.conf."""
         return [*self.command, "-C", str(conf), "-f", "-n"]
 
+    def cli_base(self, conf: Path) -> list[str]:
+        """Arguments that reach the running one, when `-rx COMMAND` follows."""
+        return [*self.command, "-C", str(conf)]
+
     def cli(self, conf: Path, command: str) -> list[str]:
         """Arguments that send one command to the running one."""
-        return [*self.command, "-C", str(conf), "-rx", command]
+        return [*self.cli_base(conf), "-rx", command]
 
 
-def find_or_fetch(mode: Literal["auto", "path", "private", "external"], *, offline: bool, say: Say) -> Asterisk:
+def find_or_fetch(
+    mode: Literal["auto", "path", "private", "external"], *, offline: bool, say: Say
+) -> Asterisk:
     """The Asterisk to run. Raises SetupError."""
     if mode == "external":
         raise SetupError(

@@ -155,8 +155,10 @@ class Line:
 
     def asterisk(self, command: str) -> str:
         """Answer of Asterisk's own command line."""
-        words = [*self.ready["paths"]["asterisk_cli"].split(), "-rx", command]
-        return subprocess.run(words, capture_output=True, text=True, timeout=10).stdout
+        words = [self.ready["paths"]["asterisk_cli"], "-rx", command]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=10)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def asterisk_channels(self) -> list[str]:
         """Channels that Asterisk has, snoops and media included."""

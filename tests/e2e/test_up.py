@@ -1,0 +1,218 @@
+"""`up`: start, supervision, take-over, stop, refusals, as an operator sees them."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from service.paths import HOME
+from tests.e2e.line import Line, wait_for
+
+CONFIG: Mapping[str, Any] = {"speech": {"engine": "none"}}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Line]:
+    """A line of the test's own, in a path with a space."""
+    line = Line(tmp_path / "a line", CONFIG)
+    try:
+        yield line
+    finally:
+        line.kill()
+
+
+def run_until_end(line: Line, *, within: float = 20) -> tuple[int, str]:
+    """Start it; exit status and output of an `up` that refuses."""
+    line.spawn()
+    assert line.process is not None
+    status = line.process.wait(within)
+    return status, line.output.read_text()
+
+
+async def replaced(line: Line, part: str, old: int, *, within: float = 30) -> int:
+    """Wait until another process does `part` and nothing is degraded; its pid."""
+
+    def look() -> int | None:
+        ready = line.ready
+        now = ready.get("pids", {}).get(part)
+        return int(now) if now and now != old and not ready.get("degraded") else None
+
+    return int(await wait_for(look, within=within, what=f"a new {part}"))
+
+
+def test_ready_json_and_clean_stop(own: Line) -> None:
+    own.start()
+    ready = own.ready
+    assert stat.S_IMODE(own.var.ready.stat().st_mode) == 0o600
+    assert {"version", "started_at", "pids", "sip", "ari", "numbers", "codes"} <= ready.keys()
+    assert ready["numbers"] == {
+        "hotline": "12345",
+        "groups": {"citizen": "6001", "enterprise": "6002"},
+    }
+    roles = [account["role"] for account in ready["accounts"]]
+    assert roles.count("citizen") >= 3
+    assert roles.count("agent") >= 3
+    assert roles.count("supervisor") >= 1
+    assert roles.count("unit") == 6
+    desks = {a["service"] for a in ready["accounts"] if a["role"] == "emergency"}
+    assert desks == {"110", "119", "120", "122", "12395"}
+    assert Path(ready["prompts"]["dir"]).is_dir()
+    assert "System uptime" in own.asterisk("core show uptime")
+    for name in ("secrets.yaml", "ready.json"):
+        assert stat.S_IMODE((own.var.root / name).stat().st_mode) == 0o600
+    assert own.stop() == 0
+    assert not own.var.ready.exists()
+    assert own.left_over() == []
+
+
+def test_the_second_start_keeps_ports_and_is_quick(own: Line) -> None:
+    own.start()
+    first = own.ready
+    assert own.stop() == 0
+    began = time.monotonic()
+    own.start()
+    took = time.monotonic() - began
+    second = own.ready
+    assert second["sip"] == first["sip"]
+    assert second["accounts"] == first["accounts"]
+    assert took < 5.0
+    assert own.stop() == 0
+
+
+async def test_dead_parts_are_replaced(own: Line) -> None:
+    own.start()
+    pids = own.pids
+    os.kill(pids["controller"], signal.SIGKILL)
+    await replaced(own, "controller", pids["controller"])
+    os.kill(pids["asterisk"], signal.SIGKILL)
+    await replaced(own, "asterisk", pids["asterisk"])
+    await wait_for(lambda: own.status(), what="an answer of the controller")
+    assert "controller" in own.output.read_text()
+    assert own.stop() == 0
+    assert own.left_over() == []
+
+
+async def test_a_hung_controller_is_replaced(own: Line) -> None:
+    own.start()
+    old = own.pids["controller"]
+    os.kill(old, signal.SIGSTOP)
+    await replaced(own, "controller", old)
+    assert not psutil.pid_exists(old)
+    assert own.stop() == 0
+
+
+async def test_asterisk_survives_up_and_is_taken_over(own: Line) -> None:
+    own.start()
+    before = own.ready
+    assert own.process is not None
+    own.process.kill()
+    own.process.wait()
+
+    def only_asterisk() -> bool:
+        return [p.pid for p in own.left_over()] == [before["pids"]["asterisk"]]
+
+    await wait_for(only_asterisk, within=5, what="all children but Asterisk gone")
+    own.start()
+    after = own.ready
+    assert after["pids"]["asterisk"] == before["pids"]["asterisk"]
+    assert after["pids"]["controller"] != before["pids"]["controller"]
+    assert after["sip"] == before["sip"]
+    assert after["accounts"] == before["accounts"]
+    assert own.stop() == 0
+    assert own.left_over() == []
+
+
+def test_only_one_up_on_a_var(own: Line) -> None:
+    own.start()
+    second = Line(own.folder, CONFIG)
+    status, text = run_until_end(second)
+    assert status == 1
+    assert f"process {own.process.pid}" in text if own.process else False
+    assert own.stop() == 0
+
+
+def test_a_port_in_use_stops_it_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        config = {**CONFIG, "sip": {"port": port}, "asterisk": {"ari_port": 0}}
+        line = Line(tmp_path, config, "--demo", "--offline")
+        status, text = run_until_end(line)
+    assert status == 2
+    assert f"UDP port {port} is in use" in text
+    assert f"{line.config}:" in text
+    assert "sip.port" in text
+    assert "Fix:" in text
+    assert line.left_over() == []
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"sip": {"prot": 5060}}, "did you mean port?"),
+        ({"numbers": {"hotline": 12345}}, 'write it in quotes: "12345"'),
+        (
+            {"trunks": [{"name": "out", "host": "192.0.2.1", "emergency": True}]},
+            "a real emergency number could be dialled",
+        ),
+        ({"prompts": {"texts": {"no_such_prompt": "您好。"}}}, "no_such_prompt"),
+        ({"ivr": {"menus": "missing.yaml"}}, "missing.yaml"),
+    ],
+)
+def test_a_wrong_configuration_is_refused(
+    tmp_path: Path, config: Mapping[str, Any], expected: str
+) -> None:
+    line = Line(tmp_path, {**CONFIG, **config})
+    status, text = run_until_end(line)
+    assert status == 2
+    assert expected in text
+    assert "Fix:" in text
+    assert not line.var.root.exists()
+
+
+async def test_reload_takes_a_new_agent(own: Line) -> None:
+    own.start()
+    own.configure({**CONFIG, "agents": [{"number": "1050", "name": "新来的"}]})
+    assert own.cli("reload")["changed"] == ["agents"]
+    assert "agent-1050" in own.asterisk("pjsip show endpoints")
+
+    def listed() -> bool:
+        return any(a["number"] == "1050" for a in own.ready["accounts"])
+
+    await wait_for(listed, what="the new account in ready.json")
+    own.configure({**CONFIG, "agents": [{"number": "12345"}]})
+    secrets_before = own.var.secrets.read_text()
+    refused = own.cli("reload", check=False)
+    assert refused["error"]["code"] == "config"
+    assert own.var.secrets.read_text() == secrets_before
+    assert "agent-1050" in own.asterisk("pjsip show endpoints")
+    assert own.stop() == 0
+
+
+async def test_stopped_during_a_start_leaves_nothing(own: Line) -> None:
+    own.spawn()
+    await wait_for(own.var.root.exists, within=20, every=0.01, what="the beginning of the set-up")
+    await asyncio.sleep(0.2)
+    assert own.stop() == 0
+    assert own.left_over() == []
+    assert not own.var.ready.exists()
+
+
+def test_the_default_configuration_starts(tmp_path: Path) -> None:
+    line = Line(tmp_path, {}, "--offline", "--free-ports")
+    line.config.write_text((HOME / "config.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    line.start()
+    try:
+        assert "accounts" not in json.loads(line.var.ready.read_text())
+        assert line.stop() == 0
+    finally:
+        line.kill()
