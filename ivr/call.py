@@ -324,11 +324,17 @@ class Call:
         await self.conversation.join(leg, absorb_keys=absorb_keys)
 
     async def tap(self, leg: Leg, *, record: bool) -> Tap:
-        ids = CaptureIds(self.id, leg.role, self.number(f"tap.{leg.role}"))
+        ids = CaptureIds(self.id, leg.role, self._tap_number(leg))
         tap = Tap(self.line.switch, ids)
         self._taps.append(tap)
         await tap.open(leg, record=record, speech=self.line.speech, started_at=self.started_at)
         return tap
+
+    def _tap_number(self, leg: Leg) -> int:
+        """Other legs are tapped once and lend their number, so that a recording names its leg."""
+        if leg is self.leg:
+            return self.number("tap.caller")
+        return int(leg.id.rpartition(".")[2])
 
     async def untap(self, tap: Tap) -> None:
         await tap.close()

@@ -15,6 +15,7 @@ from ivr.ari.errors import AriError
 from ivr.ari.events import Arrived, Event, RecordingBegan, RecordingEnded, UserEvent
 from ivr.ari.stream import run_stream
 from ivr.call import Call
+from ivr.capture import recorded_leg
 from ivr.flows.agent_codes import agent_code
 from ivr.flows.callback import call_back
 from ivr.flows.inbound import inbound
@@ -200,6 +201,7 @@ class Controller:
             await serve(call, self.line, flow)
         finally:
             del self._calls[call.id]
+            await self.line.tickets.hear(call.id, at=self.line.now())
 
     def _spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> "asyncio.Task[None]":
         task = asyncio.create_task(work, name=name)
@@ -222,7 +224,7 @@ class Controller:
                 call_id=name.call_id,
                 kind=name.kind,
                 speaker=name.speaker,
-                leg_id=None,
+                leg_id=recorded_leg(event.recording),
                 at=event.at,
             )
 

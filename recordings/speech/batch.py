@@ -16,6 +16,7 @@ from recordings.speech.results import BYTES_PER_SECOND, RATE, Engine, Result
 from store.engine import Store
 from store.recordings import Claim, RecordingLog
 from store.transcripts import Segment, TranscriptLog
+from ticketing.tickets import Tickets
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class BatchPass:
         """`name` of the worker in its claims; `busy` tells that live streams are there."""
         self._recordings = RecordingLog(store)
         self._transcripts = TranscriptLog(store)
+        self._tickets = Tickets(store)
         self._engine = engine
         self._name = name
         self._busy = busy
@@ -68,6 +70,7 @@ class BatchPass:
             await self._recordings.transcription_failed(claim.recording_id, final=gone)
         else:
             await self._transcripts.add_batch(claim.recording_id, segments)
+            await self._tickets.hear(claim.call_id, at=_now())
         return True
 
     async def _transcribed(self, claim: Claim) -> list[Segment]:
