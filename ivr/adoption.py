@@ -39,6 +39,11 @@ class World:
     """Ids of all channels, those that the dialplan serves included."""
     bridges: Mapping[str, tuple[str, ...]]
 
+    @property
+    def ringing(self) -> list[str]:
+        """Legs that were dialled and have not answered."""
+        return [c for c in self.everything if ".leg." in c and c not in self.channels]
+
     @classmethod
     async def look(cls, line: Line) -> "World":
         channels = await line.switch.ari.channels()

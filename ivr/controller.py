@@ -273,6 +273,7 @@ class Controller:
                 call.fault = "Asterisk restarted"
         for leg_id in self.line.switch.leg_ids - world.everything:
             self.line.switch.lose(leg_id, at=self.line.now())
+        self.line.switch.arrived_meanwhile(world.channels)
         await self._set_duty()
         if not self._adopted:
             await self._import_once()
@@ -284,6 +285,9 @@ class Controller:
 
     async def _adopt_all(self, world: World) -> None:
         await self.line.callbacks.recover()
+        for leg_id in world.ringing:
+            # Whoever was being rung is rung again by the flow that resumes.
+            self._spawn(self._ari.hangup(leg_id), name=f"stray {leg_id}")
         live: set[str] = set()
         rows = await self.line.calls.open_calls()
         for row in sorted(rows, key=lambda row: row.stage != "emergency"):

@@ -1,6 +1,6 @@
 """The line: what every flow works with. Made once, at the composition."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -28,6 +28,8 @@ class City:
     settings: IvrSettings
     codes: Codes
     directory: Directory
+    did_groups: Mapping[str, str]
+    """Skill group of the callers of each public number (DID); the others are `citizen`."""
     menus: Menus
     normalise: Callable[[str], str | None]
     """A caller number as the network sent it → national digits, None for none."""

@@ -19,6 +19,7 @@ def city(runtime: Runtime) -> City:
         settings=settings.ivr,
         codes=settings.codes,
         directory=directory(settings),
+        did_groups={did.number: did.group for did in settings.numbers.dids},
         menus=menus_of(settings, catalogue_of(settings)),
         normalise=partial(normalise, area_code=settings.city.area_code),
     )

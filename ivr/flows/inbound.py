@@ -9,7 +9,8 @@ from ivr.menus import Action, Node, ToNode, ToQueue, Verb
 from ivr.queue.core import Priority
 from store.calls import Answered, Stage
 
-TO_PERSON = ToQueue(queue="citizen")
+CITIZENS = "citizen"
+TO_PERSON = ToQueue(queue=CITIZENS)
 
 
 async def inbound(call: Call, line: Line) -> None:
@@ -33,7 +34,7 @@ async def fulfil(call: Call, line: Line, wish: Action | None) -> None:
             case ToQueue(queue=group, say=said):
                 if said is not None:
                     await call.say(said)
-                wish = await with_agent(call, line, group)
+                wish = await with_agent(call, line, _own(call, line, group))
             case Verb(verb="progress"):
                 wish = await progress(call, line)
             case Verb(verb="message"):
@@ -47,7 +48,8 @@ async def elderly(call: Call, line: Line) -> Action | None:
     call.elderly = True
     call.visit("elderly_direct")
     await call.say("elderly_direct")
-    return await with_agent(call, line, "citizen", priority=Priority.ELDERLY)
+    group = _own(call, line, CITIZENS)
+    return await with_agent(call, line, group, priority=Priority.ELDERLY)
 
 
 async def direct(call: Call, line: Line) -> Action | None:
@@ -55,7 +57,13 @@ async def direct(call: Call, line: Line) -> Action | None:
     node = line.city.menus.nodes[line.city.menus.modes["direct"]]
     call.visit("direct")
     queue = node.silence if isinstance(node.silence, ToQueue) else TO_PERSON
-    return await with_agent(call, line, queue.queue, greeting=tuple(node.say), then_say=queue.say)
+    group = _own(call, line, queue.queue)
+    return await with_agent(call, line, group, greeting=tuple(node.say), then_say=queue.say)
+
+
+def _own(call: Call, line: Line, group: str) -> str:
+    """Callers of a merged hotline (DID) reach its own skill group where others reach citizens'."""
+    return line.city.did_groups.get(call.called_number, group) if group == CITIZENS else group
 
 
 async def menu(call: Call, line: Line, name: str, node: Node) -> Action:

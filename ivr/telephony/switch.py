@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -73,6 +73,12 @@ class Switch:
     def forget_answer(self, leg_id: str) -> None:
         self._answers.pop(leg_id, None)
         self._ringing.pop(leg_id, None)
+
+    def arrived_meanwhile(self, channels: Container[str]) -> None:
+        """After a reconnect: what is expected and is in the application has answered."""
+        for leg_id, answer in self._answers.items():
+            if leg_id in channels and not answer.done():
+                answer.set_result(None)
 
     def lose(self, leg_id: str, *, cause: int = NORMAL_CLEARING, at: datetime) -> None:
         """The channel is no more: told by an event, or found missing after a reconnect."""
