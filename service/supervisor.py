@@ -83,6 +83,15 @@ def sole_up(var: Var) -> Iterator[None]:
         yield
 
 
+def end_leftovers(var: Var) -> None:
+    """Kill children of a dead `up` that could not leave by themselves (hung ones)."""
+    for process in psutil.process_iter(["cmdline"]):
+        line = process.info["cmdline"] or []
+        if "service.processes" in line and str(var.root) in line:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+
 def check_paths(var: Var) -> None:
     """Raises SetupError where the name of VAR cannot work."""
     if len(os.fsencode(var.asterisk_socket)) > SOCKET_PATH_BYTES:
@@ -144,6 +153,7 @@ class Supervisor:
             ) from error
         with sole_up(self._var), self._signals():
             self._var.ready.unlink(missing_ok=True)
+            end_leftovers(self._var)
             async with self._serving(loaded):
                 await self._stop.wait()
                 self._say("stopping: no new calls; calls in progress get their time")
@@ -179,9 +189,9 @@ class Supervisor:
             self._controller.open()
             await self._start_asterisk(running, rendered)
             tasks.append(asyncio.create_task(self._bring_speech(), name="speech"))
-            await self._wait_until_callable()
             tasks.append(asyncio.create_task(self._watch_asterisk(), name="watch-asterisk"))
             tasks.append(asyncio.create_task(self._watch_heartbeat(), name="rescue"))
+            await self._wait_until_callable()
             tasks.append(asyncio.create_task(self._watch_parts(), name="watch-parts"))
             self._leave_asterisk = False
             if self._callable:
