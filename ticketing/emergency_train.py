@@ -8,17 +8,29 @@ callers put before and behind, and with homophones as recognisers write them.
 
 import argparse
 import csv
+import json
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from ticketing.citydata import CITY_FOLDER
-from ticketing.emergency_model import BUCKETS, EmergencyModel, columns
+from ticketing.emergency_model import BUCKETS, NONE, EmergencyModel, columns
 from ticketing.emergency_sound import plain, syllables
 
-OPENINGS = ("喂", "喂你好", "你好", "您好我想说一下", "那个", "是12345吗", "同志", "喂喂", "我跟你说")
+OPENINGS = (
+    "喂",
+    "喂你好",
+    "你好",
+    "您好我想说一下",
+    "那个",
+    "是12345吗",
+    "同志",
+    "喂喂",
+    "我跟你说",
+)
 PLACES = (
     "在宿城区",
     "在宿豫区",
@@ -38,7 +50,42 @@ PLACES = (
 )
 ENDINGS = ("快点", "快来人啊", "怎么办", "你们快派人", "赶紧的", "麻烦你们了", "谢谢")
 HOMOPHONE_SHARE = 0.15
-COPIES = 5
+COPIES = 4
+WRAPPED_SHARE = 0.3
+HAPPENING = ("{}", "有人{}", "这里{}", "{}快来人", "我家{}了")
+"""How a trigger word is said when it happens now."""
+NOT_HAPPENING = (
+    "昨天{}，后来处理好了，想问赔偿",
+    "上个月{}，到现在没有结果",
+    "之前{}的事，我对处理结果不满意",
+    "听说那边{}，是真的吗",
+    "请问{}的手续怎么办理",
+    "{}的演练通知",
+    "{}的宣传讲座什么时候有",
+    "万一{}怎么办，希望你们来检查",
+    "担心{}，希望尽快整改",
+    "感谢你们上次处理{}",
+    "{}的费用医保能不能报销",
+    "去年{}，案子一直没结",
+)
+"""And when it is past, feared, asked about or praised: the same words, no emergency."""
+
+
+def framed(
+    sentences: list[tuple[str, str]], words: dict[str, list[str]], seed: int = 0
+) -> list[tuple[str, str]]:
+    """Sentences made of trigger words and of the emergencies themselves, in both meanings."""
+    chance = random.Random(seed)
+    out = []
+    for service, listed in words.items():
+        for word in listed:
+            said = word.replace("…", "")
+            out += [(service, frame.format(said)) for frame in chance.sample(HAPPENING, 2)]
+            out += [(NONE, frame.format(said)) for frame in chance.sample(NOT_HAPPENING, 1)]
+    for label, text in sentences:
+        if label != NONE and chance.random() < WRAPPED_SHARE:
+            out.append((NONE, chance.choice(NOT_HAPPENING).format(text)))
+    return out
 
 
 def widened(sentences: list[tuple[str, str]], seed: int = 0) -> list[tuple[str, str]]:
@@ -67,9 +114,9 @@ def widened(sentences: list[tuple[str, str]], seed: int = 0) -> list[tuple[str, 
     return out
 
 
-def _by_sound(texts: "object") -> dict[str, list[str]]:
+def _by_sound(texts: Iterable[str]) -> dict[str, list[str]]:
     sounds: dict[str, set[str]] = defaultdict(set)
-    for text in texts:  # type: ignore[attr-defined]
+    for text in texts:
         bare = plain(text)
         for character, sound in zip(bare, syllables(bare), strict=False):
             sounds[sound].add(character)
@@ -89,12 +136,12 @@ def _misheard(text: str, sounds: dict[str, list[str]], chance: random.Random) ->
     )
 
 
-def train(sentences: list[tuple[str, str]]) -> EmergencyModel:
-    """A model of (label, text) pairs."""
+def train(sentences: list[tuple[str, str]], words: dict[str, list[str]]) -> EmergencyModel:
+    """A model of (label, text) pairs and the trigger words by service."""
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
-    rows = widened(sentences)
+    rows = widened(sentences) + framed(sentences, words)
     found = [columns(text) for _, text in rows]
     starts = np.cumsum([0, *map(len, found)])
     values = np.concatenate([np.full(len(one), 1 / np.sqrt(len(one))) for one in found])
@@ -116,7 +163,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=CITY_FOLDER / "emergency_model.npz")
     options = parser.parse_args()
     sentences = read_sentences(options.sentences)
-    train(sentences).write(options.out)
+    words = json.loads((CITY_FOLDER / "emergency.json").read_text(encoding="utf-8"))["services"]
+    train(sentences, words).write(options.out)
     print(f"{options.out}: trained on {len(sentences)} sentences")
 
 
