@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -70,7 +71,7 @@ class Writer:
         self._queue: deque[Post] = deque()
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._last: asyncio.Future[None] | None = None
+        self._writing = False
         self._closed = False
         self.rollbacks = 0
 
@@ -84,8 +85,7 @@ class Writer:
             self._closed = True
             self._wake.set()
             self._hurry.set()
-            # A second cancellation must not leave posts unwritten.
-            await asyncio.shield(task)
+            await _finished(task)
 
     def post(self, work: Sequence[Work]) -> asyncio.Future[None]:
         if self._closed:
@@ -94,16 +94,15 @@ class Writer:
             raise StoreBusy(f"{len(self._queue)} posts wait to be written; is the disk full?")
         done = asyncio.get_running_loop().create_future()
         self._queue.append(Post(work, done))
-        self._last = done
         self._wake.set()
         return done
 
     async def flush(self) -> None:
         """Returns when everything posted so far has been tried."""
-        if self._last is None or self._last.done():
-            return
-        self._hurry.set()
-        await asyncio.wait([self._last])
+        if self._queue or self._writing:
+            turn = self.post(())
+            self._hurry.set()
+            await asyncio.wait([turn])
 
     async def _run(self) -> None:
         while self._queue or not self._closed:
@@ -113,7 +112,9 @@ class Writer:
                 continue
             await self._gather()
             posts = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_POSTS))]
+            self._writing = True
             await self._write(posts)
+            self._writing = False
 
     async def _gather(self) -> None:
         if len(self._queue) < BATCH_POSTS and not self._closed:
@@ -124,17 +125,25 @@ class Writer:
 
     async def _write(self, posts: Sequence[Post]) -> None:
         error = await self._try(posts)
+        if error is not None and _no_posts_fault(error):
+            error = await self._try(posts)
         if error is None:
             for post in posts:
                 post.succeeded()
-            return
-        # One bad post must not take the others with it.
-        for post in posts:
-            error = await self._try([post])
-            if error is None:
-                post.succeeded()
-            else:
+        elif _no_posts_fault(error):
+            for post in posts:
                 post.failed(error)
+        else:
+            # One bad post must not take the others with it.
+            for post in posts:
+                await self._write_alone(post)
+
+    async def _write_alone(self, post: Post) -> None:
+        error = await self._try([post])
+        if error is None:
+            post.succeeded()
+        else:
+            post.failed(error)
 
     async def _try(self, posts: Sequence[Post]) -> Exception | None:
         def batch(connection: sa.Connection) -> None:
@@ -150,3 +159,29 @@ class Writer:
             self.rollbacks += 1
             return error
         return None
+
+
+_LOCK_OR_DISK = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+)
+
+
+def _no_posts_fault(error: Exception) -> bool:
+    """Whether the database could not be written at all: lock, disk or connection."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    primary = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    return error.connection_invalidated or primary in _LOCK_OR_DISK
+
+
+async def _finished(task: asyncio.Task[None]) -> None:
+    """Waits for a task; a cancellation meanwhile takes effect when it has finished."""
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    task.result()
