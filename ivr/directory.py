@@ -14,9 +14,16 @@ class TrunkLine:
     name: str
     caller_id: str
     dialled: Callable[[str], str]
+    address: str
+    """host:port of the carrier, with `;transport=…` where it is not UDP."""
 
     def endpoint(self, number: str) -> str:
-        return f"PJSIP/{self.dialled(number)}@trunk-{self.name}"
+        return self.as_it_is(self.dialled(number))
+
+    def as_it_is(self, number: str) -> str:
+        # The whole address: a carrier that does not answer OPTIONS counts as unreachable, and
+        # PJSIP/number@trunk would refuse the call without trying.
+        return f"PJSIP/trunk-{self.name}/sip:{number}@{self.address}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class Directory:
         shown = caller_number or self.hotline
         if via == "desks":
             return Destination(f"PJSIP/emergency-{number}", shown)
-        return Destination(f"PJSIP/{number}@trunk-{via}", shown)
+        return Destination(self.trunks[via].as_it_is(number), shown)
 
     def duty(self, available: Iterable[str]) -> str:
         """The dial string of the agents that the dialplan rings when no controller is there."""

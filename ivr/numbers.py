@@ -18,6 +18,7 @@ _SERVICE = re.compile(r"1\d\d|1[012]\d{3}|9[56]\d{3,6}|[48]00\d{7}|123\d\d")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _AREA = r"(?:10|2\d|[3-9]\d\d)"
 _WITH_AREA = re.compile(rf"{_AREA}\d{{7,8}}")
+_EMERGENCY = re.compile(rf"(?:(?:86)?0?|0{_AREA}|86{_AREA})(?:{'|'.join(EMERGENCY_NUMBERS)})")
 LONGEST = 20
 """Digits; longer strings are no telephone numbers."""
 
@@ -83,13 +84,9 @@ def is_mobile(number: str) -> bool:
     return bool(_MOBILE.fullmatch(number))
 
 
-def is_emergency(number: str, area_code: str = "") -> bool:
-    """Whether a carrier would take this for an emergency number, with area code or without."""
-    digits = normalise(number, area_code or "0") or ""
-    bare = {digits, digits.removeprefix("0")}
-    if area_code:
-        bare.add(digits.removeprefix(area_code))
-    return not bare.isdisjoint(EMERGENCY_NUMBERS)
+def is_emergency(number: str, area_code: str = "0") -> bool:
+    """Whether a carrier may take this for an emergency number: also with an area code or 86."""
+    return bool(_EMERGENCY.fullmatch(normalise(number, area_code) or ""))
 
 
 def is_extension(number: str) -> bool:

@@ -50,4 +50,5 @@ def _trunk(settings: Settings, trunk: Trunk) -> TrunkLine:
         name=trunk.name,
         caller_id=trunk.caller_id or settings.numbers.hotline,
         dialled=partial(to_carrier, form=trunk.number_format, area_code=settings.city.area_code),
+        address=trunk.address,
     )

@@ -77,6 +77,14 @@ class Trunk(SettingsModel):
     max_calls: int = Field(default=0, ge=0)
     """0: no limit."""
 
+    @property
+    def address(self) -> str:
+        """What follows the @ in a SIP URI."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}" + (
+            "" if self.transport == "udp" else f";transport={self.transport}"
+        )
+
 
 class AsteriskSettings(SettingsModel):
     """Which Asterisk serves the line."""

@@ -212,7 +212,7 @@ def render(
         "prompts": prompts,
         "music": music if music.is_dir() and any(music.iterdir()) else None,
         "accounts": accounts(settings),
-        "trunks": [(trunk, _trunk_uri(trunk)) for trunk in settings.trunks],
+        "trunks": [(trunk, f"sip:{trunk.address}") for trunk in settings.trunks],
         "bind": f"[{bind}]" if ":" in bind else bind,
         "loopback": _is_loopback(bind),
         "called_forms": sorted(_called(settings).items()),
@@ -246,15 +246,18 @@ def render(
 
 def emergency_attempts(settings: Settings) -> Mapping[str, tuple[Attempt, ...]]:
     """Numbers of each emergency service in the order in which they are tried."""
-    via = settings.emergency.via
+    trunk = _emergency_trunk(settings)
+
+    def dial(number: str) -> str:
+        if trunk is None:
+            return f"PJSIP/emergency-{number}"
+        return f"PJSIP/trunk-{trunk.name}/sip:{number}@{trunk.address}"
+
     return {
         name: tuple(
-            Attempt(
-                number,
-                f"PJSIP/emergency-{number}" if via == "desks" else f"PJSIP/{number}@trunk-{via}",
-            )
+            Attempt(number, dial(number))
             for number in service.numbers
-            if via is not None
+            if settings.emergency.via is not None
         )
         for name, service in settings.emergency.services.items()
     }
@@ -295,12 +298,6 @@ def _key_prefixes() -> dict[str, list[str]]:
         "prefixes": prefixes,
         "prefixes_with_nine": [prefix for prefix in prefixes if "9" in prefix],
     }
-
-
-def _trunk_uri(trunk: Trunk) -> str:
-    host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
-    uri = f"sip:{host}:{trunk.port}"
-    return uri if trunk.transport == "udp" else f"{uri};transport={trunk.transport}"
 
 
 def _is_loopback(address: str) -> bool:

@@ -81,11 +81,11 @@ class Alone:
 
 
 @contextmanager
-def alone(folder: Path, config: Path) -> Iterator[Alone]:
+def alone(folder: Path, config: Path, *, demo: bool = True) -> Iterator[Alone]:
     """Start one; at the end it is gone."""
     var = Var.at(folder / "var")
     var.make()
-    loaded = load(config, demo=True, free_ports=True)
+    loaded = load(config, demo=demo, free_ports=True)
     program = find_or_fetch("auto", offline=False, say=print)
     ports = choose(loaded, var, adopting=False)
     runtime = Runtime(var, loaded.settings, ports, Secrets.ensure(loaded.settings, var.root))

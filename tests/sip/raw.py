@@ -44,14 +44,16 @@ class RawPeer(asyncio.DatagramProtocol):
 
     host: str
     server: tuple[str, int]
+    port: int = 0
+    """Own port; 0 picks a free one."""
     inbox: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
 
     async def __aenter__(self) -> "RawPeer":
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(
-            lambda: self, local_addr=(self.host, 0)
+            lambda: self, local_addr=(self.host, self.port)
         )
-        self.port: int = self._transport.get_extra_info("sockname")[1]
+        self.port = self._transport.get_extra_info("sockname")[1]
         return self
 
     async def __aexit__(
@@ -122,10 +124,12 @@ class RawPeer(asyncio.DatagramProtocol):
         lines.append(f"Content-Length: {len(body)}")
         return "\r\n".join([*lines, "", body])
 
-    def sdp(self, payload: str = ALAW) -> str:
+    def sdp(self, payload: str = ALAW, *, port: int = 9) -> str:
+        """An offer of one codec; `port` is where RTP is awaited."""
         return (
             f"v=0\r\no=- 1 1 IN IP4 {self.host}\r\ns=-\r\nc=IN IP4 {self.host}\r\nt=0 0\r\n"
-            f"m=audio 9 RTP/AVP {payload}\r\na=rtpmap:18 G729/8000\r\na=sendrecv\r\n"
+            f"m=audio {port} RTP/AVP {payload} 101\r\n"
+            "a=rtpmap:18 G729/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
         )
 
     async def final(self, method: str, seconds: float = 5) -> Message:
@@ -190,11 +194,8 @@ class RawPeer(asyncio.DatagramProtocol):
         )
         uri = f"sip:{self.server[0]}:{self.server[1]}"
 
-        def md5(*parts: str) -> str:
-            return hashlib.md5(":".join(parts).encode()).hexdigest()
-
-        ha1, ha2 = md5(username, realm, password), md5("REGISTER", uri)
-        response = md5(ha1, nonce, "00000001", "abcdef", "auth", ha2)
+        ha1, ha2 = _md5(username, realm, password), _md5("REGISTER", uri)
+        response = _md5(ha1, nonce, "00000001", "abcdef", "auth", ha2)
         credentials = (
             f'Authorization: Digest username="{username}", realm="{realm}", nonce="{nonce}", '
             f'uri="{uri}", response="{response}", algorithm=MD5, qop=auth, nc=00000001, '
@@ -211,3 +212,16 @@ class RawPeer(asyncio.DatagramProtocol):
         text = text.replace(f"To: <{uri}>", f"To: <sip:{username}@{host}:{port}>")
         self.send(text)
         return (await self.final("REGISTER")).status
+
+    @staticmethod
+    def digest_is_right(request: Message, password: str) -> bool:
+        """Whether the Authorization of a request was made with this password."""
+        given = dict(re.findall(r'(\w+)="?([^",]+)"?', request.header("Authorization")))
+        ha1 = _md5(given["username"], given["realm"], password)
+        ha2 = _md5(request.method, given["uri"])
+        parts = [given[name] for name in ("nonce", "nc", "cnonce", "qop")]
+        return _md5(ha1, *parts, ha2) == given["response"]
+
+
+def _md5(*parts: str) -> str:
+    return hashlib.md5(":".join(parts).encode()).hexdigest()

@@ -105,12 +105,17 @@ def test_a_shared_form_belongs_to_the_number_written_so() -> None:
     assert table["052712345"] == "052712345"
 
 
-@pytest.mark.parametrize("number", ["110", "0527110", "+86110", "86527119", "12395", "0120"])
+@pytest.mark.parametrize(
+    "number", ["110", "0527110", "+86110", "86527119", "12395", "0120", "010110", "02112395"]
+)
 def test_emergency_numbers_are_known_in_disguise(number: str) -> None:
     assert is_emergency(number, AREA)
+    assert is_emergency(number)
 
 
-@pytest.mark.parametrize("number", ["12345", "1100", "052711012", "8110", "13800000110"])
+@pytest.mark.parametrize(
+    "number", ["12345", "1100", "052711012", "8110", "13800000110", "84330110", "20120", "800110"]
+)
 def test_other_numbers_are_no_emergency(number: str) -> None:
     assert not is_emergency(number, AREA)
 

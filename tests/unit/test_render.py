@@ -140,8 +140,11 @@ def test_a_trunk(place: Place) -> None:
         "sip:sip.carrier.example:5060\\;transport=tls"
     )
     dialplan = place.file("extensions.conf")
-    assert "EMERGENCY_DIAL_110 = PJSIP/110@trunk-telecom|PJSIP/110@trunk-telecom" in dialplan
-    assert "dgirIo(12345)U(" in dialplan
+    assert (
+        "EMERGENCY_DIAL_110 = PJSIP/trunk-telecom/sip:110@sip.carrier.example:5060\\;transport=tls|"
+        in dialplan
+    )
+    assert "Set(CALLERID(num)=12345)" in dialplan
     transports = place.file("pjsip_transports.conf")
     assert "bind = 127.0.0.1:5061" in transports
     assert "cert_file = /c.pem" in transports
@@ -159,7 +162,7 @@ def test_keys_on_a_trunk(place: Place, kind: str, mode: str) -> None:
 def test_a_demo_dials_desks_only(place: Place) -> None:
     place.render(trunks=[{"name": "pbx", "host": "192.0.2.1"}])
     dialplan = place.file("extensions.conf")
-    assert "@trunk" not in dialplan
+    assert "PJSIP/trunk" not in dialplan
     assert "EMERGENCY_DIAL_12395 = PJSIP/emergency-12395|PJSIP/emergency-119|PJSIP" in dialplan
 
 
