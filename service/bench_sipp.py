@@ -35,7 +35,7 @@ a=fmtp:101 0-16
   <recv response="100" optional="true"/>
   <recv response="180" optional="true"/>
   <recv response="183" optional="true"/>
-  <recv response="200" timeout="8000"/>
+  <recv response="200" rrs="true" timeout="8000"/>
   <send><![CDATA[
 ACK [next_url] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
@@ -127,7 +127,7 @@ async def run(
     counts.unlink(missing_ok=True)
     words = [
         *sipp, f"{server[0]}:{server[1]}", "-sf", str(scenario), "-s", number,
-        "-i", address, "-mi", address, "-min_rtp_port", "40000", "-max_rtp_port", "59998",
+        "-i", address, "-mi", address, "-mp", "40000",
         "-r", f"{load.rate:g}", "-m", str(load.calls), "-l", str(load.calls),
         "-nostdin", "-trace_stat", "-stf", str(counts), "-fd", "1",
         "-timeout", str(int(load.seconds + load.call_seconds + 30)), "-timeout_error",
