@@ -1,4 +1,8 @@
-"""Brings the tables of a store to the newest form; safe when several processes start at once."""
+"""Brings the tables of a store to the newest form; safe when several processes start at once.
+
+A change of store/tables.py comes with a new file in store/migrations/versions (revision and
+down_revision as in the last one) and with HEAD below; a test compares both with the tables.
+"""
 
 import asyncio
 import fcntl

@@ -50,13 +50,13 @@ async def days(store: Store) -> list[str]:
 async def test_a_post_is_committed_within_50_ms(store: Store, tmp_path: Path) -> None:
     await store.post(add("warm"))
     took = []
-    for n in range(5):
+    for n in range(20):
         begin = time.monotonic()
         await store.post(add(f"d{n}"))
         took.append(time.monotonic() - begin)
     assert min(took) < 0.05
     other = sqlite3.connect(tmp_path / "store.sqlite")
-    assert other.execute("select count(*) from ticket_serial").fetchone() == (6,)
+    assert other.execute("select count(*) from ticket_serial").fetchone() == (21,)
 
 
 async def test_posts_of_one_moment_are_one_commit(store: Store) -> None:
