@@ -47,12 +47,12 @@ def normalise(raw: str | None, area_code: str) -> str | None:
         return _inland(digits[4:], area_code)
     if digits.startswith("00"):
         return digits if len(digits) > 2 else None
+    if _is_local(digits):
+        return area_code + digits
     if digits.startswith("86") and _inland_form(digits[2:], area_code):
         return _inland(digits[2:], area_code)
     if digits.startswith("0") and _MOBILE.fullmatch(digits[1:]):
         return digits[1:]
-    if _is_local(digits):
-        return area_code + digits
     return digits
 
 

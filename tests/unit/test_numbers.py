@@ -36,6 +36,7 @@ nationals = mobiles | landlines
         ("052784335555", "052784335555"),
         ("84335555", "052784335555"),
         ("86123456", "052786123456"),
+        ("86527119", "052786527119"),
         ("+861012345678", "01012345678"),
         ("12345", "12345"),
         ("8652712345", "052712345"),
@@ -106,7 +107,7 @@ def test_a_shared_form_belongs_to_the_number_written_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["110", "0527110", "+86110", "86527119", "12395", "0120", "010110", "02112395"]
+    "number", ["110", "0527110", "+86110", "+86527119", "12395", "0120", "010110", "02112395"]
 )
 def test_emergency_numbers_are_known_in_disguise(number: str) -> None:
     assert is_emergency(number, AREA)
