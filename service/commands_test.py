@@ -59,15 +59,15 @@ def test(context: click.Context, pytest_args: tuple[str, ...]) -> None:
 
     if not is_checkout():
         raise Failure("no_tests", "an installed package has no tests", fix="use the repository")
-    env = {**os.environ, **_set_up()}
+    _set_up()
     if pytest_args:
         arguments = [str(Path(HOME, a)) if (HOME / a).exists() else a for a in pytest_args]
-        context.exit(_run(["-m", "pytest", *arguments], HOME, env))
-    broken = [name for name, command in CHECKS if not _step(name, command, HOME, env)]
+        context.exit(_run(["-m", "pytest", *arguments], HOME))
+    broken = [name for name, command in CHECKS if not _step(name, command, HOME)]
     total = Counts()
     for name, arguments in RUNS:
         present = [a for a in arguments if not a.startswith("tests/") or (HOME / a).is_dir()]
-        total.add(_pytest(name, present, HOME, env))
+        total.add(_pytest(name, present, HOME))
     if total.skipped and os.environ.get("CI"):
         broken.append(f"{total.skipped} skipped tests")
     for name in broken:
@@ -77,32 +77,37 @@ def test(context: click.Context, pytest_args: tuple[str, ...]) -> None:
     context.exit(1 if broken or total.failed or not total.passed else 0)
 
 
-def _set_up() -> dict[str, str]:
-    """Asterisk, SIPp and models in the per-user cache; variables that tell the tests of them."""
+def _set_up() -> None:
+    """Asterisk, SIPp and the models into the per-user cache, where the tests find them."""
+    from recordings.settings import SpeechSettings
     from service.provision.asterisk import find_or_fetch
+    from service.provision.models import korean_vosk, resolve_engine
     from service.provision.sipp import sipp
 
     find_or_fetch("auto", offline=False, say=say)
     sipp(offline=False, say=say)
-    return {}
+    korean_vosk(say=say)
+    whisper = resolve_engine(SpeechSettings(engine="whisper"), offline=False, say=say)
+    for warning in whisper.warnings:
+        say(warning)
 
 
-def _run(arguments: Sequence[str], home: Path, env: dict[str, str]) -> int:
+def _run(arguments: Sequence[str], home: Path) -> int:
     sys.stdout.flush()
-    return subprocess.run([sys.executable, *arguments], cwd=home, env=env, check=False).returncode
+    return subprocess.run([sys.executable, *arguments], cwd=home, check=False).returncode
 
 
-def _step(name: str, arguments: Sequence[str], home: Path, env: dict[str, str]) -> bool:
+def _step(name: str, arguments: Sequence[str], home: Path) -> bool:
     say(f"hotline: {name}")
-    return _run(arguments, home, env) == 0
+    return _run(arguments, home) == 0
 
 
-def _pytest(name: str, arguments: Sequence[str], home: Path, env: dict[str, str]) -> Counts:
+def _pytest(name: str, arguments: Sequence[str], home: Path) -> Counts:
     say(f"hotline: {name}")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="hotline-test-") as folder:
         report = Path(folder) / "report.xml"
-        status = _run(["-m", "pytest", *arguments, f"--junitxml={report}"], home, env)
+        status = _run(["-m", "pytest", *arguments, f"--junitxml={report}"], home)
         counts = count(report)
     if status not in (0, NO_TESTS) and not counts.failed:
         counts.failed = 1  # pytest itself broke
