@@ -128,10 +128,16 @@ class Call:
         if not self._requested.done():
             self._requested.set_result(request)
 
-    def next_request(self) -> "asyncio.Future[Request]":
-        if self._requested.done():
-            self._requested = asyncio.get_running_loop().create_future()
+    @property
+    def requested(self) -> "asyncio.Future[Request]":
+        """Done when something is to replace the flow."""
         return self._requested
+
+    def take_request(self) -> Request:
+        """The request that was made; from now on there may be another."""
+        request = self._requested.result()
+        self._requested = asyncio.get_running_loop().create_future()
+        return request
 
     def watch_keys(self, key: Key) -> bool:
         """The watcher at the root of the call: emergency keys work at every point."""
@@ -234,10 +240,13 @@ class Call:
         return digit
 
     async def enter(self, *media: str, length: int, seconds: float) -> str:
-        """Digits typed by the caller, ended by `#`, by `length` or by a pause."""
+        """Digits typed by the caller, ended by `#`, by `length` or by a pause.
+
+        A `#` before any digit is the end of what was typed before.
+        """
         self.leg.keys.forget()
         with self.entering_digits():
-            typed = await self.ask(*media, seconds=seconds) or ""
+            typed = await self.ask(*media, seconds=seconds, keys="0123456789*") or ""
             while typed and len(typed) < length and not typed.endswith("#"):
                 key = await self.ask(seconds=seconds, ahead=True)
                 if key is None:
@@ -285,6 +294,16 @@ class Call:
         elif self.leg not in self.conversation.parties:
             await self.conversation.join(self.leg)
         return self.conversation
+
+    async def end_conversation(self) -> None:
+        """The talk is over and so is its recording; the caller's leg stays."""
+        conversation, self.conversation = self.conversation, None
+        if conversation is None:
+            return
+        await conversation.leave(self.leg)
+        taps, self._taps = self._taps, []
+        await asyncio.gather(*(tap.close() for tap in taps))
+        await conversation.close()
 
     async def _record_mix(self, conversation: Conversation) -> None:
         try:

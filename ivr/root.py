@@ -44,17 +44,16 @@ async def serve(call: Call, line: Line, flow: Flow) -> None:
 async def _run(call: Call, line: Line, work: Coroutine[Any, Any, None] | None) -> None:
     while work is not None:
         task = asyncio.create_task(work, name=f"flow {call.id}")
-        request = call.next_request()
         try:
             await asyncio.wait(
-                (task, request, call.leg.hung_up), return_when=asyncio.FIRST_COMPLETED
+                (task, call.requested, call.leg.hung_up), return_when=asyncio.FIRST_COMPLETED
             )
         finally:
             if not task.done():
                 await end(task)
         work = None
-        if request.done():
-            work = await _replacement(call, line, request.result())
+        if call.requested.done():
+            work = await _replacement(call, line, call.take_request())
         elif not call.leg.gone:
             with suppress(LegGone):
                 task.result()

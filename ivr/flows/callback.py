@@ -9,7 +9,6 @@ from ivr.flows.talk import join_agent, talk_on
 from ivr.flows.waiting import AgentThere, Hearing, ring_agents
 from ivr.line import Line
 from ivr.telephony.dial import Answered, dial
-from ivr.telephony.leg import LegGone
 from store.callbacks import CallbackRequest
 from store.calls import Answered as CallAnswered
 from store.calls import (
@@ -113,10 +112,6 @@ NO_ROUTE = 3
 
 async def _talk(call: Call, line: Line, there: AgentThere) -> None:
     call.note(Stage("talk", {"agent": there.number}))
-    call.reached("agent_answered")
     await call.converse()
-    try:
-        await join_agent(call, line, there.leg, there.number)
-    except LegGone:
-        return
-    await talk_on(call, line)
+    if await join_agent(call, line, there.leg, there.number):
+        await talk_on(call, line)

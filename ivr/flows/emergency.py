@@ -254,7 +254,8 @@ async def _agent_or_desk(call: Call, line: Line, event: Event) -> None:
     match came:
         case AgentThere(number=number, leg=leg):
             call.note(WaitLeft("answered", number))
-            await talk(call, line, leg, number)
+            if not await talk(call, line, leg, number):
+                await _agent_or_desk(call, line, event)
         case Leg() as desk:
             call.note(WaitLeft("emergency", None))
             await join(call, line, event, desk)

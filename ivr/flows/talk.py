@@ -27,10 +27,12 @@ log = logging.getLogger(__name__)
 HELPERS = ("agent", "supervisor", "unit", "emergency")
 
 
-async def talk(call: Call, line: Line, agent: Leg, number: str) -> None:
-    """Connect the caller with an agent who has answered; ends when the caller is alone."""
+async def talk(call: Call, line: Line, agent: Leg, number: str) -> bool:
+    """Connect the caller with an agent who has answered; ends when the caller is alone.
+
+    False: the agent was gone before the first word, and the caller has not been helped.
+    """
     call.note(Stage("talk", {"agent": number}))
-    call.reached("agent_answered")
     await line.tickets.draft_from_call(
         call.id,
         "agent",
@@ -40,18 +42,23 @@ async def talk(call: Call, line: Line, agent: Leg, number: str) -> None:
         at=line.now(),
     )
     await call.converse()
-    await join_agent(call, line, agent, number)
+    if not await join_agent(call, line, agent, number):
+        await call.end_conversation()
+        return False
     await talk_on(call, line)
+    return True
 
 
-async def join_agent(call: Call, line: Line, agent: Leg, number: str) -> None:
+async def join_agent(call: Call, line: Line, agent: Leg, number: str) -> bool:
     try:
         await call.bring_in(agent, absorb_keys=True)
     except LegGone:
         log.info("call %s: agent %s left before the first word", call.id, number)
-        return
+        return False
+    call.reached("agent_answered")
     follow_codes(call, line, agent)
     await call.say("agent_announce", agent_no=number)
+    return True
 
 
 def follow_codes(call: Call, line: Line, agent: Leg) -> None:
@@ -64,7 +71,7 @@ async def talk_on(call: Call, line: Line) -> None:
     await call.conversation.until(lambda c: not call.invitations and not c.with_role(*HELPERS))
     call.ended_by = "unit" if call.conversation.last_left == "unit" else "agent"
     await call.end_hold()
-    await call.conversation.leave(call.leg)
+    await call.end_conversation()
     if call.outcome == "emergency_transferred":
         await call.say("goodbye")
     else:

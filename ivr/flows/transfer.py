@@ -11,6 +11,7 @@ from ivr.line import Line
 from ivr.queue.core import Priority
 from ivr.requests import TransferRequest
 from ivr.telephony.leg import Leg, LegGone
+from store.calls import Stage
 
 BACK_SECONDS = 20
 
@@ -30,6 +31,7 @@ async def transfer(call: Call, line: Line, request: TransferRequest) -> None:
             if first_agent is not None:
                 await first_agent.hang_up()
             await join_agent(call, line, there.leg, there.number)
+            call.note(Stage("talk", {"agent": there.number}))
         elif not await _back(call, first_agent):
             await _to_queue(call, line)
             return

@@ -82,7 +82,8 @@ async def with_agent(
     match waited:
         case AgentThere(number=number, leg=leg):
             call.note(WaitLeft("answered", number))
-            await talk(call, line, leg, number)
+            if not await talk(call, line, leg, number):
+                return await with_agent(call, line, group, priority=priority, since=entered)
         case CallbackWanted():
             await book_callback(call, line, group, priority, entered)
             call.note(WaitLeft("callback", None))
