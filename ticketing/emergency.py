@@ -15,9 +15,9 @@ from ticketing.emergency_words import Hit, WordLists
 CONTEXT = "语境"
 """`suppressed_by` where no single word, but the whole sentence speaks against an emergency."""
 
-CERTAIN = 0.6
+CERTAIN = 0.7
 """Probability at which the classifier alone calls it an emergency."""
-POSSIBLE = 0.45
+POSSIBLE = 0.5
 """Probability at which it asks for a person."""
 AGREES = 0.3
 """Probability at which it does not contradict a trigger word."""

@@ -17,22 +17,20 @@ from ticketing.emergency_sound import plain, syllables
 NONE = "none"
 BUCKETS = 1 << 14
 LONGEST = 3
+EVIDENCE_CHARACTERS = 4
 LAST_CHARACTERS = 120
 """Of a long text only the end is judged: what was said last."""
 
 
-def ngrams(text: str) -> Iterator[tuple[str, str]]:
-    """(name of the feature, the characters it covers)."""
+def features(text: str) -> Iterator[str]:
+    """Names of a text's n-grams of characters and of syllables."""
     bare = plain(text)[-LAST_CHARACTERS:]
     spoken = syllables(bare)
     for length in range(1, LONGEST + 1):
         for at in range(len(bare) - length + 1):
-            yield "c" + bare[at : at + length], bare[at : at + length]
-    if len(spoken) != len(bare):
-        bare = " " * len(spoken)
-    for length in range(1, LONGEST + 1):
+            yield "c" + bare[at : at + length]
         for at in range(len(spoken) - length + 1):
-            yield "p" + " ".join(spoken[at : at + length]), bare[at : at + length]
+            yield "p" + " ".join(spoken[at : at + length])
 
 
 def bucket(feature: str) -> int:
@@ -42,7 +40,7 @@ def bucket(feature: str) -> int:
 
 def columns(text: str) -> npt.NDArray[np.int64]:
     """The columns a text has, each once."""
-    return np.unique(np.fromiter((bucket(name) for name, _ in ngrams(text)), dtype=np.int64))
+    return np.unique(np.fromiter(map(bucket, features(text)), dtype=np.int64))
 
 
 class EmergencyModel:
@@ -79,13 +77,17 @@ class EmergencyModel:
         return dict(zip(self.labels, (scores / scores.sum()).tolist(), strict=True))
 
     def evidence(self, text: str, service: str) -> str:
-        """The characters that speak most for `service`."""
-        towards = self._weights[self.labels.index(service)]
-        away = self._weights[self.labels.index(NONE)]
-        best: dict[str, float] = {}
-        for name, characters in ngrams(text):
-            if len(characters.strip()) > 1:
-                column = bucket(name)
-                weight = float(towards[column] - away[column])
-                best[characters] = best.get(characters, 0.0) + weight
-        return max(best, key=lambda one: best[one], default=plain(text))
+        """The few characters that speak most for `service`."""
+        towards = self._weights[self.labels.index(service)] - self._weights[self.labels.index(NONE)]
+        bare = plain(text)[-LAST_CHARACTERS:]
+        weights = dict.fromkeys(range(len(bare)), 0.0)
+        for length in range(1, LONGEST + 1):
+            for at in range(len(bare) - length + 1):
+                share = float(towards[bucket("c" + bare[at : at + length])]) / length
+                for covered in range(at, at + length):
+                    weights[covered] += share
+        best = max(
+            range(max(1, len(bare) - EVIDENCE_CHARACTERS + 1)),
+            key=lambda at: sum(weights.get(at + i, 0.0) for i in range(EVIDENCE_CHARACTERS)),
+        )
+        return bare[best : best + EVIDENCE_CHARACTERS]

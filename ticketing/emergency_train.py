@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ticketing import citydata
 from ticketing.citydata import CITY_FOLDER
 from ticketing.emergency_model import BUCKETS, NONE, EmergencyModel, columns
 from ticketing.emergency_sound import plain, syllables
@@ -52,6 +53,7 @@ ENDINGS = ("快点", "快来人啊", "怎么办", "你们快派人", "赶紧的"
 HOMOPHONE_SHARE = 0.15
 COPIES = 4
 WRAPPED_SHARE = 0.3
+EVERYDAY_COPIES = 4
 HAPPENING = ("{}", "有人{}", "这里{}", "{}快来人", "我家{}了")
 """How a trigger word is said when it happens now."""
 NOT_HAPPENING = (
@@ -69,6 +71,33 @@ NOT_HAPPENING = (
     "去年{}，案子一直没结",
 )
 """And when it is past, feared, asked about or praised: the same words, no emergency."""
+
+
+EVERYDAY = (
+    "{}",
+    "我家{}",
+    "有人{}",
+    "我们小区{}的问题",
+    "{}没人管",
+    "{}了，快派人来处理",
+    "我要反映{}",
+    "孩子的{}",
+    "{}怎么办",
+    "河边{}",
+    "我的{}",
+    "{}不来了",
+)
+"""How the matters of the city's categories are said."""
+
+
+def everyday(keywords: Iterable[str], seed: int = 0) -> list[tuple[str, str]]:
+    """Ordinary matters, so that 有人 and 我家 alone mean nothing."""
+    chance = random.Random(seed)
+    return [
+        (NONE, frame.format(keyword))
+        for keyword in keywords
+        for frame in chance.sample(EVERYDAY, EVERYDAY_COPIES)
+    ]
 
 
 def framed(
@@ -136,12 +165,14 @@ def _misheard(text: str, sounds: dict[str, list[str]], chance: random.Random) ->
     )
 
 
-def train(sentences: list[tuple[str, str]], words: dict[str, list[str]]) -> EmergencyModel:
-    """A model of (label, text) pairs and the trigger words by service."""
+def train(
+    sentences: list[tuple[str, str]], words: dict[str, list[str]], keywords: Iterable[str]
+) -> EmergencyModel:
+    """A model of (label, text) pairs, trigger words by service and words of ordinary matters."""
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
-    rows = widened(sentences) + framed(sentences, words)
+    rows = [*widened(sentences), *framed(sentences, words), *everyday(keywords)]
     found = [columns(text) for _, text in rows]
     starts = np.cumsum([0, *map(len, found)])
     values = np.concatenate([np.full(len(one), 1 / np.sqrt(len(one))) for one in found])
@@ -164,7 +195,10 @@ def main() -> None:
     options = parser.parse_args()
     sentences = read_sentences(options.sentences)
     words = json.loads((CITY_FOLDER / "emergency.json").read_text(encoding="utf-8"))["services"]
-    train(sentences, words).write(options.out)
+    triggers = {word for listed in words.values() for word in listed}
+    categories = citydata.load().categories.values()
+    keywords = [word for one in categories for word in one.keywords if word not in triggers]
+    train(sentences, words, keywords).write(options.out)
     print(f"{options.out}: trained on {len(sentences)} sentences")
 
 
