@@ -36,6 +36,8 @@ async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
     try:
         there = await _agent(call, line, request)
         if await _citizen_answers(call, line, request, there):
+            if request.ticket_no is not None:
+                await line.tickets.link_call(request.ticket_no, call.id, "callback", at=line.now())
             await serve(call, lambda call, line: _talk(call, line, there))
             return
         await there.leg.hang_up()

@@ -107,7 +107,7 @@ async def book_callback(
 ) -> None:
     """Book the call back at the caller's place in the queue, with its draft."""
     assert call.caller_number is not None
-    await line.tickets.draft_from_call(
+    draft = await line.tickets.draft_from_call(
         call.id,
         "callback",
         caller_number=call.caller_number,
@@ -115,7 +115,12 @@ async def book_callback(
         at=line.now(),
     )
     await line.callbacks.request(
-        call.id, number=call.caller_number, queue=group, priority=priority, entered_at=entered
+        call.id,
+        number=call.caller_number,
+        queue=group,
+        priority=priority,
+        entered_at=entered,
+        ticket_no=draft.ticket_no,
     )
     call.reached("callback_requested")
 
