@@ -4,10 +4,12 @@ import asyncio
 import re
 import stat
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from service.settings import Settings
 from tests.e2e.alone import Alone, alone
@@ -261,3 +263,35 @@ async def test_anonymous_calls_reach_only_the_hotline_where_allowed(lone: Alone)
         assert "agent-1003/" in lone.cli("pjsip list contacts")
         lone.render(sip=settings.sip)
         lone.cli("module reload res_pjsip.so")
+
+
+async def test_a_reload_takes_new_trunks_and_agents_and_drops_removed_ones(lone: Alone) -> None:
+    before: Settings = lone.runtime.settings
+    trunk = before.trunks[0].model_copy(update={"name": "second", "host": "127.0.0.7"})
+    registered = trunk.model_copy(
+        update={
+            "name": "third",
+            "host": "127.0.0.8",
+            "registration": True,
+            "username": "u",
+            "password": SecretStr("p"),
+        }
+    )
+    agent = before.agents[0].model_copy(update={"number": "1777"})
+
+    def reload(**changes: Any) -> None:
+        for module in lone.render(**changes).reload:
+            lone.cli(f"module reload {module}")
+
+    async with RawPeer("127.0.0.7", lone.address) as carrier:
+        assert await carrier.invite("12345") == 401
+        reload(trunks=[*before.trunks, trunk, registered], agents=[*before.agents, agent])
+        assert await carrier.invite("12345") == 200
+        assert "trunk-third" in lone.cli("pjsip list registrations")
+        async with RawPeer("127.0.0.1", lone.address) as phone:
+            assert await phone.register("agent-1777", lone.password("agent-1777")) == 200
+        reload(trunks=before.trunks, agents=before.agents)
+        assert await carrier.invite("12345") == 401
+        assert "trunk-third" not in lone.cli("pjsip list registrations")
+        assert "agent-1777" not in lone.cli("pjsip list endpoints")
+    await lone.idle()
