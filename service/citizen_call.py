@@ -267,19 +267,14 @@ def _words(say: str, report: Report) -> Samples:
 def _spoken(text: str, report: Report) -> Samples:
     from ivr.prompts.catalogue import Line
     from ivr.prompts.rendering import Spoken
-    from ivr.prompts.voice import Voice, VoiceError
-    from service.prompts import VOICE_LOCK
-    from service.provision.debian import cache_dir
-
-    def not_there(_lock: Path, _folder: Path) -> None:
-        raise VoiceError("the voice is not installed")
+    from ivr.prompts.voice import VoiceError
+    from service.prompts import voice
 
     def note(line: str) -> None:
         report(Happening(0.0, "note", line))
 
-    voice = Voice(cache_dir(), lock=VOICE_LOCK, install=not_there)
     try:
-        spoken = dict(voice.speak({"say": Line(Spoken(text))}, note))
+        spoken = dict(voice(fetch=False).speak({"say": Line(Spoken(text))}, note))
         return np.asarray(spoken["say"], np.int16)
     except (VoiceError, KeyError) as error:
         raise Failure(

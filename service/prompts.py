@@ -1,20 +1,15 @@
 """The prompts of a configuration: checked before the start, put into VAR, spoken if need be."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ivr.prompts.catalogue import CITY_DIR, VOICE, Catalogue, TextError
+from ivr.prompts.catalogue import CITY_DIR, Catalogue, TextError
 from ivr.prompts.place import Placed, StudioError, check_studio, place
 from ivr.prompts.voice import Voice, VoiceError
-from service.bootstrap import LOCKS, fetch_uv, pip_configuration, uv_environment
+from service.bootstrap import LOCKS, install
 from service.errors import SetupError
 from service.provision.debian import cache_dir
 from service.settings import Settings
-
-VOICE_LOCK = LOCKS / "voice.txt"
-INSTALL_TIMEOUT = 1800
 
 Say = Callable[[str], None]
 Fault = tuple[tuple[str | int, ...], str, str]
@@ -61,7 +56,7 @@ def put_in_place(settings: Settings, folder: Path, *, offline: bool, say: Say) -
             catalogue_of(settings),
             folder,
             cache=cache_dir(),
-            voice=None if offline else voice(),
+            voice=None,
             report=say,
             studio=settings.prompts.studio_dir,
         )
@@ -71,37 +66,12 @@ def put_in_place(settings: Settings, folder: Path, *, offline: bool, say: Say) -
         ) from error
 
 
-def voice(name: str = VOICE) -> Voice:
-    """The voice in the per-user cache; fetched when it first speaks."""
-    return Voice(cache_dir(), lock=VOICE_LOCK, install=install_into, name=name)
+def voice(*, fetch: bool = True) -> Voice:
+    """The voice in the per-user cache; fetched when it first speaks, unless `fetch` is off."""
+    return Voice(cache_dir(), locks=LOCKS, install=install_into if fetch else None)
 
 
 def install_into(lock: Path, folder: Path) -> None:
     """Installs a lock file with hashes into a folder of its own. Raises VoiceError."""
-    uv = fetch_uv()
-    ways: list[tuple[list[str], dict[str, str] | None]] = []
-    if uv is not None:
-        command = [str(uv), "pip", "install", "-q", "--python", sys.executable]
-        command += ["--index-strategy", "unsafe-best-match"]
-        ways.append((command, uv_environment(pip_configuration())))
-    ways.append(([sys.executable, "-m", "pip", "install", "-q"], None))
-    reason = ""
-    for command, environment in ways:
-        command += ["--require-hashes", "--target", str(folder), "-r", str(lock)]
-        try:
-            done = subprocess.run(
-                command,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=INSTALL_TIMEOUT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            reason = f"took over {INSTALL_TIMEOUT} s"
-            continue
-        if done.returncode == 0:
-            return
-        lines = [line for line in done.stderr.strip().splitlines() if line.strip()]
-        reason = lines[-1] if lines else f"exit status {done.returncode}"
-    raise VoiceError(f"the voice's packages could not be installed: {reason}")
+    if install(lock, folder):
+        raise VoiceError("the voice's packages could not be installed (see above)")

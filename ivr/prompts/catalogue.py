@@ -11,6 +11,7 @@ from pathlib import Path
 from ivr.prompts import chinese
 from ivr.prompts.rendering import (
     GENERIC,
+    PUNCTUATION,
     Piece,
     Spoken,
     UnspeakableError,
@@ -171,15 +172,6 @@ class Catalogue:
         yield from GENERIC.values()
         for number in (*EMERGENCY_NUMBERS, "12345"):
             yield from service(number)
-        for variable, known in self.names.items():
-            for text in known.values():
-                if variable == "service":
-                    yield from service(text)
-                    continue
-                try:
-                    yield name(variable, text)
-                except UnspeakableError as error:
-                    raise TextError(variable, f"“{text}” cannot be spoken") from error
         for figure in range(100):
             for group in (f"{figure:02d}", str(figure % 10)):
                 yield from code(group, pause=False)
@@ -189,6 +181,15 @@ class Catalogue:
                 yield from count(amount, measure)
             for hundreds in range(201, 1000, 100):
                 yield from count(hundreds, measure)
+        for variable, known in self.names.items():
+            for text in known.values():
+                if variable == "service":
+                    yield from service(text)
+                    continue
+                try:
+                    yield name(variable, text)
+                except UnspeakableError as error:
+                    raise TextError(variable, f"“{text}” cannot be spoken") from error
         for month in range(1, 13):
             yield from moment(datetime(2024, month, 1), with_time=False)
         for day in range(1, 32):
@@ -215,6 +216,8 @@ def _changed(prompts: Mapping[str, Prompt], key: str, text: str) -> Prompt:
         raise TextError(key, "a brace { or } is left open")
     if not text.strip():
         raise TextError(key, "the text is empty")
+    if not spoken.strip(PUNCTUATION):
+        raise TextError(key, f"“{text}” is no speech")
     plain = re.sub(r"[0-9]+", lambda found: _spelled(found.group()), text)
     return replace(known, text=plain)
 

@@ -109,7 +109,7 @@ def groups(number: str) -> tuple[str, ...]:
     first = len(rest) % 4
     if first == 1 and len(rest) > 1:
         # A single digit on its own is easily missed: 9 digits are said 3-2-4, not 1-4-4.
-        head += (rest[:3], rest[3:5]) if len(rest) > 5 else (rest,)
+        head += (rest[:3], rest[3:5])
         first = 5
     elif first:
         head += (rest[:first],)

@@ -56,18 +56,18 @@ class UnspeakableError(ValueError):
 GENERIC = {
     "n": Spoken("几", "前面还有，", "位，"),
     "m": Spoken("几", "大约等待，", "分钟，"),
-    "unit": Spoken("相关单位", "您的工单由", "正在办理，"),
-    "topic": Spoken("相关问题", "您反映的", "已经办结，"),
-    "service": Spoken("紧急救援", "正在接通", "，"),
-    "number": Spoken("幺幺零", "请拨打", "，"),
-    "caller_number": Spoken("未知", "来电号码", "，"),
+    "unit": Spoken("相关单位", "由，", "办理，"),
+    "topic": Spoken("相关问题", "反映，", "办结，"),
+    "service": Spoken("紧急救援", "拨打，"),
+    "number": Spoken("幺幺零", "拨打，"),
+    "caller_number": Spoken("未知", "号码，"),
     "area": Spoken("部分区域", "通知，", "因抢修，"),
-    "reason": Spoken("突发情况", "因", "正在抢修，"),
-    "event": Spoken("抢修", "正在", "，"),
-    "due": Spoken("规定时间", "办理时限到", "，"),
-    "time": Spoken("稍后", "预计", "恢复，"),
-    "date": Spoken("近日", "已于", "办结，"),
-    "summary": Spoken("您刚才说的内容", "您反映的是，", "，"),
+    "reason": Spoken("突发情况", "由于，", "抢修，"),
+    "event": Spoken("抢修", "正在，"),
+    "due": Spoken("规定时间", "时限到，"),
+    "time": Spoken("稍后", "预计，", "恢复，"),
+    "date": Spoken("近日", "已于，", "办结，"),
+    "summary": Spoken("您刚才说的内容", "反映的是，"),
 }
 """What is said where a value is missing, cannot be said, or has no audio."""
 
@@ -193,6 +193,8 @@ def count(value: Value, measure: str) -> tuple[Spoken, ...]:
         number = max(0, min(999, int(str(value))))
     except ValueError as error:
         raise UnspeakableError(str(error)) from error
+    if number > 60:
+        measure = "位"  # Rare: one set of pieces serves both measures.
     hundreds, rest = divmod(number, 100)
     if not hundreds:
         return (_amount(chinese.amount(number), measure),)
@@ -232,30 +234,28 @@ def phone(value: Value) -> tuple[Spoken, ...]:
 def service(value: Value) -> tuple[Spoken, ...]:
     """110 → 幺幺零; the name of a service (急救中心) as it is."""
     text = str(value)
-    if text.isdecimal():
-        if not chinese.is_service(text):
-            return phone(text)
-        text = chinese.service_number(text)
-    return (Spoken(text, "请拨打", "，"),)
+    if text.isdecimal() and not chinese.is_service(text):
+        return phone(text)
+    return (name("service", text),)
 
 
 def moment(value: Value, *, with_time: bool) -> tuple[Spoken, ...]:
     """2026-10-01 10:30 → 十月一号 上午十点 半. A date, a datetime or its ISO form."""
     at = _moment_of(value)
     pieces = [
-        Spoken(chinese.month(at), "时限到", "七号，"),
+        Spoken(chinese.month(at), "时限到，", "七号，"),
         Spoken(chinese.day(at), "七月，", "上午，"),
     ]
     if not with_time or not isinstance(at, datetime):
         return tuple(pieces)
     hour = chinese.hour(at.hour)
     if at.minute == 0:
-        pieces.append(Spoken(hour, "七号，", "，"))
+        pieces.append(Spoken(hour, "七号，"))
     elif at.minute == 30:
-        pieces.append(Spoken(hour + chinese.minute(30), "七号，", "，"))
+        pieces.append(Spoken(hour + chinese.minute(30), "七号，"))
     else:
         pieces.append(Spoken(hour, "七号，", "四十分，"))
-        pieces.append(Spoken(chinese.minute(at.minute), "七点，", "，"))
+        pieces.append(Spoken(chinese.minute(at.minute), "七点，"))
     return tuple(pieces)
 
 
@@ -280,11 +280,12 @@ def _digits_of(value: Value) -> str:
 
 
 _NAME_SURROUNDINGS = {
-    "unit": ("您的工单由", "正在办理，"),
-    "topic": ("您反映的", "已经办结，"),
+    "service": ("拨打，", ""),
+    "unit": ("由，", "办理，"),
+    "topic": ("反映，", "办结，"),
     "area": ("通知，", "因抢修，"),
-    "reason": ("因", "正在抢修，"),
-    "event": ("正在", "，"),
+    "reason": ("由于，", "抢修，"),
+    "event": ("正在，", ""),
 }
 
 

@@ -119,7 +119,7 @@ class Speaker:
             if parts and before.endswith(tuple(COMMA)):
                 before = ""  # The phrase said before it is surroundings enough.
             parts += [self.phonemes(before), self.phonemes(text, after), self.phonemes(after)]
-            if not parts[-1].endswith((",", ".", "!", "?")) and len(phrases) > 1:
+            if len(phrases) > 1 and not (parts[-1] or parts[-2]).endswith((",", ".", "!", "?")):
                 parts[-1] += ","
         audio, borders = self._utter(parts, rate)
         samples = []

