@@ -336,7 +336,8 @@ class PhoneCall:
             if length >= lasting:
                 return start + since
             if self.ended_at is not None or time.monotonic() > deadline:
-                raise NotHeardError(f"no tone of {frequency} Hz within {within} s of {self!r}")
+                what = f"a tone of {frequency:g} Hz"
+                raise NotHeardError(await self._not_heard(what, since, within))
             await asyncio.sleep(_CHECK)
 
     async def deaf_to(self, frequency: float, *, for_: float) -> None:

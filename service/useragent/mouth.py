@@ -36,7 +36,8 @@ class Playing:
         return not self._loop and self._position >= len(self._samples)
 
     def finish(self) -> None:
-        """Nothing more comes of it."""
+        """Stop it (停止播放); what is already in the buffer is still heard, some 80 ms."""
+        self._loop, self._position = False, len(self._samples)
         if not self._over.done():
             self._over.set_result(None)
 

@@ -65,6 +65,11 @@ class Phone:
                 if call.ended_at is None:
                     return call
 
+    @property
+    def is_rung(self) -> bool:
+        """A call rings here that nobody has taken."""
+        return not self._ringing.empty()
+
     def serve(self, handler: Handler | None) -> None:
         """Let a coroutine take every call from now on; None: calls ring until `incoming`."""
         self._handler = handler
