@@ -210,7 +210,7 @@ class Keeper:
     async def _announce(self, child: Child) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(child.ready)
-            self._changed(self.name, "ready")
+            self._changed(self.name, "ready again" if self.losses else "ready")
 
     async def _watch(self, child: Child) -> str:
         """Returns when the child is gone, and says why."""

@@ -266,7 +266,7 @@ class Supervisor:
     # -- watching -----------------------------------------------------------------------------
 
     def _changed(self, name: str, what: str) -> None:
-        if self._callable or what != "ready":
+        if what != "ready":
             self._say(f"{name}: {what}")
         self._publish()
 
@@ -322,7 +322,7 @@ class Supervisor:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 15.0)
         self._asterisk_back = True
-        self._changed("asterisk", "ready")
+        self._changed("asterisk", "ready again")
 
     async def _watch_parts(self) -> None:
         """A part that became whole or not without an event of its own shows in ready.json."""

@@ -124,7 +124,7 @@ async def test_a_dead_child_is_replaced(starter: Starter) -> None:
     await until(lambda: not keeper.is_ready)
     await until(lambda: keeper.is_ready)
     assert keeper.pid != first
-    assert log.lines == ["part: ready", "part: ended with signal 9, replaced", "part: ready"]
+    assert log.lines == ["part: ready", "part: ended with signal 9, replaced", "part: ready again"]
     await keeper.close(0, 5)
     assert not psutil.pid_exists(keeper.pid or 0)
 
