@@ -1,6 +1,7 @@
 """How Chinese text sounds (拼音), so that a homophone of a recogniser still matches."""
 
 from functools import lru_cache
+from typing import Any
 
 from pypinyin import lazy_pinyin
 
@@ -15,7 +16,9 @@ def plain(text: str) -> str:
 
 def syllables(text: str) -> tuple[str, ...]:
     """The toneless sound of each character of plain text: 着火 and 找火 are both (zao, huo)."""
-    return tuple(_merged(one) for one in lazy_pinyin(text, errors=list))
+    # Letters and digits one by one, as the characters are; a handler may give a list.
+    apart: Any = list
+    return tuple(_merged(one) for one in lazy_pinyin(text, errors=apart))
 
 
 @lru_cache(4096)
