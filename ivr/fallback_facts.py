@@ -9,9 +9,11 @@ One file a call, `<call_id>.facts`, one line a fact, `time|fact|…`, written by
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from store.calls import EndedBy, OutcomeWord
-from store.emergencies import AttemptResult, EmergencyOutcome
+if TYPE_CHECKING:  # the rendering of the dialplan reads this file, and must start fast
+    from store.calls import EndedBy, OutcomeWord
+    from store.emergencies import AttemptResult, EmergencyOutcome
 
 SUFFIX = ".facts"
 EMPTY_MESSAGE_BYTES = 21_000
@@ -44,7 +46,7 @@ class Attempt:
     """Q.850."""
 
     @property
-    def result(self) -> AttemptResult:
+    def result(self) -> "AttemptResult":
         if self.answered_at:
             return "answered"
         if self.status == "BUSY":
@@ -89,7 +91,7 @@ class FallbackCall:
     left_by: str = ""
 
     @property
-    def ended_by(self) -> EndedBy:
+    def ended_by(self) -> "EndedBy":
         match self.left_by:
             case "caller":
                 return "caller"
@@ -104,7 +106,7 @@ class FallbackCall:
         """Whether someone of this role talked with the caller."""
         return any(a.role == role and a.answered_at for a in self.attempts)
 
-    def outcome(self, *, message: bool) -> OutcomeWord:
+    def outcome(self, *, message: bool) -> "OutcomeWord":
         """What the caller got; `message`: a message with words in it is there."""
         if self.joined("emergency"):
             return "emergency_transferred"
@@ -116,7 +118,7 @@ class FallbackCall:
             return "failed"
         return "abandoned_in_queue" if self.stage == "duty" else "abandoned_in_menu"
 
-    def emergency_outcome(self, emergency: Emergency) -> EmergencyOutcome:
+    def emergency_outcome(self, emergency: Emergency) -> "EmergencyOutcome":
         if emergency.answered_at:
             return "connected"
         left = emergency is self.emergencies[-1] and self.stage in ("emergency", "duty")
