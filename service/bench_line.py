@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -38,6 +38,8 @@ NATIVE = "052799990001"
 KEY = "3"
 MENU, NEXT = "menu_main", "query_code_ask"
 PROBES = 3
+STUDIO = "studio"
+"""Folder beside the bench's config.yaml; it holds nothing but the short greeting."""
 START_SECONDS = 120.0
 IDLE_SECONDS = 5.0
 Way = Literal["dialplan", "controller"]
@@ -169,12 +171,12 @@ class BenchLine:
 
 
 @asynccontextmanager
-async def bench_line(config: dict[str, Any] = CONFIG) -> AsyncIterator[BenchLine]:
+async def bench_line(config: Mapping[str, Any] = CONFIG) -> AsyncIterator[BenchLine]:
     """A line of its own, with a greeting of 0.3 s. Raises Failure when it does not start."""
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as name:
         folder = Path(name)
         var = Var.at(folder / "var")
-        studio = folder / "studio"
+        studio = folder / STUDIO
         studio.mkdir()
         noise = np.random.default_rng(12345).normal(0, 0.1, 2400)
         soundfile.write(studio / "welcome_short.wav", noise, 8000)

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.bench_line import Measured
+from service.bench_talks import Talks
 
 
 def show_line(found: Sequence[Measured], ratio: float | None) -> None:
@@ -34,6 +35,35 @@ def show_line(found: Sequence[Measured], ratio: float | None) -> None:
     console.print(table)
     if ratio is not None:
         console.print(f"CPU of a call through the controller: {ratio:.2f} × the dialplan's")
+
+
+def show_talks(found: Sequence[Talks]) -> None:
+    """One row for each number of talks; CPU in per cent of a core for each talk."""
+    table = Table(
+        "listening", "talks", "joined", "Asterisk %", "Python %", "speech %", "spare",
+        "recordings", "shortest", "streams", "gap s", "behind s", "in time",
+    )  # fmt: skip
+    for t in found:
+        table.add_row(
+            t.listening,
+            str(t.talks),
+            str(t.joined),
+            f"{t.asterisk:.1f}",
+            f"{t.controller:.1f}",
+            f"{t.speech:.1f}",
+            f"{t.spare:.0%}",
+            str(t.recordings),
+            f"{t.shortest:.2f}",
+            str(t.streams),
+            _seconds(t.gap),
+            _seconds(t.behind),
+            "yes" if t.good else "no",
+        )
+    Console(highlight=False, width=120).print(table)
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _ms(value: float | None) -> str:

@@ -1,6 +1,8 @@
 """`hotline bench`: measurements, with the baseline in the same run."""
 
 import asyncio
+from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -22,6 +24,10 @@ def _numbers(_context: click.Context, _option: click.Parameter, value: str) -> l
     return rates
 
 
+def _counts(context: click.Context, option: click.Parameter, value: str) -> list[int]:
+    return [int(number) for number in _numbers(context, option, value)] if value else []
+
+
 @bench.command(epilog="Example: ./hotline bench line --rates 100 --seconds 30 --json")
 @click.option(
     "--rates", default="20,50,100", show_default=True, callback=_numbers, help="Calls a second."
@@ -34,15 +40,63 @@ def _numbers(_context: click.Context, _option: click.Parameter, value: str) -> l
     show_default=True,
     help="Length of a call; times the rate this is how many there are at once.",
 )
+@click.option(
+    "--talks",
+    default="",
+    callback=_counts,
+    help="Instead of the menu: so many recorded talks with agents at once, e.g. 2,5,10.",
+)
+@click.option(
+    "--listening",
+    type=click.Choice(["none", "sink", "real"]),
+    default="sink",
+    show_default=True,
+    help="Where the sound of --talks goes: nowhere, to a sink, to the recogniser of --config.",
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="Settings whose `speech` section --listening real uses; default config.yaml.",
+)
+@click.option(
+    "--speech",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE.wav",
+    help="What both sides of --talks say over and over; default noise like speech.",
+)
 @json_option
-def line(rates: list[float], seconds: float, call_seconds: float, as_json: bool) -> None:
+def line(
+    rates: list[float],
+    seconds: float,
+    call_seconds: float,
+    talks: list[int],
+    listening: Literal["none", "sink", "real"],
+    config: Path | None,
+    speech: Path | None,
+    as_json: bool,
+) -> None:
     """The main menu through the controller against the same menu as plain dialplan.
 
-    Starts a line of its own; nothing of a running one is touched.
+    Starts a line of its own; nothing of a running one is touched. With --talks: what a talk costs
+    with recording and the speakers' sound, and up to how many all of it is in time.
     """
+    from service import bench_report as report
+
+    if talks:
+        from service.bench_talks import bench_talks
+        from service.loader import load
+
+        settings = load(config).settings.speech.model_dump(mode="json")
+        done = asyncio.run(
+            bench_talks(listening, talks, seconds=seconds, speech=speech, settings=settings)
+        )
+        if as_json:
+            print_json([{**vars(t), "good": t.good} for t in done])
+        else:
+            report.show_talks(done)
+        return
     from service.bench_line import bench as measure
     from service.bench_line import ratio
-    from service.bench_report import show_line
     from service.bench_sipp import Load
     from service.provision.sipp import sipp
 
@@ -51,4 +105,4 @@ def line(rates: list[float], seconds: float, call_seconds: float, as_json: bool)
     if as_json:
         print_json({"ratio": ratio(found), "measured": [m.as_json() for m in found]})
     else:
-        show_line(found, ratio(found))
+        report.show_line(found, ratio(found))
