@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any
 
@@ -19,8 +20,11 @@ WAITING_ARGUMENTS = ("hotline,inbound", "hotline,emergency")
 class Rescue:
     """Watches the controller's heartbeat in Asterisk, over plain HTTP."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, cli: Callable[[str], Awaitable[object]]) -> None:
+        """`cli` gives a command to Asterisk's own command line."""
         self._runtime = runtime
+        self._cli = cli
+        self._handed: set[str] = set()
         self._stale_since: float | None = None
         self._session: aiohttp.ClientSession
 
@@ -45,6 +49,7 @@ class Rescue:
             heartbeat = await self._heartbeat()
             if heartbeat >= int(time.time()) - STALE_SECONDS:
                 self._stale_since = None
+                self._handed.clear()
                 return []
             if self._stale_since is None:
                 self._stale_since = time.monotonic()
@@ -66,13 +71,19 @@ class Rescue:
     async def _hand_over(self) -> list[str]:
         channels = await self._get("channels")
         bridges = await self._get("bridges")
+        names = {c["id"]: c["name"] for c in channels}
         handed = []
         for channel_id in stranded(channels, bridges):
+            if channel_id in self._handed:
+                # `continue` waits for the end of what is being played; this does not.
+                await self._cli(f"channel redirect {names[channel_id]} fallback,s,1")
+                continue
             url = f"{self._runtime.ari_url}/channels/{channel_id}/continue"
             target = {"context": "fallback", "extension": "s", "priority": "1"}
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                 async with self._session.post(url, params=target) as reply:
                     if reply.status == 204:
+                        self._handed.add(channel_id)
                         handed.append(channel_id)
         return handed
 

@@ -334,7 +334,7 @@ class Supervisor:
                 self._publish()
 
     async def _watch_heartbeat(self) -> None:
-        async with Rescue(self._runtime) as rescue:
+        async with Rescue(self._runtime, self._asterisk.cli) as rescue:
             while True:
                 await asyncio.sleep(1)
                 for call_id in await rescue.look():

@@ -4,6 +4,8 @@ Every method is one REST command; names follow Asterisk's own resources
 (`rest-api/channels.json` and its neighbours). Answers are the decoded JSON.
 """
 
+import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +18,10 @@ Json = dict[str, Any]
 Value = str | int | float | bool | Sequence[str] | None
 
 GONE_STATUSES = {404, 409, 412}
+SLOW_SECONDS = 1.0
+"""A command that takes longer is worth a line in the log."""
+
+log = logging.getLogger(__name__)
 
 
 def _query(params: Mapping[str, Value]) -> list[tuple[str, str]]:
@@ -64,6 +70,7 @@ class Ari:
         self, method: str, path: str, *, body: Json | None = None, **params: Value
     ) -> Any:
         """Send one command. Raises `Gone` for what is not there, `AriError` for the rest."""
+        began = time.monotonic()
         try:
             async with self.session.request(
                 method, self.url + path, params=_query(params), json=body
@@ -75,6 +82,9 @@ class Ari:
                 text = (await answer.text())[:300]
         except (aiohttp.ClientError, TimeoutError) as error:
             raise AriError(0, method, path, f"{type(error).__name__}: {error}") from error
+        finally:
+            if (took := time.monotonic() - began) > SLOW_SECONDS:
+                log.warning("%s %s took %.1f s", method, path, took)
         kind = Gone if answer.status in GONE_STATUSES else AriError
         raise kind(answer.status, method, path, text)
 
@@ -223,6 +233,9 @@ class Ari:
 
     async def set_global(self, name: str, value: str) -> None:
         await self.request("POST", "/asterisk/variable", variable=name, value=value)
+
+    async def clear_global(self, name: str) -> None:
+        await self.request("POST", "/asterisk/variable", variable=name)
 
     async def info(self) -> Json:
         answer: Json = await self.request("GET", "/asterisk/info")

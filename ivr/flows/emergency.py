@@ -75,6 +75,7 @@ async def connect(call: Call, line: Line, event: Event) -> None:
     call.emergency_service = event.service
     call.visit("emergency", event.service)
     call.note(Stage("emergency", {"event_id": event.event_id, "service": event.service}))
+    _tell_dialplan(call, line, event.service)
     desk = await _ring_list(call, line, event, aloud=True)
     if desk is None:
         await line.emergencies.close(event.event_id, answered_at=None, outcome="failed")
@@ -90,8 +91,18 @@ async def event_closed(call: Call, line: Line, event: Event) -> AsyncIterator[No
         yield
     finally:
         call.emergency_service = None
+        _tell_dialplan(call, line, None)
         outcome: EmergencyOutcome = "caller_left" if call.leg.gone else "failed"
         line.emergencies.close(event.event_id, answered_at=None, outcome=outcome)
+
+
+def _tell_dialplan(call: Call, line: Line, service: str | None) -> None:
+    """The fall-back goes on with this service, should the controller fail now."""
+    # A global: a variable set on the channel by ARI would keep the dialplan from writing files.
+    name = f"EMERGENCY_OF_{call.leg.id}"
+    ari = line.switch.ari
+    work = ari.set_global(name, service) if service else ari.clear_global(name)
+    call.spawn(work, name=f"word for the dialplan {call.id}")
 
 
 async def _confirmed(call: Call, line: Line, event: Event) -> bool:

@@ -112,6 +112,7 @@ MODULES = (
     "res_ari_playbacks",
     "res_ari_recordings",
     "res_ari_sounds",
+    "res_clioriginate",
     "pbx_config",
 )
 """Modules that Asterisk loads, in this order; builds of 22 differ, so those that are there."""

@@ -75,3 +75,23 @@ async def test_an_emergency_while_the_controller_hangs(
 @pytest_asyncio.fixture(autouse=True)
 async def a_whole_line(line: Line) -> None:
     await wait_for(line.taken, within=30, what="a line with all its parts")
+
+
+async def test_an_emergency_that_a_dying_controller_left_goes_on(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    """Nobody has answered yet when the controller hangs: the dialplan rings the same service."""
+    desk = await phones.desk("120")
+    controller = line.pids["controller"]
+    call = await phones.dial()
+    call.hum(CITIZEN_TONE)
+    await call.press("120")
+    await desk.incoming(within=6)
+    os.kill(controller, signal.SIGSTOP)
+    again = await desk.incoming(within=40)
+    answered = await again.answer()
+    answered.hum(DESK_TONE)
+    await call.hears_tone(DESK_TONE, within=8)
+    await call.hang_up()
+    row = await records.closed("13800000001", within=40)
+    assert row["outcome"] == "emergency_transferred"
