@@ -107,7 +107,7 @@ async def test_nobody_answers_then_an_agent(phones: Phones, records: Records) ->
     await call.press("110")
     rung = await agent.incoming(within=30)
     await rung.answer()
-    await call.hears("agent_announce", within=5)
+    await call.hears("agent_announce", within=8)
     row = await closed(records, call)
     event = await event_of(records, row["call_id"])
     assert event["outcome"] == "failed"
@@ -130,10 +130,11 @@ async def test_caller_leaves_while_the_desk_rings(phones: Phones, records: Recor
 async def test_agent_brings_in_the_fire_brigade(phones: Phones, records: Records) -> None:
     agent, desk = await phones.agent("1001"), await phones.desk("119")
     call = await phones.dial()
+    await call.hears("welcome_short", within=5)
     await call.press("1")
     rung = await agent.incoming(within=15)
     await rung.answer()
-    await call.hears("agent_announce", within=5)
+    await call.hears("agent_announce", within=8)
     await asyncio.sleep(1)
     await rung.press("*9119#")
     at_desk = await desk.incoming(within=8)

@@ -27,6 +27,7 @@ def line_config() -> Mapping[str, Any]:
 async def waiting_alone(phones: Phones) -> PhoneCall:
     """A caller who is offered a callback because nobody is on duty."""
     call = await phones.dial()
+    await call.hears("welcome_short", within=5)
     await call.press("1")
     await call.hears("queue_callback_offer", within=20)
     return call
@@ -141,6 +142,7 @@ async def test_progress_by_code_and_tail(phones: Phones, records: Records) -> No
         at=datetime.now(UTC),
     )
     call = await phones.dial(citizen="13800000003")
+    await call.hears("welcome_short", within=5)
     await call.press("3")
     await call.hears("query_code_ask", within=15)
     await call.press("00000000")
@@ -161,6 +163,7 @@ async def test_digits_of_a_code_are_no_emergency_but_star_nine_is(
 ) -> None:
     desk = await phones.desk("110")
     call = await phones.dial(citizen="13800000003")
+    await call.hears("welcome_short", within=5)
     await call.press("3")
     await call.hears("query_code_ask", within=15)
     await call.press("1101199")

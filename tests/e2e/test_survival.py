@@ -15,10 +15,11 @@ CITIZEN = "13800000001"
 async def talk(phones: Phones) -> tuple[PhoneCall, PhoneCall]:
     agent = await phones.agent("1001")
     call = await phones.dial()
+    await call.hears("welcome_short", within=5)
     await call.press("1")
     rung = await agent.incoming(within=15)
     await rung.answer()
-    await call.hears("agent_announce", within=5)
+    await call.hears("agent_announce", within=8)
     await asyncio.sleep(2)
     return call, rung
 
@@ -100,6 +101,7 @@ async def test_a_waiting_caller_keeps_his_place(
     line: Line, phones: Phones, records: Records
 ) -> None:
     call = await phones.dial()
+    await call.hears("welcome_short", within=5)
     await call.press("1")
     await call.hears("queue_callback_offer", within=20)
     (before,) = (await line.status())["queue"]

@@ -24,10 +24,11 @@ async def talk(phones: Phones) -> tuple[PhoneCall, PhoneCall]:
     """Citizen and agent in a talk."""
     agent = await phones.agent("1001")
     call = await phones.dial()
+    await call.hears("welcome_short", within=5)
     await call.press("1")
     rung = await agent.incoming(within=15)
     await rung.answer()
-    await call.hears("agent_announce", within=5)
+    await call.hears("agent_announce", within=8)
     await asyncio.sleep(2)
     return call, rung
 
