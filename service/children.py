@@ -17,14 +17,10 @@ HUNG_SECONDS = 10.0
 """A child that does not beat for so long is killed."""
 START_SECONDS = 60.0
 """A new child has this long for its first beat: it reads its program first."""
-LOG_BYTES = 20_000_000
 
 
 def open_log(path: Path) -> int:
-    """A descriptor that appends to the log; a log grown too long is put aside once."""
-    with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_size > LOG_BYTES:
-            path.replace(path.with_suffix(".log.1"))
+    """A descriptor that appends to the log, which is the owner's only."""
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 

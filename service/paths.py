@@ -30,7 +30,7 @@ class Var:
 
     @classmethod
     def at(cls, folder: Path) -> "Var":
-        return cls(folder.absolute())
+        return cls(folder.resolve())  # one name for one folder: processes are found by it
 
     @property
     def ready(self) -> Path:

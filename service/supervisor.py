@@ -21,6 +21,7 @@ from service.content import check_content
 from service.errors import Failure, SetupError
 from service.files import write_atomically, write_json
 from service.loader import Loaded, load
+from service.logs import keep_short
 from service.paths import HOME, Var
 from service.ports import choose, keep
 from service.prompts import put_in_place
@@ -191,6 +192,8 @@ class Supervisor:
             tasks.append(asyncio.create_task(self._bring_speech(), name="speech"))
             tasks.append(asyncio.create_task(self._watch_asterisk(), name="watch-asterisk"))
             tasks.append(asyncio.create_task(self._watch_heartbeat(), name="rescue"))
+            logs = (self._var.log, self._var.asterisk / "log")
+            tasks.append(asyncio.create_task(keep_short(logs), name="logs"))
             await self._wait_until_callable()
             tasks.append(asyncio.create_task(self._watch_parts(), name="watch-parts"))
             self._leave_asterisk = False

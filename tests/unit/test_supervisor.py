@@ -13,6 +13,7 @@ import pytest
 
 from service import children
 from service.children import Child, Keeper
+from service.logs import put_aside
 from service.paths import HOME
 from service.rescue import stranded
 
@@ -197,3 +198,14 @@ def test_only_lonely_callers_of_ours_are_rescued() -> None:
         {"channels": ["recorded", "tap"]},
     ]
     assert stranded(channels, bridges) == ["waiting", "in110", "recorded"]
+
+
+def test_a_long_log_is_put_aside_while_it_is_written(tmp_path: Path) -> None:
+    log = tmp_path / "part.log"
+    writer = os.fdopen(children.open_log(log), "w", buffering=1)
+    writer.write("old " * 100)
+    put_aside(tmp_path, 100)
+    writer.write("new")
+    writer.close()
+    assert log.read_text() == "new"
+    assert (tmp_path / "part.log.1").read_text() == "old " * 100
