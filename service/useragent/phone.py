@@ -50,8 +50,19 @@ class Phone:
 
     async def call(self, number: str, *, headers: dict[str, str] | None = None) -> PhoneCall:
         """Dial; returns when the INVITE is on its way (see `PhoneCall.answered`)."""
-        native = await self._agent.dial(f"sip:{number}@{self.engine.domain}", headers)
-        return PhoneCall(self.engine, native, outgoing=True)
+        # A call that is refused at once may be over before the library hands it out: what
+        # happened until then is told to it afterwards.
+        early: list[baresip.StackEvent] = []
+        runtime = self.engine.runtime
+        runtime.subscribe(early.append)
+        try:
+            native = await self._agent.dial(f"sip:{number}@{self.engine.domain}", headers)
+        finally:
+            runtime.unsubscribe(early.append)
+        call = PhoneCall(self.engine, native, outgoing=True)
+        for event in early:
+            native._on_stack_event(event)
+        return call
 
     async def incoming(self, within: float = 10.0) -> PhoneCall:
         """The next call that rings here and still does.

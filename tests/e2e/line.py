@@ -107,7 +107,7 @@ class Line:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,
             )
 
@@ -173,7 +173,7 @@ class Line:
             text=True,
             input=stdin,
             timeout=60,
-            env=_environment(),
+            env=environment(),
         )
         if check and done.returncode:
             raise AssertionError(f"{words} ended with {done.returncode}: {done.stderr}")
@@ -214,5 +214,6 @@ class Line:
 CLI = [sys.executable, "-P", "-m", "service.cli"]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """For a child that runs this checkout."""
     return {**os.environ, "PYTHONPATH": str(HOME), "PYTHONUNBUFFERED": "1"}
