@@ -84,7 +84,9 @@ def test_the_second_start_keeps_ports_and_is_quick(own: Line) -> None:
     second = own.ready
     assert second["sip"] == first["sip"]
     assert second["accounts"] == first["accounts"]
-    assert took < 5.0
+    # Five seconds for a machine that does nothing else; a busy one gives us only a share.
+    waiting = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert took < 5.0 * waiting
     assert own.stop() == 0
 
 
