@@ -21,8 +21,9 @@ POSSIBLE = 0.5
 """Probability at which it asks for a person."""
 AGREES = 0.3
 """Probability at which it does not contradict a trigger word."""
-AGREES_SOUND = 0.5
-"""The same for a word that only sounds like a trigger: homophones are many."""
+AGREES_SHORT_SOUND = 0.5
+"""The same for a word of one or two characters that only sounds like a trigger: such homophones
+are many (大家 is no 打架)."""
 LIST_BONUS = 0.3
 """Weight of a trigger word when several services are possible."""
 
@@ -50,7 +51,7 @@ def spot(text: str) -> Spot | None:
     hits = lists.hits(text)
     probabilities = model.probabilities(text)
     danger = 1.0 - probabilities[NONE]
-    hits = [hit for hit in hits if not hit.by_sound or danger >= AGREES_SOUND]
+    hits = [hit for hit in hits if danger >= _needed(hit)]
     if not hits and danger < POSSIBLE:
         return None
     service = _service(hits, probabilities)
@@ -59,6 +60,13 @@ def spot(text: str) -> Spot | None:
     if doubt is None and danger < (AGREES if hits else CERTAIN):
         doubt = CONTEXT
     return Spot(service, words or (model.evidence(text, service),), doubt)
+
+
+def _needed(hit: Hit) -> float:
+    """How much danger the classifier must see for a hit to count at all."""
+    if not hit.by_sound:
+        return 0.0
+    return AGREES if hit.length > 2 else AGREES_SHORT_SOUND
 
 
 def _service(hits: list[Hit], probabilities: dict[str, float]) -> str:

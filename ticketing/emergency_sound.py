@@ -5,8 +5,9 @@ from typing import Any
 
 from pypinyin import lazy_pinyin
 
-_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
-"""Pairs that the accents of the region, and telephone sound, do not keep apart."""
+_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("diao", "tiao"))
+"""Pairs that the accents of the region, telephone sound, or a character's two readings (调) do
+not keep apart."""
 
 
 def plain(text: str) -> str:
@@ -24,7 +25,7 @@ def syllables(text: str) -> tuple[str, ...]:
 @lru_cache(4096)
 def _merged(syllable: str) -> str:
     for initial, merged in _INITIALS:
-        if syllable.startswith(initial) and len(syllable) > len(initial):
+        if syllable.startswith(initial):
             syllable = merged + syllable[len(initial) :]
             break
     return syllable[:-1] if syllable.endswith("ng") else syllable

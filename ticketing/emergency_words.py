@@ -9,7 +9,7 @@ from typing import Any
 
 from ticketing.emergency_sound import plain, syllables
 
-GAP = 5
+GAP = 6
 """Characters that may stand where a word has `…`: 掉…水里 is found in 掉到旁边的水里."""
 
 
@@ -22,6 +22,11 @@ class Hit:
     """As it stands in the list, `…` included."""
     by_sound: bool
     """It only sounds like the word: weaker evidence."""
+
+    @property
+    def length(self) -> int:
+        """Characters of the word; short ones have many homophones."""
+        return len(self.word.replace("…", ""))
 
 
 class WordLists:
