@@ -40,8 +40,10 @@ FindEngine = Callable[[Runtime, bool, Say], Awaitable[EngineChoice]]
 
 SOCKET_PATH_BYTES = 100
 """Unix sockets have short names; the longest below VAR is that of Asterisk."""
-UPTIME_SECONDS = 10.0
+UPTIME_SECONDS = 8.0
 """So often a running Asterisk is asked for a sign of life."""
+DEAF_SECONDS = 5.0
+"""One that gives none has this long to answer over HTTP before it is killed."""
 START_TRIES = 3
 PATIENCE = 15.0
 """Beyond their grace, children get this long to close their files."""
@@ -308,7 +310,9 @@ class Supervisor:
                 await self._replace_asterisk("ended")
             elif time.monotonic() - asked > UPTIME_SECONDS:
                 asked = time.monotonic()
-                if await self._asterisk.cli("core show uptime") is None:
+                # Deaf on both ways: a machine under full load may be late on one.
+                deaf = await self._asterisk.cli("core show uptime") is None
+                if deaf and not await self._asterisk.answers(DEAF_SECONDS):
                     await self._asterisk.kill()
                     await self._replace_asterisk("hung and was killed")
 

@@ -112,6 +112,16 @@ async def test_a_hung_controller_is_replaced(own: Line) -> None:
     assert own.stop() == 0
 
 
+async def test_a_hung_asterisk_is_replaced(own: Line) -> None:
+    own.start()
+    old = own.pids["asterisk"]
+    os.kill(old, signal.SIGSTOP)
+    await replaced(own, "asterisk", old, within=40)
+    assert "hung and was killed" in own.output.read_text()
+    assert own.stop() == 0
+    assert own.left_over() == []
+
+
 async def test_asterisk_survives_up_and_is_taken_over(own: Line) -> None:
     own.start()
     before = own.ready
