@@ -36,9 +36,10 @@ from store.calls import (
     OutcomeWord,
     Role,
 )
-from store.emergencies import EmergencyLog
+from store.emergencies import EmergencyLog, EmergencyOutcome
 from store.engine import Store
 from store.recordings import RecordingLog
+from store.types import JsonObject
 from ticketing.tickets import Tickets
 
 log = logging.getLogger(__name__)
@@ -211,19 +212,24 @@ class _Import:
         await self._archive.finished(name)
 
     async def _report_emergencies(self) -> None:
-        call_id = self._facts.call_id
-        for number, emergency in enumerate(self._facts.emergencies, 1):
-            event_id = f"{call_id}.emergency.f{number}"
-            log_ = self._emergencies
-            await log_.open(
+        facts = self._facts
+        begun = await self._begun()
+        for number, emergency in enumerate(facts.emergencies, 1):
+            outcome = facts.emergency_outcome(emergency)
+            event_id = f"{facts.call_id}.emergency.f{number}"
+            for event in begun if number == 1 else ():
+                # What a controller began and the dialplan went on with is one event.
+                if event["service"] == emergency.service and event["outcome"] in (None, outcome):
+                    event_id = event["event_id"]
+            await self._emergencies.open(
                 event_id,
-                call_id=call_id,
+                call_id=facts.call_id,
                 service=emergency.service,
                 trigger="fallback",
                 detected_at=emergency.detected_at,
             )
             for attempt in emergency.attempts:
-                await log_.attempt(
+                await self._emergencies.attempt(
                     event_id,
                     service=emergency.service,
                     number=attempt.number,
@@ -231,11 +237,20 @@ class _Import:
                     answered_at=attempt.answered_at,
                     result=attempt.result,
                 )
-            await log_.close(
-                event_id,
-                answered_at=emergency.answered_at,
-                outcome=self._facts.emergency_outcome(emergency),
+            await self._emergencies.close(
+                event_id, answered_at=emergency.answered_at, outcome=outcome
             )
+        for event in await self._begun():
+            if event["outcome"] is None:
+                left: EmergencyOutcome = "caller_left" if facts.ended_by == "caller" else "failed"
+                await self._emergencies.close(event["event_id"], answered_at=None, outcome=left)
+
+    async def _begun(self) -> list[JsonObject]:
+        """Emergency events of this call that a controller opened."""
+        row = await self._calls.get(self._facts.call_id)
+        ids = [one for one in row["emergencies"] if ".emergency.f" not in one] if row else []
+        events = [await self._emergencies.get(one) for one in ids]
+        return [event for event in events if event is not None]
 
     async def _draft_tickets(self) -> None:
         """A talk with an agent or a message is a matter (诉求)."""

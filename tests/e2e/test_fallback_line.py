@@ -95,3 +95,6 @@ async def test_an_emergency_that_a_dying_controller_left_goes_on(
     await call.hang_up()
     row = await records.closed("13800000001", within=40)
     assert row["outcome"] == "emergency_transferred"
+    (event,) = row["emergencies"]
+    seen = line.cli("emergencies", "show", event)
+    assert (seen["service"], seen["trigger"], seen["outcome"]) == ("120", "digits", "connected")

@@ -223,3 +223,26 @@ async def test_a_call_that_a_controller_began(desk: Desk) -> None:
     assert call["handled_by"] == "controller"
     assert call["outcome"] == "agent_answered"
     assert call["ended_at"] is not None
+
+
+async def test_an_emergency_that_a_controller_began_is_one_event(desk: Desk) -> None:
+    at = datetime.fromtimestamp(1789999990, UTC)
+    await desk.calls.append(CALL, Opened("inbound", "13800000001", "12345"), at=at)
+    events = EmergencyLog(desk.store)
+    for number, service in ((1, "110"), (2, "120")):
+        await events.open(
+            f"{CALL}.emergency.{number}",
+            call_id=CALL,
+            service=service,
+            trigger="digits",
+            detected_at=at,
+        )
+    for _ in range(2):
+        desk.facts(EMERGENCY)
+        await desk.run()
+    found = {event["event_id"]: event for event in await events.list()}
+    assert set(found) == {f"{CALL}.emergency.1", f"{CALL}.emergency.2"}
+    assert found[f"{CALL}.emergency.1"]["outcome"] == "failed"
+    taken = found[f"{CALL}.emergency.2"]
+    assert (taken["trigger"], taken["outcome"]) == ("digits", "connected")
+    assert len(taken["attempts"]) == 3
