@@ -18,6 +18,7 @@ from ivr.flows.inbound import TO_PERSON, fulfil
 from ivr.flows.message import message
 from ivr.flows.talk import follow_codes, talk_on
 from ivr.flows.waiting import with_agent
+from ivr.ids import caller_leg
 from ivr.line import Line
 from ivr.menus import ToNode
 from ivr.telephony.conversation import Conversation
@@ -71,7 +72,7 @@ def adopt(line: Line, row: OpenCall, world: World) -> Call:
     call = Call(
         line,
         row.call_id,
-        line.switch.leg(row.call_id, role="caller", number=_citizen(row) or ""),
+        line.switch.leg(caller_leg(row.call_id), role="caller", number=_citizen(row) or ""),
         caller_number=_citizen(row),
         called_number=row.called_number or "",
         started_at=row.started_at,
@@ -143,7 +144,7 @@ def _legs(call: Call, line: Line, row: OpenCall, world: World) -> list[Leg]:
             number=numbers.get(channel, ""),
         )
         for channel in world.channels
-        if channel.startswith(prefix)
+        if channel.startswith(prefix) and channel != call.leg.id
     ]
 
 

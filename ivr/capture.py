@@ -34,15 +34,6 @@ class CaptureIds:
         return f"{self.call_id}.{kind}.{self.role}.{self.n}"
 
 
-def recorded_leg(recording: str) -> str | None:
-    """The leg whose voice a recording holds; None for a mix."""
-    call_id, _, rest = recording.partition(".rec.")
-    role, _, n = rest.rpartition(".")
-    if role == "mix":
-        return None
-    return call_id if role in ("caller", "message") else f"{call_id}.leg.{role}.{n}"
-
-
 class Tap:
     """Listens to one leg: recorded, recognised, or both."""
 

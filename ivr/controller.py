@@ -15,11 +15,11 @@ from ivr.ari.errors import AriError
 from ivr.ari.events import Arrived, Event, RecordingBegan, RecordingEnded, UserEvent
 from ivr.ari.stream import run_stream
 from ivr.call import Call
-from ivr.capture import recorded_leg
 from ivr.flows.agent_codes import agent_code
 from ivr.flows.callback import call_back
 from ivr.flows.inbound import inbound
 from ivr.heartbeat import EVENT, Heartbeat
+from ivr.ids import caller_leg, recorded_leg
 from ivr.line import City, Line
 from ivr.live import live_api
 from ivr.prompts.book import PromptBook
@@ -291,10 +291,10 @@ class Controller:
         live: set[str] = set()
         rows = await self.line.calls.open_calls()
         for row in sorted(rows, key=lambda row: row.stage != "emergency"):
-            if row.call_id in world.channels:
+            if caller_leg(row.call_id) in world.channels:
                 live.add(row.call_id)
                 self._resume(row, world)
-            elif row.call_id in world.everything or row.stage == FALLBACK:
+            elif caller_leg(row.call_id) in world.everything or row.stage == FALLBACK:
                 continue  # the dialplan serves it; the import will complete its record
             else:
                 self.line.calls.append(

@@ -7,6 +7,7 @@ from typing import Any
 from ivr.call import Call
 from ivr.flows.talk import join_agent, talk_on
 from ivr.flows.waiting import AgentThere, Hearing, ring_agents
+from ivr.ids import CALLBACK, caller_leg
 from ivr.line import Line
 from ivr.telephony.dial import Answered, dial
 from store.callbacks import CallbackRequest
@@ -42,16 +43,16 @@ async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
             return
         await there.leg.hang_up()
     finally:
-        line.switch.lose(call.id, at=line.now())
+        line.switch.lose(call.leg.id, at=line.now())
     call.note(Ended("system", "failed", "citizen not reached"))
 
 
 def _outbound(line: Line, request: CallbackRequest) -> Call:
-    call_id = line.switch.new_id("callback")
+    call_id = line.switch.new_id(CALLBACK)
     return Call(
         line,
         call_id,
-        line.switch.leg(call_id, role="caller", number=request.number),
+        line.switch.leg(caller_leg(call_id), role="caller", number=request.number),
         caller_number=request.number,
         called_number=line.city.directory.hotline,
         started_at=line.now(),
@@ -78,25 +79,25 @@ async def _citizen_answers(
     settings = line.city.settings.callback
     await line.callbacks.attempt(request.call_id)
     to = line.city.directory.citizen(request.number)
-    call.note(LegDialed(call.id, "caller", request.number))
+    call.note(LegDialed(call.leg.id, "caller", request.number))
     result = None
     if to is not None:
         async with call.sounding_to(there.leg, *line.prompts.ringback):
             result = await dial(
                 line.switch,
                 to.endpoint,
-                leg_id=call.id,
+                leg_id=call.leg.id,
                 role="caller",
                 number=request.number,
                 caller_id=to.caller_id,
                 ring_seconds=settings.ring_seconds,
             )
     if isinstance(result, Answered):
-        call.note(LegAnswered(call.id))
+        call.note(LegAnswered(call.leg.id))
         call.note(CallAnswered())
         line.callbacks.done(request.call_id, at=line.now())
         return True
-    call.note(LegEnded(call.id, result.cause if result else NO_ROUTE))
+    call.note(LegEnded(call.leg.id, result.cause if result else NO_ROUTE))
     tries = request.tries + 1
     again = line.now() + timedelta(seconds=settings.retry_seconds)
     line.callbacks.missed(

@@ -24,6 +24,8 @@ RATE = 24_000
 SAMPLES_PER_DURATION = 600
 DURATIONS = "/encoder/Clip_output_0"
 """Inner result of the model: how many steps each phoneme lasts."""
+LEAD = 3
+"""The sound of a phoneme starts this many steps before its place in the durations."""
 SENTENCE_END = "。！？；!?;"
 COMMA = "，、：,:"
 MODEL_LIMIT = 500
@@ -153,7 +155,7 @@ class Speaker:
                 "speed": numpy.array([rate], dtype=numpy.float32),
             },
         )
-        clock = numpy.cumsum(durations.ravel()).astype(int) * SAMPLES_PER_DURATION
+        clock = (numpy.cumsum(durations.ravel()).astype(int) - LEAD) * SAMPLES_PER_DURATION
         return audio.ravel(), [(int(clock[low]), int(clock[high])) for low, high in ends[1:]]
 
     def _quietest(self, audio: Any, low: int, high: int) -> int:

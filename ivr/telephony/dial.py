@@ -1,6 +1,7 @@
 """Dialling a party: an agent, a unit, an emergency desk, a citizen."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ from typing import Any, Literal
 from ivr.ari.errors import AriError
 from ivr.telephony.leg import Leg
 from ivr.telephony.switch import Switch
+
+log = logging.getLogger(__name__)
 
 DialResult = Literal["busy", "no_answer", "rejected", "unreachable"]
 
@@ -70,8 +73,9 @@ async def dial(
         if answered.done():
             return Answered(leg, datetime.now(UTC))
         return NotAnswered(_result(leg.hung_up.result().cause), leg.hung_up.result().cause)
-    except AriError:
+    except AriError as error:
         # No contact is registered, or the trunk has no such route.
+        log.info("%s not dialled: %s", endpoint, error)
         switch.lose(leg_id, at=datetime.now(UTC))
         return NotAnswered("unreachable", 20)
     except asyncio.CancelledError:

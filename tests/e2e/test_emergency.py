@@ -17,7 +17,7 @@ CITIZEN = "13800000001"
 
 @pytest.fixture(scope="module")
 def line_config() -> Mapping[str, Any]:
-    return {"emergency": {"via": "desks", "ring_seconds": 3, "progress_seconds": 3}}
+    return {"emergency": {"via": "desks", "ring_seconds": 5, "progress_seconds": 3}}
 
 
 async def event_of(records: Records, call_id: str, **wanted: object) -> Row:
@@ -86,6 +86,7 @@ async def test_busy_desk_then_the_next_of_the_list(phones: Phones, records: Reco
     await call.hears("welcome_short", within=3)
     await call.press("9,1")
     rung = await fire.incoming(within=25)
+    await call.hears("emergency_retry", within=4)
     await rung.answer()
     await call.hears("emergency_joined", within=12)
     row = await closed(records, call)
@@ -95,7 +96,6 @@ async def test_busy_desk_then_the_next_of_the_list(phones: Phones, records: Reco
         ("110", "busy"),
         ("119", "answered"),
     ]
-    await call.hears("emergency_retry", within=0.1)
 
 
 async def test_nobody_answers_then_an_agent(phones: Phones, records: Records) -> None:
