@@ -56,7 +56,7 @@ def put_in_place(settings: Settings, folder: Path, *, offline: bool, say: Say) -
             catalogue_of(settings),
             folder,
             cache=cache_dir(),
-            voice=None,
+            voice=voice(fetch=not offline),
             report=say,
             studio=settings.prompts.studio_dir,
         )
