@@ -31,6 +31,7 @@ from ivr.telephony.race import end
 from ivr.telephony.switch import Switch
 from recordings.archive import Archive, RecordingName
 from recordings.speech.pool import SpeechPool
+from recordings.spoken import Spoken
 from store.agents import AgentStates
 from store.callbacks import CallbackRequests
 from store.calls import CallLog, Ended, OpenCall, Opened
@@ -123,6 +124,7 @@ class Controller:
             emergencies=EmergencyLog(wiring.store),
             callbacks=CallbackRequests(wiring.store),
             tickets=Tickets(wiring.store),
+            spoken=Spoken(wiring.store, wiring.archive),
             speech=wiring.speech,
         )
         self._staff(city)

@@ -11,6 +11,7 @@ from ivr.queue.desk import QueueDesk
 from ivr.settings import Codes, IvrSettings
 from ivr.telephony.switch import Switch
 from recordings.speech.pool import SpeechPool
+from recordings.spoken import Spoken
 from store.callbacks import CallbackRequests
 from store.calls import CallLog
 from store.emergencies import EmergencyLog
@@ -47,5 +48,6 @@ class Line:
     emergencies: EmergencyLog
     callbacks: CallbackRequests
     tickets: Tickets
+    spoken: Spoken
     speech: SpeechPool | None
     now: Callable[[], datetime] = field(default=utc_now)

@@ -81,7 +81,6 @@ class RecordingEnded(Event):
 
     recording: str
     failed: bool
-    talking_seconds: float | None
     cause: str
 
 
@@ -130,7 +129,6 @@ def _recording_ended(data: Json) -> Event:
         _at(data),
         recording["name"],
         data["type"] == "RecordingFailed",
-        recording.get("talking_duration"),
         recording.get("cause", ""),
     )
 

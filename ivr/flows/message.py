@@ -9,8 +9,8 @@ from store.calls import Stage
 
 SILENCE_SECONDS = 4
 LONGEST_SECONDS = 180
-SPOKEN_SECONDS = 0.6
-"""Less talking than this is not a message."""
+SPOKEN_SECONDS = 0.3
+"""Less speech than this is not a message."""
 
 
 async def message(call: Call, line: Line, *, key: str = "ask_demand") -> bool:
@@ -35,16 +35,16 @@ async def record_message(call: Call, line: Line) -> bool:
         name=f"message {call.id}",
     )
     try:
-        spoken = await asyncio.shield(recording)
+        await asyncio.shield(recording)
     except (asyncio.CancelledError, LegGone):
         # The caller hung up, or an emergency takes over: what was said is kept.
         await asyncio.shield(_keep_cut_off(call, line, recording, name))
         raise
-    return await _keep(call, line, spoken)
+    return await _keep(call, line, name)
 
 
-async def _keep(call: Call, line: Line, spoken: float) -> bool:
-    if spoken < SPOKEN_SECONDS:
+async def _keep(call: Call, line: Line, name: str) -> bool:
+    if await line.spoken.seconds(name) < SPOKEN_SECONDS:
         return False
     await line.tickets.draft_from_call(
         call.id,
@@ -57,13 +57,11 @@ async def _keep(call: Call, line: Line, spoken: float) -> bool:
     return True
 
 
-async def _keep_cut_off(
-    call: Call, line: Line, recording: "asyncio.Task[float]", name: str
-) -> None:
+async def _keep_cut_off(call: Call, line: Line, recording: "asyncio.Task[None]", name: str) -> None:
     await call.leg.stop_recording(name)
     try:
         async with asyncio.timeout(3):
-            spoken = await recording
+            await recording
     except (TimeoutError, LegGone):
         return
-    await _keep(call, line, spoken)
+    await _keep(call, line, name)

@@ -13,6 +13,8 @@ FRAME = 160
 """Samples of 20 ms, the unit in which Asterisk plays."""
 LEVEL = 0.11
 """Loudness of speech: RMS where it is active (−19 dBFS)."""
+BALANCE = 1.2
+"""A word in a sentence may be so much louder or softer than the whole."""
 PEAK = 0.6
 PAUSES = {"，": 0.13, "、": 0.1, "：": 0.15, "。": 0.28, "；": 0.25, "！": 0.28, "？": 0.28}
 """Seconds of rest for marks at the beginning or end of a piece."""
@@ -158,14 +160,20 @@ def silence(seconds: float) -> Samples:
 def finish(sentences: Sequence[Samples], rate: int, level: float, text: str) -> Pcm:
     """Synthesised sentences of one text as telephone audio.
 
-    `level` is the RMS of the utterance they were cut from, so that pieces of different utterances
-    are equally loud. Marks at the ends of the text become rests, a full stop at its end does not.
+    `level` is the RMS of the utterance they were cut from: it keeps the natural balance of loud and
+    soft words, of which a single piece is allowed no more than BALANCE. Marks at the ends of the
+    text become rests, a full stop at its end does not.
     """
+    gain = LEVEL / max(level, 1e-3)
     parts: list[Samples] = []
     for number, sentence in enumerate(sentences):
         if number:
             parts.append(silence(BETWEEN_SENTENCES))
-        parts.append(fade(trim(limit(resample(sentence, rate) * (LEVEL / max(level, 1e-3))))))
+        sound = trim(resample(sentence, rate) * gain)
+        own = active_rms(to_pcm(sound))
+        if own > 0:
+            sound *= min(max(own, LEVEL / BALANCE), LEVEL * BALANCE) / own
+        parts.append(fade(limit(sound)))
     start = silence(PAUSES.get(text[0], 0))
     end = silence(PAUSES.get(text[-1], 0) if text[-1] in "，、：" else 0)
     return to_pcm(pad(np.concatenate([start, *parts, end])))

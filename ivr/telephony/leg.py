@@ -96,11 +96,8 @@ class Leg:
 
     async def record(
         self, name: str, *, max_silence: int, max_seconds: int, terminate_on: str
-    ) -> float:
-        """Record what this leg says until silence, a key, the limit or cancellation.
-
-        Returns the seconds of talking that Asterisk heard (0 when unknown).
-        """
+    ) -> None:
+        """Record what this leg says until silence, a key, the limit or cancellation."""
         ended = self.switch.recording_end(name)
         await self._command(
             self.switch.ari.record(
@@ -112,7 +109,7 @@ class Leg:
             )
         )
         try:
-            return await ended
+            await ended
         except asyncio.CancelledError:
             await asyncio.shield(self.stop_recording(name))
             raise

@@ -49,7 +49,7 @@ class Switch:
         self._answers: dict[str, asyncio.Future[None]] = {}
         self._ringing: dict[str, asyncio.Event] = {}
         self._playbacks: dict[str, asyncio.Future[bool]] = {}
-        self._recordings: dict[str, asyncio.Future[float]] = {}
+        self._recordings: dict[str, asyncio.Future[None]] = {}
         self._numbers = itertools.count(1)
         self._epoch = f"{datetime.now(UTC):%H%M%S%f}"
 
@@ -123,8 +123,8 @@ class Switch:
         finally:
             self._playbacks.pop(playback, None)
 
-    def recording_end(self, name: str) -> asyncio.Future[float]:
-        ended: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    def recording_end(self, name: str) -> asyncio.Future[None]:
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._recordings[name] = ended
         return ended
 
@@ -146,7 +146,7 @@ class Switch:
             case RecordingEnded():
                 recording = self._recordings.pop(event.recording, None)
                 if recording is not None and not recording.done():
-                    recording.set_result(event.talking_seconds or 0.0)
+                    recording.set_result(None)
                 self._recording_ended(event)
             case Arrived():
                 answer = self._answers.get(event.channel)
