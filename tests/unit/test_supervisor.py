@@ -138,14 +138,16 @@ async def test_a_hung_child_is_killed_and_replaced(
     log = Log()
     keeper = Keeper("part", starter(BLOCKED if how == "blocked" else STUBBORN), changed=log)
     keeper.open()
-    await until(lambda: keeper.is_ready)
-    first = keeper.pid or 0
-    if how == "stopped":
-        os.kill(first, signal.SIGSTOP)
-    await until(lambda: keeper.losses == 1, 30)
-    assert not psutil.pid_exists(first)
-    assert "killed and replaced" in log.lines[1]
-    await keeper.kill()
+    try:
+        await until(lambda: keeper.is_ready)
+        first = keeper.pid or 0
+        if how == "stopped":
+            os.kill(first, signal.SIGSTOP)
+        await until(lambda: keeper.losses == 1, 30)
+        assert not psutil.pid_exists(first)
+        assert "killed and replaced" in log.lines[1]
+    finally:
+        await keeper.kill()
 
 
 async def test_a_child_that_dies_at_once_is_started_ever_more_slowly(starter: Starter) -> None:
