@@ -25,6 +25,7 @@ from store.calls import (
     LegDialed,
     LegEnded,
     Node,
+    Outcome,
     OutcomeWord,
     Role,
     Stage,
@@ -119,8 +120,10 @@ class Call:
         return f"{self.id}.rec.{kind}.{self.number('rec.' + kind)}"
 
     def reached(self, outcome: OutcomeWord) -> None:
+        """Remember what the caller got; a restarted controller knows it too."""
         if RANK.index(outcome) > RANK.index(self.outcome):
             self.outcome = outcome
+            self.note(Outcome(outcome))
 
     # Requests that replace the flow
 
