@@ -10,15 +10,18 @@ from functools import cache
 
 from ticketing.citydata import CITY_FOLDER
 from ticketing.emergency_model import NONE, EmergencyModel
+from ticketing.emergency_sound import plain
 from ticketing.emergency_words import Hit, WordLists
 
 CONTEXT = "语境"
 """`suppressed_by` where no single word, but the whole sentence speaks against an emergency."""
 
-CERTAIN = 0.7
+CERTAIN = 0.6
 """Probability at which the classifier alone calls it an emergency."""
-POSSIBLE = 0.5
+POSSIBLE = 0.45
 """Probability at which it asks for a person."""
+SHORTEST = 6
+"""Characters below which the classifier alone never says so: recognisers cut sentences."""
 AGREES = 0.3
 """Probability at which it does not contradict a trigger word."""
 AGREES_SHORT_SOUND = 0.5
@@ -52,7 +55,7 @@ def spot(text: str) -> Spot | None:
     probabilities = model.probabilities(text)
     danger = 1.0 - probabilities[NONE]
     hits = [hit for hit in hits if danger >= _needed(hit)]
-    if not hits and danger < POSSIBLE:
+    if not hits and (danger < POSSIBLE or len(plain(text)) < SHORTEST):
         return None
     service = _service(hits, probabilities)
     words = tuple(hit.word for hit in hits if hit.service == service)

@@ -52,6 +52,8 @@ PLACES = (
 ENDINGS = ("快点", "快来人啊", "怎么办", "你们快派人", "赶紧的", "麻烦你们了", "谢谢")
 HOMOPHONE_SHARE = 0.15
 COPIES = 4
+FRAGMENT = 8
+"""Characters of a piece of a sentence that means nothing by itself; not copied as often."""
 WRAPPED_SHARE = 0.3
 EVERYDAY_COPIES = 4
 HAPPENING = ("{}", "有人{}", "这里{}", "{}快来人", "我家{}了")
@@ -126,7 +128,7 @@ def widened(sentences: list[tuple[str, str]], seed: int = 0) -> list[tuple[str, 
         by_label[label].append(text)
     out = list(sentences)
     for label, text in sentences:
-        for copy in range(COPIES):
+        for copy in range(1 if label == NONE and len(text) <= FRAGMENT else COPIES):
             changed = text
             if chance.random() < 0.3:
                 changed = chance.choice(OPENINGS) + changed

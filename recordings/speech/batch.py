@@ -78,7 +78,7 @@ class BatchPass:
         live = await self._transcripts.live_spans(claim.call_id, claim.leg_id)
         missed = [(start - claim.offset, end - claim.offset) for start, end in live]
         pcm = await loop.run_in_executor(self._thread, _read, claim.path, missed)
-        recognizer = self._engine.recognizer()
+        recognizer = await loop.run_in_executor(self._thread, self._engine.recognizer)
         results: list[Result] = []
         for at in range(0, len(pcm), CHUNK_BYTES):
             await self._turn(claim)

@@ -25,16 +25,17 @@ class LiveStream:
 
     def __init__(
         self,
-        recognizer: Recognizer,
+        recognizer: Callable[[], Recognizer],
         executor: Executor,
         *,
         offset: float,
         tell: Callable[[Heard | Spotted], None],
         keep: Callable[[Result], None] | None,
     ) -> None:
-        """`offset`: seconds from the start of the call; `tell` gets what is heard, `keep` the
-        finals that are written down (None: nothing is)."""
-        self._recognizer = recognizer
+        """`recognizer` makes the stream's own, which takes a while; `offset`: seconds from the
+        start of the call; `tell` gets what is heard, `keep` the finals that are written down
+        (None: nothing is)."""
+        self._make_recognizer = recognizer
         self._executor = executor
         self._offset = offset
         self._tell = tell
@@ -68,6 +69,7 @@ class LiveStream:
     async def run(self) -> None:
         """Recognises until the stream has ended and all of it is done."""
         loop = asyncio.get_running_loop()
+        recognizer = await loop.run_in_executor(self._executor, self._make_recognizer)
         while not (self._over and not self._waiting):
             await self._wait()
             if self.behind > MOST_BEHIND_SECONDS:
@@ -78,10 +80,10 @@ class LiveStream:
             pcm = bytes(self._waiting)
             self._waiting.clear()
             if pcm:
-                results = await loop.run_in_executor(self._executor, self._recognizer.accept, pcm)
+                results = await loop.run_in_executor(self._executor, recognizer.accept, pcm)
                 self._done += len(pcm)
                 self._hand_out(results)
-        self._hand_out(await loop.run_in_executor(self._executor, self._recognizer.finish))
+        self._hand_out(await loop.run_in_executor(self._executor, recognizer.finish))
 
     async def _wait(self) -> None:
         while len(self._waiting) < STEP_BYTES and not self._over:

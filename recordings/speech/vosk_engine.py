@@ -1,6 +1,7 @@
 """Vosk: streaming recognition, words with times while the speaker is still talking."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,26 +37,54 @@ class VoskEngine:
         self._model = vosk.Model(str(model))
         self._language = language
         self._wide_band = wide_band
+        self._idle: list[_Kaldi] = []
 
-    def recognizer(self, grammar: list[str] | None = None) -> "VoskRecognizer":
-        """A recogniser for a new stream; `grammar` limits it to these phrases."""
+    def recognizer(self) -> "VoskRecognizer":
+        """A recogniser for a new stream."""
+        kaldi = self._idle.pop() if self._idle else self._new()
+        return VoskRecognizer(
+            kaldi, self._language, wide_band=self._wide_band, give_back=self._idle.append
+        )
+
+    def _new(self) -> "_Kaldi":
         rate = WIDE_RATE if self._wide_band else RATE
-        limits = () if grammar is None else (json.dumps(grammar, ensure_ascii=False),)
-        kaldi = vosk.KaldiRecognizer(self._model, rate, *limits)
+        kaldi = vosk.KaldiRecognizer(self._model, rate)
         kaldi.SetWords(True)
-        return VoskRecognizer(kaldi, self._language, wide_band=self._wide_band)
+        return _Kaldi(kaldi)
+
+
+class _Kaldi:
+    """A Kaldi recogniser between two streams.
+
+    The part of the language graph it has walked stays with it: a new one pays about two seconds
+    of work for its first sentence, one that is used again does not. Nothing of what was said is
+    kept.
+    """
+
+    def __init__(self, recognizer: Any) -> None:
+        self.recognizer = recognizer
+        self.fed = 0
+        """Samples it was ever given; its times count from the first one."""
 
 
 class VoskRecognizer:
     """One speaker's stream through a Vosk model."""
 
-    def __init__(self, kaldi: Any, language: str, *, wide_band: bool) -> None:
-        self._kaldi = kaldi
+    def __init__(
+        self,
+        kaldi: _Kaldi,
+        language: str,
+        *,
+        wide_band: bool,
+        give_back: Callable[[_Kaldi], None],
+    ) -> None:
+        self._lent = kaldi
+        self._kaldi = kaldi.recognizer
+        self._give_back = give_back
         self._spaced = language not in ("zh", "ja")
         self._wide = _WideBand() if wide_band else None
         self._rate = WIDE_RATE if wide_band else RATE
         self._segmenter = Segmenter(lead=LEAD_SECONDS)
-        self._fed = 0
         self._ahead = 0.0
         """Seconds the stream is ahead of what the engine was fed: the silence left out."""
         self._start = 0.0
@@ -66,13 +95,15 @@ class VoskRecognizer:
         return [result for piece in self._segmenter.accept(pcm) for result in self._piece(piece)]
 
     def finish(self) -> list[Result]:
-        """The stream is over: the finals still outstanding."""
-        return [result for piece in self._segmenter.finish() for result in self._piece(piece)]
+        """The stream is over: the finals still outstanding. Must be the last call."""
+        results = [r for piece in self._segmenter.finish() for r in self._piece(piece)]
+        self._give_back(self._lent)
+        return results
 
     def _piece(self, piece: Piece) -> list[Result]:
         if piece.opens:
             self._start = piece.start / RATE
-            self._ahead = self._start - self._fed / self._rate
+            self._ahead = self._start - self._lent.fed / self._rate
         results: list[Result] = []
         ended = self._feed(piece.pcm, last=piece.closes)
         if piece.closes:
@@ -85,7 +116,7 @@ class VoskRecognizer:
 
     def _feed(self, pcm: bytes, *, last: bool) -> bool:
         data = pcm if self._wide is None else self._wide.convert(pcm, last=last)
-        self._fed += len(data) // 2
+        self._lent.fed += len(data) // 2
         return bool(data) and self._kaldi.AcceptWaveform(data) == 1
 
     def _partial_result(self, piece: Piece) -> list[Result]:
@@ -101,7 +132,7 @@ class VoskRecognizer:
         found = json.loads(answer)
         raw: str = found.get("text", "")
         words = tuple(
-            Word(w["word"], w["start"] + self._ahead, w["end"] + self._ahead, w["conf"])
+            Word(w["word"], max(0.0, w["start"] + self._ahead), w["end"] + self._ahead, w["conf"])
             for w in found.get("result", ())
         )
         if not raw or not words:

@@ -95,6 +95,8 @@ class WhisperEngine:
             return None
         found = self._once(found)
         words = self._words(encoded, found.tokens, spoken)
+        if sum(word.end > word.start for word in words) < len(words) / 2:
+            return None  # words without any length are not in the sound
         raw = found.text
         text = with_figures(simplified(raw)) if self._chinese else raw
         start = words[0].start if words else 0.0
@@ -151,7 +153,7 @@ class WhisperEngine:
 
     def _echoes_prompt(self, text: str) -> bool:
         bare = _bare(text)
-        return len(bare) >= 6 and bare in _bare(self._prompt)
+        return len(bare) >= 3 and bare in _bare(self._prompt)
 
     def _is_hallucinated(self, found: "_Decoded", spoken: float) -> bool:
         bare = _bare(simplified(found.text) if self._chinese else found.text)

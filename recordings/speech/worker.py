@@ -28,7 +28,7 @@ from store.transcripts import TranscriptLog
 
 _log = logging.getLogger(__name__)
 
-NICENESS = 5
+NICENESS = 2
 """Recognition yields to Asterisk and the controller on a busy machine."""
 ARRIVAL_SECONDS = 15.0
 """An announced stream that has not connected by then is forgotten."""
@@ -151,13 +151,14 @@ class _Worker:
         uuid = uuid4()
         leg = _Leg(str(message["call_id"]), str(message["leg_id"]), str(message["speaker"]))
         live = LiveStream(
-            self._engine.recognizer(),
+            self._engine.recognizer,
             self._threads,
             offset=float(message["offset"]),
             tell=lambda what: _send(writer, event(str(uuid), what)),
             keep=self._keeper(leg) if message.get("keep", True) else None,
         )
         self._streams[uuid] = _Announced(live, lambda why: self._gone(uuid, writer, why))
+        self._tell_status()
         return {"stream": str(uuid), "address": self._address}
 
     def _arrived(self, uuid: UUID) -> LiveStream | None:
@@ -167,6 +168,7 @@ class _Worker:
     def _gone(self, uuid: UUID, writer: asyncio.StreamWriter, why: str) -> None:
         self._streams.pop(uuid, None)
         _send(writer, {"event": "ended", "stream": str(uuid), "why": why})
+        self._tell_status()
 
     def _keeper(self, leg: "_Leg") -> Callable[[Result], None] | None:
         transcripts = self._transcripts
@@ -205,8 +207,11 @@ class _Worker:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(STATUS_SECONDS)
-            for client in list(self._clients):
-                _send(client, self._status())
+            self._tell_status()
+
+    def _tell_status(self) -> None:
+        for client in list(self._clients):
+            _send(client, self._status())
 
 
 class _Leg:

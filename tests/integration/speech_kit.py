@@ -22,18 +22,7 @@ from recordings.speech.pool import Heard, Listener, Spotted
 from recordings.speech.worker import WorkerConfig
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "speech"
-PROGRAM = """
-import asyncio, json, signal, sys
-from recordings.speech.worker import WorkerConfig, run_worker
-
-async def main():
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    config = WorkerConfig.model_validate_json(sys.argv[1])
-    await run_worker(config, ready=lambda info: print(json.dumps(info), flush=True), stop=stop)
-
-asyncio.run(main())
-"""
+PROGRAM = "from recordings.speech.bench import serve; serve()"
 
 
 @dataclass
