@@ -373,7 +373,7 @@ class Controller:
     # People and programs that look at or change the line
 
     async def state(self) -> dict[str, Any]:
-        """The contract's `status`."""
+        """The contract's `status`; `serving` is false while the dialplan serves new calls alone."""
         queue = self.line.queue
         speech = self.line.speech.status() if self.line.speech else {"engine": "none"}
         try:
@@ -381,6 +381,7 @@ class Controller:
         except AriError:
             channels, bridges = [], []
         return {
+            "serving": self._heartbeat.fresh and not self._draining,
             "calls": len(self._calls),
             "channels": len(channels),
             "bridges": len(bridges),

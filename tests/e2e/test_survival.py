@@ -4,12 +4,31 @@ import asyncio
 import os
 import signal
 
+import pytest_asyncio
+
+from service.errors import Failure
 from service.useragent import PhoneCall
 from tests.e2e.line import Line, wait_for
 from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, UNIT_TONE, Phones
 from tests.e2e.records import Records
 
 CITIZEN = "13800000001"
+
+
+async def serving(line: Line) -> bool:
+    """Every part is in place and the controller takes new calls."""
+    if not line.taken():
+        return False
+    try:
+        return bool((await line.status())["serving"])
+    except Failure:
+        return False
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def whole(line: Line) -> None:
+    """Each test begins with a whole line, whatever the one before did to it."""
+    await wait_for(lambda: serving(line), within=30, what="a whole line")
 
 
 async def talk(phones: Phones) -> tuple[PhoneCall, PhoneCall]:
@@ -127,7 +146,7 @@ async def test_a_hung_controller_is_bypassed(line: Line, phones: Phones, records
     os.kill(old, signal.SIGSTOP)
     await asyncio.sleep(5.5)
     call = await phones.dial()
-    await call.hears("system_fault", within=4)
+    await call.hears("system_fault", within=6)
     await call.hang_up()
     await another_controller(line, old)
 
@@ -160,6 +179,7 @@ async def test_asterisk_killed_closes_records_and_comes_back(
     await wait_for(closed, within=15, what="the record closed with the reason")
     for gone in (call, agent):
         await gone.hang_up()
+    await wait_for(lambda: serving(line), within=10, what="calls being taken")
     await phones.renew()
     again = await phones.dial()
     await again.hears("welcome_short", within=6)
