@@ -38,6 +38,7 @@ from store.calls import CallLog, Ended, OpenCall, Opened
 from store.emergencies import EmergencyLog
 from store.engine import Store
 from store.recordings import RecordingLog
+from store.types import local_iso
 from ticketing.tickets import Tickets
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Wiring:
     city: Callable[[], City]
     """Reads what a reload may change."""
     store: Store
+    tickets: Tickets
     archive: Archive
     speech: SpeechPool | None
     prompts: PromptBook
@@ -123,7 +125,7 @@ class Controller:
             calls=CallLog(wiring.store),
             emergencies=EmergencyLog(wiring.store),
             callbacks=CallbackRequests(wiring.store),
-            tickets=Tickets(wiring.store),
+            tickets=wiring.tickets,
             spoken=Spoken(wiring.store, wiring.archive),
             speech=wiring.speech,
         )
@@ -389,7 +391,7 @@ class Controller:
                 {
                     "call_id": waiting.call_id,
                     "queue": waiting.group,
-                    "since": waiting.since.astimezone().isoformat(timespec="seconds"),
+                    "since": local_iso(waiting.since),
                     "position": position,
                     "priority": waiting.priority,
                 }
@@ -399,7 +401,7 @@ class Controller:
                 {
                     "number": agent.number,
                     "state": agent.status.value,
-                    "since": agent.since.astimezone().isoformat(timespec="seconds"),
+                    "since": local_iso(agent.since),
                     "call_id": agent.call_id,
                 }
                 for agent in queue.agents

@@ -13,6 +13,7 @@ from service.city import city
 from service.paths import Var
 from service.runtime import Runtime
 from store.engine import Store
+from ticketing.tickets import Tickets
 
 
 async def run_controller(var: Var, parent: Parent) -> None:
@@ -33,6 +34,7 @@ async def run_controller(var: Var, parent: Parent) -> None:
                     ari_password=password,
                     city=lambda: city(Runtime.load(var)),
                     store=store,
+                    tickets=Tickets(store, prefix=runtime.settings.tickets.prefix),
                     archive=archive,
                     speech=await stack.enter_async_context(speech),
                     prompts=PromptBook(runtime.prompts),

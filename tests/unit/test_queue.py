@@ -1,4 +1,4 @@
-"""Distribution of calls: order, skills, longest idle; states of agents; the desk that joins them."""
+"""Distribution of calls: order, skills, longest idle; states of agents; the desk itself."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
