@@ -15,7 +15,7 @@ from baresip import Event, StackEvent
 from baresip._native import lib
 
 from service.useragent.ear import RATE, Ear, Samples
-from service.useragent.hearing import Match, find, longest_tone, tone
+from service.useragent.hearing import Match, find, likely, longest_tone, tone
 from service.useragent.keys import Press, Wait, parse_keys
 from service.useragent.mouth import Mouth, Playing
 from service.useragent.prompts import read_wav
@@ -28,6 +28,7 @@ KEY_SECONDS = 0.18
 _END_SECONDS = 0.06
 _CHECK = 0.1
 _OVERLAP = 1.0
+_DOUBT = 2.5
 
 Prompt = str | Path | Samples
 
@@ -265,15 +266,21 @@ class PhoneCall:
         """
         name, parts = self._reference(prompt)
         deadline = time.monotonic() + within
-        searched = since
+        searched, suspected = since, -1.0
         while True:
             ended = self.ended_at is not None
             upto = self.ear.seconds
             fresh = self.ear.audio(searched, upto)
-            if await asyncio.to_thread(find, fresh, parts[0]) is not None:
-                match = await asyncio.to_thread(find, self.ear.audio(since), parts[0])
+            # It may have begun before `since`: then only its middle is there to be found.
+            middle = searched - since < len(parts[0]) / RATE
+            if await asyncio.to_thread(likely, fresh, parts[0], middle):
+                suspected = upto + _DOUBT
+            if upto <= suspected or ended:
+                begin = max(since, upto - len(parts[0]) / RATE - _DOUBT - _OVERLAP)
+                audio = self.ear.audio(begin, upto)
+                match = await asyncio.to_thread(find, audio, parts[0], from_middle=begin == since)
                 if match is not None:
-                    return match.later(since)
+                    return match.later(begin)
             searched = max(since, upto - _OVERLAP)
             if ended or time.monotonic() > deadline:
                 raise NotHeardError(await self._not_heard(name, since, within))

@@ -16,15 +16,18 @@ from service.useragent.ear import RATE, Samples
 Floats = NDArray[np.float32]
 
 THRESHOLD = 0.5
-"""Score from which a prompt counts as heard; other speech stays below 0.3."""
+"""Score from which a stretch is looked at; unlike speech stays below 0.3."""
+CERTAIN = 0.8
+"""Score from which the beginning of a prompt is believed at once."""
 ANCHOR = RATE * 6 // 10
 """Samples that are compared at once to find a prompt."""
 _SHORTEST = RATE // 4
 _BLOCK = RATE // 10
 _SUB = RATE // 50
 _LAG = RATE // 25
-_PRESENT = 0.6
+_PRESENT = 0.5
 _PATIENCE = 0.5
+_LINE = 15.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,35 @@ def whiten(samples: Samples) -> Floats:
     x = samples.astype(np.float32)
     x[1:] -= 0.9 * x[:-1].copy()
     return x
+
+
+def _line_free(x: Floats) -> Floats:
+    """Without steady tones: a party that hums must not hide a prompt."""
+    if len(x) < RATE // 2:
+        return x
+    spectrum = np.fft.rfft(x)
+    width = max(1, round(50 * len(x) / RATE))
+    bands = len(spectrum) // width
+    size = np.abs(spectrum[: bands * width]).reshape(bands, width)
+    lines = (size > _LINE * (np.median(size, axis=1, keepdims=True) + 1e-3)).ravel()
+    if not lines.any():
+        return x
+    reach = max(1, round(6 * len(x) / RATE))
+    wide = np.convolve(lines, np.ones(2 * reach + 1), "same") > 0
+    spectrum[: len(wide)][wide] = 0
+    return np.asarray(np.fft.irfft(spectrum, len(x)), np.float32)
+
+
+def _is_tone(x: Floats) -> bool:
+    power = np.abs(np.fft.rfft(x)) ** 2
+    peak = int(np.argmax(power))
+    reach = max(1, round(30 * len(x) / RATE))
+    return float(power[max(0, peak - reach) : peak + reach + 1].sum()) > 0.5 * float(power.sum())
+
+
+def _prepared(audio: Samples, reference: Samples) -> tuple[Floats, Floats]:
+    heard, wanted = whiten(audio), whiten(reference)
+    return (heard if _is_tone(wanted) else _line_free(heard)), wanted
 
 
 def _voiced(x: Floats, size: int) -> NDArray[np.bool_]:
@@ -97,21 +129,67 @@ def normalised(dot: NDArray[np.floating], audio: Floats, piece: Floats) -> Float
     return np.asarray(dot / scale, np.float32)
 
 
-def find(audio: Samples, reference: Samples, *, threshold: float = THRESHOLD) -> Match | None:
-    """The first place at which a prompt is heard, be it from its middle or cut short."""
-    heard, wanted = whiten(audio), whiten(reference)
-    for anchor in anchors(wanted):
+def find(
+    audio: Samples, reference: Samples, *, threshold: float = THRESHOLD, from_middle: bool = True
+) -> Match | None:
+    """The first place at which a prompt is heard, be it cut short or under other sound.
+
+    A synthetic voice says the same words the same way in many prompts, so a stretch of 0.6 s is
+    believed at once only if it is the beginning and fits very well; else a second of it must
+    be there, and most of what should be there.
+
+    Args:
+        from_middle: the audio itself may begin in the middle of the prompt (1.5 s are needed).
+    """
+    heard, wanted = _prepared(audio, reference)
+    for number, anchor in enumerate(anchors(wanted)):
         piece = wanted[anchor : anchor + ANCHOR]
         scores = correlate(heard, piece)
-        if not len(scores) or (best := float(scores.max())) < threshold:
-            continue
-        near = int(np.argmax(scores >= max(threshold, 0.9 * best)))
-        place = near + int(np.argmax(scores[near : near + _SUB]))
-        start = place - anchor
-        stop = _last_present(heard, wanted, start, anchor)
-        whole = stop >= start + _last_syllable(wanted) - 2 * _BLOCK
-        return Match(start / RATE, stop / RATE, float(scores[place]), whole)
+        for place in _places(scores, threshold, len(piece)):
+            start, score = place - anchor, float(scores[place])
+            if number and (start >= 0 or not from_middle):
+                continue
+            seen = _presence(heard, wanted, start, fallback=place + len(piece))
+            if (number == 0 and score >= CERTAIN) or seen.enough(1.0 if number == 0 else 1.5):
+                whole = seen.stop >= start + _last_syllable(wanted) - 2 * _BLOCK
+                return Match(start / RATE, seen.stop / RATE, score, whole)
+        if not from_middle:
+            break
     return None
+
+
+def likely(audio: Samples, reference: Samples, from_middle: bool) -> bool:
+    """Whether it is worth while to look closer: `find` without its care."""
+    heard, wanted = _prepared(audio, reference)
+    for anchor in anchors(wanted)[: None if from_middle else 1]:
+        scores = correlate(heard, wanted[anchor : anchor + ANCHOR])
+        if len(scores) and float(scores.max()) >= THRESHOLD:
+            return True
+    return False
+
+
+def _places(scores: Floats, threshold: float, apart: int) -> list[int]:
+    """Peaks of the scores, in order, at least so many samples apart."""
+    places: list[int] = []
+    above = np.flatnonzero(scores >= threshold)
+    while len(above):
+        near = above[above < above[0] + apart]
+        peak = int(near[np.argmax(scores[near])])
+        places.append(peak)
+        above = above[above > peak + apart]
+    return places
+
+
+@dataclass(frozen=True)
+class _Presence:
+    stop: int
+    """Last sample of the audio in which the prompt is present."""
+    present: int
+    expected: int
+    """Blocks of the prompt that carry voice, from the audio's beginning to `stop`."""
+
+    def enough(self, seconds: float) -> bool:
+        return self.present * _BLOCK >= seconds * RATE and self.present >= 0.7 * self.expected
 
 
 def _last_syllable(reference: Floats) -> int:
@@ -119,27 +197,30 @@ def _last_syllable(reference: Floats) -> int:
     return (int(voiced[-1]) + 1) * _BLOCK if len(voiced) else len(reference)
 
 
-def _last_present(audio: Floats, reference: Floats, start: int, anchor: int) -> int:
-    """Last sample of the audio in which the prompt that begins at `start` is present."""
+def _presence(audio: Floats, reference: Floats, start: int, *, fallback: int) -> _Presence:
+    """How much of the prompt that begins at `start` is there, and until when."""
     voiced = _voiced(reference, _BLOCK)
-    last, lag, missed = start + anchor, 0, 0
-    for n in range(anchor // _BLOCK, len(voiced)):
+    last, lag, missed = fallback, 0, 0
+    present = expected = compared = 0
+    for n in range(max(0, -(start // _BLOCK)), len(voiced)):
         if not voiced[n]:
             continue
         piece = reference[n * _BLOCK : (n + 1) * _BLOCK]
         begin = start + n * _BLOCK + lag
         low = max(0, begin - _LAG)
         scores = correlate(audio[low : max(0, begin + _BLOCK + _LAG)], piece)
+        compared += 1
         if len(scores) and float(scores.max()) >= _PRESENT:
             lag += low + int(np.argmax(scores)) - begin
-            last, missed = start + lag + (n + 1) * _BLOCK, 0
+            last, missed = max(last, start + lag + (n + 1) * _BLOCK), 0
+            present, expected = present + 1, compared
             continue
         missed += 1
         if missed == 1:
             last = max(last, _end_within(audio, piece, begin))
-        if missed * _BLOCK / RATE >= _PATIENCE:
+        if missed * _BLOCK / RATE >= _PATIENCE and begin > fallback:
             break
-    return min(last, len(audio))
+    return _Presence(min(last, len(audio)), present, expected)
 
 
 def _end_within(audio: Floats, piece: Floats, begin: int) -> int:

@@ -97,7 +97,7 @@ class PromptSet:
         for key, (_, piece) in self.fingerprints.items():
             scores = correlate(heard, piece)
             if len(scores) and float(scores.max()) >= THRESHOLD:
-                match = find(audio, self._parts[key][0])
+                match = find(audio, self._parts[key][0], from_middle=False)
                 if match is not None:
                     found.append(Heard(key, match))
         return _without_doubles(found)

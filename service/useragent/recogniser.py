@@ -80,16 +80,18 @@ class Recogniser:
     def _settle(self, now: float) -> list[Heard]:
         sure: list[Heard] = []
         for doubt in list(self._doubts):
-            if len(doubt.keys) > 1 and now - doubt.start < _DOUBT:
-                continue
-            self._doubts.remove(doubt)
             since = max(0.0, doubt.start - 0.2)
             audio = self._ear.audio(since)
+            over = now - doubt.start > _DOUBT
+            if len(doubt.keys) > 1 and not over:
+                continue
             best: Heard | None = None
             for key in doubt.keys:
-                match = find(audio, self._prompts[key][0])
+                match = find(audio, self._prompts[key][0], from_middle=since == 0)
                 if match is not None and (best is None or match.heard > best.match.heard + 0.15):
                     best = Heard(key, match.later(since))
             if best is not None:
                 sure.append(best)
+            if best is not None or over:
+                self._doubts.remove(doubt)
         return sure

@@ -139,11 +139,14 @@ async def test_keys_that_lead_to_a_queue(
 
 
 async def test_a_key_leads_to_the_agent_on_duty(phones: Phones, records: Records) -> None:
+    # Another citizen: who has an open matter hears of it when he presses 3.
+    citizen = "13800000002"
     agent = await phones.agent("1001")
-    call = await in_menu(phones)
+    call = await phones.dial(citizen=citizen)
+    await call.hears("menu_main", within=MENU)
     await call.press("1")
     ringing = await agent.incoming(within=5)
-    assert ringing.peer == CITIZEN
+    assert ringing.peer == citizen
     await ringing.answer()
     call.hum(CITIZEN_TONE)
     ringing.hum(AGENT_TONE)
@@ -151,7 +154,7 @@ async def test_a_key_leads_to_the_agent_on_duty(phones: Phones, records: Records
     await ringing.hears_tone(CITIZEN_TONE, within=5)
     await call.hang_up()
     await ringing.ended(within=3)
-    record = await records.closed(CITIZEN)
+    record = await records.closed(citizen)
     assert (record["outcome"], record["ended_by"]) == ("agent_answered", "caller")
     assert [leg["number"] for leg in record["legs"] if leg["role"] == "agent"] == ["1001"]
 

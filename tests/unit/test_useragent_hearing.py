@@ -80,11 +80,29 @@ def test_audio_that_begins_in_the_middle_of_a_prompt() -> None:
     assert match.start == pytest.approx(-1.7, abs=0.02)
 
 
-def test_a_prompt_over_somebodys_tone() -> None:
-    mixed = (MENU // 2 + np.resize(tone(1050, 1.0, level=0.1), len(MENU))).astype(np.int16)
-    match = find(np.concatenate([silence(0.4), alaw(mixed)]), MENU)
+@pytest.mark.parametrize("loud", [0.02, 0.1, 0.25])
+def test_a_prompt_over_somebodys_tone(loud: float) -> None:
+    hum = np.resize(tone(1050, 1.0, level=loud), len(MENU) + RATE)
+    mixed = hum.astype(np.int32)
+    mixed[RATE:] += MENU // 2
+    match = find(np.concatenate([silence(0.4), alaw(mixed.astype(np.int16))]), MENU)
     assert match is not None
-    assert match.start == pytest.approx(0.4, abs=0.02)
+    assert match.start == pytest.approx(1.4, abs=0.02)
+    assert match.whole
+    assert find(np.concatenate([silence(0.4), alaw(mixed.astype(np.int16))]), OTHER) is None
+
+
+def test_a_prompt_that_is_a_tone() -> None:
+    beep = tone(880, 0.4)
+    match = find(np.concatenate([MENU, silence(0.3), alaw(beep), silence(1)]), beep)
+    assert match is not None
+    assert match.start == pytest.approx(4.3, abs=0.02)
+
+
+def test_words_shared_by_two_prompts_are_not_enough() -> None:
+    words = speech(21, 1.3)
+    one, other = np.concatenate([MENU, words]), np.concatenate([OTHER, words])
+    assert find(np.concatenate([silence(1), alaw(one)]), other) is None
 
 
 def test_which_prompts_are_heard_in_order() -> None:
