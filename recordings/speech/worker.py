@@ -32,8 +32,8 @@ NICENESS = 2
 """Recognition yields to Asterisk and the controller on a busy machine."""
 ARRIVAL_SECONDS = 15.0
 """An announced stream that has not connected by then is forgotten."""
-LATEST_SECONDS = 2.0
-"""A worker further behind takes no new stream."""
+LATEST_SECONDS = 4.0
+"""A worker further behind takes no new stream; one long utterance alone may take two seconds."""
 STATUS_SECONDS = 1.0
 
 
