@@ -20,6 +20,7 @@ from recordings.speech.pool import Listener, SpeechPool
 log = logging.getLogger(__name__)
 
 ARRIVAL_SECONDS = 3.0
+LISTENER_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +49,14 @@ class Tap:
     ) -> None:
         """Start listening. Failures are logged; `listener` is None where nobody recognises."""
         ids, ari = self._ids, self._switch.ari
-        if speech is not None:
-            offset = (datetime.now(started_at.tzinfo) - started_at).total_seconds()
-            self.listener = await speech.listen(
-                call_id=ids.call_id,
-                leg_id=leg.id,
-                speaker=leg.role,
-                offset=offset,
-                keep=record,
-            )
-        if not record and self.listener is None:
+        if not record and speech is None:
             return
         try:
             channels = [ids.of("snoop")]
             await asyncio.gather(
                 ari.create_bridge(ids.of("bridge"), "mixing"),
                 self._arrival(ids.of("snoop"), ari.snoop(leg.id, ids.of("snoop"), args="media")),
+                self._ask_for_listener(leg, speech, keep=record, started_at=started_at),
             )
             if self.listener is not None and await self._connect_listener(self.listener):
                 channels.append(ids.of("media"))
@@ -95,6 +88,23 @@ class Tap:
                 await command
         if self.listener is not None:
             await self.listener.close()
+
+    async def _ask_for_listener(
+        self, leg: Leg, speech: SpeechPool | None, *, keep: bool, started_at: datetime
+    ) -> None:
+        """A worker that does not answer at once must not hold people apart."""
+        if speech is None:
+            return
+        offset = (datetime.now(started_at.tzinfo) - started_at).total_seconds()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LISTENER_SECONDS):
+                self.listener = await speech.listen(
+                    call_id=self._ids.call_id,
+                    leg_id=leg.id,
+                    speaker=leg.role,
+                    offset=offset,
+                    keep=keep,
+                )
 
     async def _connect_listener(self, listener: Listener) -> bool:
         media = self._ids.of("media")
