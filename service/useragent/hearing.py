@@ -28,6 +28,8 @@ _LAG = RATE // 25
 _PRESENT = 0.5
 _PATIENCE = 0.5
 _LINE = 15.0
+_LOST = RATE // 10
+_SLIP = RATE // 2
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,13 @@ def anchors(reference: Floats) -> list[int]:
     if len(reference) <= ANCHOR:
         return [0] if len(reference) >= _SHORTEST else []
     voiced = _voiced(reference, _SUB)
+    # The very first frames of a call are often lost on the way.
+    if len(reference) > ANCHOR + 2 * _LOST:
+        voiced[: _LOST // _SUB] = False
     size = ANCHOR // _SUB
     share = np.convolve(voiced, np.ones(size), "valid") / size
+    if len(reference) > ANCHOR + 2 * _LOST:
+        share[: _LOST // _SUB] = 0
     out: list[int] = []
     for n, loud in enumerate(share):
         if loud >= 0.6 and (not out or n * _SUB - out[-1] >= ANCHOR):
@@ -215,12 +222,27 @@ def _presence(audio: Floats, reference: Floats, start: int, *, fallback: int) ->
             last, missed = max(last, start + lag + (n + 1) * _BLOCK), 0
             present, expected = present + 1, compared
             continue
+        slip = _slipped(audio, reference[n * _BLOCK :], begin)
+        if slip is not None:
+            lag += slip
+            last, missed = max(last, start + lag + (n + 1) * _BLOCK), 0
+            present, expected = present + 1, compared
+            continue
         missed += 1
         if missed == 1:
             last = max(last, _end_within(audio, piece, begin))
         if missed * _BLOCK / RATE >= _PATIENCE and begin > fallback:
             break
     return _Presence(min(last, len(audio)), present, expected)
+
+
+def _slipped(audio: Floats, rest: Floats, begin: int) -> int | None:
+    """How far the rest of the prompt has moved when packets came late or were lost."""
+    low = max(0, begin - _SLIP)
+    scores = correlate(audio[low : max(0, begin + ANCHOR + _SLIP)], rest[:ANCHOR])
+    if len(rest) < ANCHOR or not len(scores) or float(scores.max()) < CERTAIN:
+        return None
+    return low + int(np.argmax(scores)) - begin
 
 
 def _end_within(audio: Floats, piece: Floats, begin: int) -> int:

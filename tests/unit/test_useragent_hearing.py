@@ -92,6 +92,19 @@ def test_a_prompt_over_somebodys_tone(loud: float) -> None:
     assert find(np.concatenate([silence(0.4), alaw(mixed.astype(np.int16))]), OTHER) is None
 
 
+def test_a_prompt_whose_packets_came_late() -> None:
+    played = np.concatenate([MENU[:13000], silence(0.2), MENU[13000:], silence(1)])
+    match = find(alaw(played), MENU)
+    assert match is not None
+    assert match.whole
+    assert match.stop == pytest.approx(4.2, abs=0.15)
+
+
+def test_a_prompt_whose_first_frames_are_lost() -> None:
+    known = PromptSet({"menu": [MENU], "other": [OTHER]}, {})
+    assert [one.key for one in known.identify(alaw(MENU[320:]))] == ["menu"]
+
+
 def test_a_prompt_that_is_a_tone() -> None:
     beep = tone(880, 0.4)
     match = find(np.concatenate([MENU, silence(0.3), alaw(beep), silence(1)]), beep)
