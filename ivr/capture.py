@@ -49,14 +49,17 @@ class Tap:
     ) -> None:
         """Start listening. Failures are logged; `listener` is None where nobody recognises."""
         ids, ari = self._ids, self._switch.ari
-        if not record and speech is None:
-            return
+        asked = self._ask_for_listener(leg, speech, keep=record, started_at=started_at)
+        if not record:
+            await asked
+            if self.listener is None:
+                return
         try:
             channels = [ids.of("snoop")]
             await asyncio.gather(
                 ari.create_bridge(ids.of("bridge"), "mixing"),
                 self._arrival(ids.of("snoop"), ari.snoop(leg.id, ids.of("snoop"), args="media")),
-                self._ask_for_listener(leg, speech, keep=record, started_at=started_at),
+                *((asked,) if record else ()),
             )
             if self.listener is not None and await self._connect_listener(self.listener):
                 channels.append(ids.of("media"))
