@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from store.callbacks import CallbackRequests
 from store.calls import CallLog
 from store.emergencies import EmergencyLog
 from store.engine import Store
@@ -23,6 +24,7 @@ class Records:
         self.emergencies = EmergencyLog(store)
         self.recordings = RecordingLog(store)
         self.transcripts = TranscriptLog(store)
+        self.callbacks = CallbackRequests(store)
 
     @classmethod
     @asynccontextmanager
