@@ -138,7 +138,7 @@ def limit(samples: Samples) -> Samples:
     return result
 
 
-def fade(samples: Samples, seconds: float = 0.004) -> Samples:
+def fade(samples: Samples, seconds: float = 0.012) -> Samples:
     """No clicks at the joints."""
     count = min(int(seconds * RATE), len(samples) // 2)
     ramp = np.linspace(0, 1, count, dtype=np.float32)
