@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 
 from ivr.ari.errors import AriError
@@ -12,7 +11,6 @@ from ivr.flows.emergency import emergency, open_event
 from ivr.flows.transfer import transfer
 from ivr.line import Line
 from ivr.requests import EmergencyRequest, Request, TransferRequest
-from ivr.telephony.leg import LegGone
 from ivr.telephony.race import end
 from store.calls import Ended, Stage
 
@@ -52,13 +50,13 @@ async def _run(call: Call, line: Line, work: Coroutine[Any, Any, None] | None) -
             if not task.done():
                 await end(task)
         work = None
+        error = None if task.cancelled() else task.exception()
         if call.requested.done():
             work = await _replacement(call, line, call.take_request())
-        elif not call.leg.gone:
-            with suppress(LegGone):
-                task.result()
-        elif call.ended_by is None:
-            call.ended_by = "caller"
+        elif call.leg.gone:
+            call.ended_by = call.ended_by or "caller"
+        elif error is not None:
+            raise error
 
 
 async def _replacement(call: Call, line: Line, request: Request) -> Coroutine[Any, Any, None]:
