@@ -27,11 +27,23 @@ def pip_configuration() -> dict[str, str]:
     return found
 
 
+def default_index() -> str | None:
+    """Where pip looks when nothing is configured; only pip itself knows."""
+    code = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or None
+
+
 def uv_environment(pip: dict[str, str]) -> dict[str, str]:
-    """The environment that makes uv look where pip looks."""
+    """The environment that makes uv look where pip looks.
+
+    pip merges its indexes; uv takes a version from the first index that lists it. The main
+    index therefore comes first: an extra one may hold only some of a version's wheels.
+    """
+    main, extra = pip.get("index-url") or default_index(), pip.get("extra-index-url", "").split()
     wanted = {
-        "UV_DEFAULT_INDEX": pip.get("index-url"),
-        "UV_INDEX": pip.get("extra-index-url"),
+        "UV_DEFAULT_INDEX": extra[-1] if main and extra else pip.get("index-url"),
+        "UV_INDEX": " ".join([main, *extra[:-1]] if main and extra else extra),
         "UV_FIND_LINKS": ",".join(pip.get("find-links", "").split()) or None,
         "UV_INSECURE_HOST": pip.get("trusted-host"),
         "UV_NO_INDEX": pip.get("no-index"),

@@ -4,6 +4,7 @@ Every method is one REST command; names follow Asterisk's own resources
 (`rest-api/channels.json` and its neighbours). Answers are the decoded JSON.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -69,7 +70,23 @@ class Ari:
     async def request(
         self, method: str, path: str, *, body: Json | None = None, **params: Value
     ) -> Any:
-        """Send one command. Raises `Gone` for what is not there, `AriError` for the rest."""
+        """Send one command. Raises `Gone` for what is not there, `AriError` for the rest.
+
+        A command that was sent is waited for even when the caller is cancelled: whoever cleans
+        up then must find the playback, channel or bridge that it made.
+        """
+        sending = asyncio.ensure_future(self._send(method, path, body, params))
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait((sending,))
+            if not sending.cancelled():
+                sending.exception()
+            raise
+
+    async def _send(
+        self, method: str, path: str, body: Json | None, params: Mapping[str, Value]
+    ) -> Any:
         began = time.monotonic()
         try:
             async with self.session.request(

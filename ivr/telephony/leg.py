@@ -86,8 +86,8 @@ class Leg:
     @asynccontextmanager
     async def music(self) -> AsyncIterator[None]:
         """Music on hold (等待音乐) as long as the block runs."""
-        await self._command(self.switch.ari.start_moh(self.id))
         try:
+            await self._command(self.switch.ari.start_moh(self.id))
             yield
         finally:
             if not self.gone:
