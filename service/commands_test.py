@@ -23,8 +23,13 @@ CHECKS = (
 )
 RUNS = (
     ("unit and integration tests", ["tests/unit", "tests/integration", "-n", "2"]),
-    # One line at a time: what they assert on takes place in real time.
-    ("end-to-end tests", ["tests/e2e", "tests/bench"]),
+    # Calls take place in real time and leave the processors idle: two lines at once.
+    (
+        "end-to-end tests",
+        ["tests/e2e", "--ignore", "tests/e2e/test_up.py", "-n", "2", "--dist", "loadfile"],
+    ),
+    # These measure a start, or the machine.
+    ("start, stop and bench", ["tests/e2e/test_up.py", "tests/bench"]),
 )
 NO_TESTS = 5
 """pytest's exit status when nothing was collected."""
