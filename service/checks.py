@@ -276,8 +276,11 @@ def _check_sip(settings: Settings) -> Iterator[Fault]:
         yield Fault(("sip", "transports"), "no transport", "write at least [udp]")
     if "tls" in sip.transports:
         for key in ("tls_cert", "tls_key"):
-            if getattr(sip, key) is None:
+            file = getattr(sip, key)
+            if file is None:
                 yield Fault(("sip", "transports"), f"tls needs {key}", f"add sip.{key}")
+            elif not file.is_file():
+                yield Fault(("sip", key), f"there is no file {file}", "name a PEM file")
     if sip.rtp_end - sip.rtp_start < 10:
         yield Fault(
             ("sip", "rtp_end"),

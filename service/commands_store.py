@@ -105,7 +105,8 @@ def _print_rows(rows: Sequence[Row], as_json: bool, columns: Sequence[str]) -> N
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
     console = Console(highlight=False)
-    console.width = max(console.width, 140)
+    # An id that is cut off could not be given to `show`: long lines wrap instead.
+    console.width = max(console.width, console.measure(table).maximum)
     console.print(table)
 
 

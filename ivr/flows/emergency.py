@@ -73,6 +73,7 @@ async def emergency(call: Call, line: Line, request: EmergencyRequest, event: Ev
 async def connect(call: Call, line: Line, event: Event) -> None:
     """Try the service's list; if nobody answers, an agent and the list at once."""
     call.emergency_service = event.service
+    call.reached("abandoned_in_queue")  # until a desk or an agent answers
     call.visit("emergency", event.service)
     call.note(Stage("emergency", {"event_id": event.event_id, "service": event.service}))
     _tell_dialplan(call, line, event.service)

@@ -69,6 +69,10 @@ def test_no_unit_is_an_emergency_number(number: str) -> None:
         ({"trunks": [{**CARRIER, "transport": "tls"}]}, "trunks.0.transport"),
         ({"trunks": [{**CARRIER, "registration": True}]}, "trunks.0.registration"),
         ({"sip": {"transports": ["tls"]}}, "sip.transports"),
+        (
+            {"sip": {"transports": ["tls"], "tls_cert": "/nope/c.pem", "tls_key": "/nope/k.pem"}},
+            "sip.tls_key",
+        ),
         ({"sip": {"rtp_start": 20000, "rtp_end": 10000}}, "sip.rtp_end"),
         ({"sip": {"port": 8088}}, "asterisk.ari_port"),
         ({"env": "production"}, "citizens.0"),
