@@ -136,7 +136,7 @@ class Controller:
             self._ari,
             APPS,
             connected=self._connected,
-            disconnected=lambda: log.warning("no connection to Asterisk"),
+            disconnected=self._disconnected,
             deliver=self._deliver,
         )
         return [
@@ -261,6 +261,10 @@ class Controller:
 
     # Connection and adoption
 
+    def _disconnected(self) -> None:
+        log.warning("no connection to Asterisk")
+        self._heartbeat.lost()
+
     def _connected(self) -> None:
         if self._reconciling is not None:
             self._reconciling.cancel()
@@ -383,7 +387,7 @@ class Controller:
         except AriError:
             channels, bridges = [], []
         return {
-            "serving": self._heartbeat.fresh and not self._draining,
+            "serving": self._heartbeat.beating.is_set() and self._heartbeat.fresh,
             "calls": len(self._calls),
             "channels": len(channels),
             "bridges": len(bridges),

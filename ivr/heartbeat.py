@@ -27,10 +27,15 @@ class Heartbeat:
         self._ari = ari
         self._heard_at = -FRESH_SECONDS
         self.beating = asyncio.Event()
-        """Set once the dialplan has seen a heartbeat."""
+        """Set while the dialplan has seen a heartbeat over this connection."""
 
     def heard(self) -> None:
         self._heard_at = time.monotonic()
+
+    def lost(self) -> None:
+        """The connection is gone; an Asterisk that starts anew has no heartbeat."""
+        self._heard_at = -FRESH_SECONDS
+        self.beating.clear()
 
     @property
     def fresh(self) -> bool:
