@@ -3,10 +3,9 @@
 from collections import deque
 from dataclasses import replace
 
-from ticketing.emergency import Spot, spot
-
 from recordings.speech.messages import Spotted
 from recordings.speech.results import Result
+from ticketing.emergency import Spot, spot
 
 PARTIAL_HOLDS_SECONDS = 0.5
 """A partial result must say the same for so long before it counts: recognisers change their mind,
