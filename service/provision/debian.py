@@ -23,7 +23,8 @@ from service.errors import SetupError
 Say = Callable[[str], None]
 """Tells the operator what is going on, one line at a time."""
 
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
+MIRROR = "HOTLINE_DEBIAN_MIRROR"
+"""Environment variable: a Debian mirror for machines whose apt knows none (Ubuntu)."""
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 NETWORK_FIX = (
     "check that the Debian mirror of this machine can be reached (apt-get update), "
@@ -295,12 +296,18 @@ def _machine_settings() -> str:
 
 
 def debian_mirror(etc: Path = Path("/etc/apt")) -> str:
-    """The Debian mirror in this machine's apt sources, else the official one (Ubuntu)."""
+    """The Debian mirror of this machine's apt sources, else the one in HOTLINE_DEBIAN_MIRROR.
+
+    Raises SetupError where there is none.
+    """
     for uri, suites, components in _sources(etc):
         is_debian = re.search(r"/debian/?$", uri) is not None
         if is_debian and "main" in components and not any("security" in s for s in suites):
             return uri.rstrip("/")
-    return DEFAULT_MIRROR
+    if mirror := os.environ.get(MIRROR):
+        return mirror.rstrip("/")
+    fix = f"set {MIRROR} to the address of a Debian mirror, or install Asterisk 22 yourself"
+    raise SetupError("packages", "apt on this machine knows no Debian mirror", fix)
 
 
 def _sources(etc: Path) -> Iterator[tuple[str, list[str], list[str]]]:

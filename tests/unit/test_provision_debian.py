@@ -47,14 +47,17 @@ def test_mirror_of_deb822_sources(tmp_path: Path) -> None:
     assert debian.debian_mirror(etc) == "http://mirror.example/debian"
 
 
-def test_other_archives_are_not_the_mirror(tmp_path: Path) -> None:
+def test_other_archives_are_not_the_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     etc = sources(
         tmp_path,
         "sources.list.d/other.list",
         "deb https://packages.example/apt cloud main\n"
-        "deb http://archive.ubuntu.com/ubuntu noble main universe\n",
+        "deb http://mirror.example/ubuntu noble main universe\n",
     )
-    assert debian.debian_mirror(etc) == debian.DEFAULT_MIRROR
+    with pytest.raises(SetupError, match="no Debian mirror"):
+        debian.debian_mirror(etc)
+    monkeypatch.setenv(debian.MIRROR, "http://mirror.example/debian/")
+    assert debian.debian_mirror(etc) == "http://mirror.example/debian"
 
 
 @pytest.mark.parametrize(
