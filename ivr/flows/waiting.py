@@ -134,7 +134,12 @@ async def ring_agents(call: Call, line: Line, place: Place, hearing: "Hearing") 
         agent = await place.agent()
         leg = await ring(call, line, agent.number)
         if leg is not None:
-            await hearing.greeted.wait()
+            try:
+                await hearing.greeted.wait()
+            except asyncio.CancelledError:
+                # The caller chose otherwise during the greeting: nobody is left on a dead line.
+                await leg.hang_up()
+                raise
             return AgentThere(agent.number, leg)
 
 
