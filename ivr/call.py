@@ -125,6 +125,11 @@ class Call:
             self.outcome = outcome
             self.note(Outcome(outcome))
 
+    @property
+    def brought_a_matter(self) -> bool:
+        """Whether there may be a draft: the caller got further than menu, queue and query."""
+        return RANK.index(self.outcome) >= RANK.index("callback_requested")
+
     # Requests that replace the flow
 
     def request(self, request: Request) -> None:

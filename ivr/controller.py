@@ -205,7 +205,8 @@ class Controller:
             await serve(call, self.line, flow)
         finally:
             del self._calls[call.id]
-            await self.line.tickets.hear(call.id, at=self.line.now())
+            if call.brought_a_matter:
+                await self.line.tickets.hear(call.id, at=self.line.now())
 
     def _spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> "asyncio.Task[None]":
         task = asyncio.create_task(work, name=name)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
+import uvloop
 
 from service.child import Parent
 from service.paths import Var
@@ -24,7 +25,9 @@ def _run(work: Callable[[Parent], Awaitable[None]]) -> None:
 
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    asyncio.run(main())
+    # Half of the work of a menu call is the event loop's own: uvloop does it in C.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
 
 
 @click.group()
