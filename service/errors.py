@@ -73,4 +73,5 @@ class SetupError(HotlineError):
     exit_status = 3
 
     def __init__(self, step: str, reason: str, fix: str) -> None:
+        self.reason = reason
         super().__init__("setup", f'set-up failed at "{step}": {reason}', field=step, fix=fix)

@@ -72,17 +72,11 @@ class Runtime:
 
     @property
     def ari_url(self) -> str:
-        external = self.settings.asterisk.external_url
-        if self.settings.asterisk.mode == "external" and external:
-            return external.rstrip("/")
         return f"http://127.0.0.1:{self.ports.ari}/ari"
 
     @property
     def ari_credentials(self) -> tuple[str, str]:
         """User name and password."""
-        own = self.settings.asterisk
-        if own.mode == "external" and own.external_username and own.external_password:
-            return own.external_username, own.external_password.get_secret_value()
         return self.secrets.ari_username, self.secrets.ari_password
 
     def speech_sockets(self) -> list[Path]:

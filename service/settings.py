@@ -89,13 +89,10 @@ class Trunk(SettingsModel):
 class AsteriskSettings(SettingsModel):
     """Which Asterisk serves the line."""
 
-    mode: Literal["auto", "path", "private", "external"] = "auto"
+    mode: Literal["auto", "path", "private"] = "auto"
     """`auto`: the one on PATH if it is 22.x with ARI, else the private one."""
     ari_port: Port = 8088
     """ARI listens on loopback only; 0 picks a free port."""
-    external_url: str | None = None
-    external_username: str | None = None
-    external_password: SecretStr | None = None
     system_name: Name = "hotline"
 
 

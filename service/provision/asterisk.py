@@ -74,16 +74,8 @@ class Asterisk:
         return [*self.cli_base(conf), "-rx", command]
 
 
-def find_or_fetch(
-    mode: Literal["auto", "path", "private", "external"], *, offline: bool, say: Say
-) -> Asterisk:
+def find_or_fetch(mode: Literal["auto", "path", "private"], *, offline: bool, say: Say) -> Asterisk:
     """The Asterisk to run. Raises SetupError."""
-    if mode == "external":
-        raise SetupError(
-            "Asterisk",
-            "an external Asterisk cannot be used yet: prompts and recordings are local files",
-            "set asterisk.mode: auto",
-        )
     if mode != "private":
         found, why_not = on_path()
         if found is not None:

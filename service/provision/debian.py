@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +24,10 @@ Say = Callable[[str], None]
 """Tells the operator what is going on, one line at a time."""
 
 MIRROR = "HOTLINE_DEBIAN_MIRROR"
-"""Environment variable: a Debian mirror for machines whose apt knows none (Ubuntu)."""
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+"""Environment variable: a Debian mirror, asked before all others."""
+KEYRINGS = Path("/usr/share/keyrings")
+DEBIAN_KEYRING = "debian-archive-keyring"
+UBUNTU_KEYRING = "ubuntu-keyring"
 NETWORK_FIX = (
     "check that the Debian mirror of this machine can be reached (apt-get update), "
     "or install Asterisk 22 and set asterisk.mode: path"
@@ -62,7 +64,7 @@ def architecture() -> Architecture:
         raise SetupError(
             "Debian packages",
             "dpkg and apt-get are not there: this is not a Debian-family machine",
-            "install Asterisk 22 with ARI yourself and set asterisk.mode: path, or external",
+            "install Asterisk 22 with ARI yourself and set asterisk.mode: path",
         ) from error
     if name not in ARCHITECTURES:
         raise SetupError(
@@ -105,7 +107,7 @@ class Root:
 
 
 def provide(name: str, packages: Sequence[str], *, offline: bool, say: Say) -> Root:
-    """The unpacked `packages`, from the cache or else from Debian testing.
+    """The unpacked `packages`, from the cache or else from a distribution's newest packages.
 
     A run that finds them in the cache starts no other program but dpkg. Raises SetupError.
     """
@@ -160,10 +162,7 @@ def _locked(home: Path) -> Iterator[None]:
 def _fetch(
     name: str, packages: Sequence[str], arch: Architecture, work: Path, home: Path, say: Say
 ) -> Root:
-    apt = Apt(work / "apt", arch)
-    say(f"{name}: reading Debian's package lists")
-    apt.update()
-    wanted = apt.resolve(packages)
+    apt, wanted = _first_that_has(packages, name, arch, work, say)
     say(f"{name}: downloading {len(wanted)} packages")
     debs = apt.download(wanted, lambda percent: say(f"{name}: downloaded {percent} %"))
     say(f"{name}: unpacking")
@@ -183,6 +182,28 @@ def _fetch(
     return Root(target, arch, versions)
 
 
+def _first_that_has(
+    packages: Sequence[str], name: str, arch: Architecture, work: Path, say: Say
+) -> tuple["Apt", list[str]]:
+    """The first archive of this machine that has the packages, and their names there."""
+    failure: SetupError | None = None
+    for n, archive in enumerate(archives()):
+        if failure is not None:
+            say(f"{name}: {failure.reason}; trying the next archive")
+        say(f"{name}: reading the package lists of {archive.name}")
+        try:
+            apt = Apt(work / f"apt{n}", arch, archive)
+            apt.update()
+            return apt, apt.resolve(packages)
+        except SetupError as error:
+            failure = error
+    raise failure or SetupError(
+        "packages",
+        "apt on this machine knows neither a Debian nor an Ubuntu mirror",
+        f"set {MIRROR} to the address of a Debian mirror, or install Asterisk 22 yourself",
+    )
+
+
 def _name_and_version(deb: Path) -> tuple[str, str]:
     package, version, _ = deb.name.split("_", 2)
     return package, version.replace("%3a", ":")
@@ -197,15 +218,16 @@ def _run(step: str, command: Sequence[str], env: dict[str, str] | None = None) -
 
 
 class Apt:
-    """apt-get on a private state: the machine's mirror, Debian testing, nothing installed."""
+    """apt-get on a private state: one archive, nothing installed."""
 
-    def __init__(self, home: Path, arch: Architecture) -> None:
+    def __init__(self, home: Path, arch: Architecture, archive: "Archive") -> None:
         self._home = home
+        self._archive = archive
         for folder in ("state/lists/partial", "cache/archives/partial", "etc/none", "debs"):
             (home / folder).mkdir(parents=True)
         (home / "status").touch()
-        keyring = _keyring(home)
-        source = f"deb [signed-by={keyring}] {debian_mirror()} testing main\n"
+        keyring = _keyring(home, archive.keyring)
+        source = f"deb [signed-by={keyring}] {archive.uri} {archive.suite} {archive.components}\n"
         (home / "etc/sources.list").write_text(source)
         conf = home / "apt.conf"
         conf.touch(mode=0o600)
@@ -246,7 +268,7 @@ class Apt:
             if not named_alike:
                 raise SetupError(
                     "Debian packages",
-                    f"Debian testing has no package {name}",
+                    f"{self._archive.name} has no package {name}",
                     "update this product, or install Asterisk 22 and set asterisk.mode: path",
                 )
             present.append(named_alike[-1])
@@ -295,19 +317,48 @@ def _machine_settings() -> str:
     return "".join(f"{line}\n" for line in dump.splitlines() if line.startswith("Acquire::"))
 
 
-def debian_mirror(etc: Path = Path("/etc/apt")) -> str:
-    """The Debian mirror of this machine's apt sources, else the one in HOTLINE_DEBIAN_MIRROR.
+@dataclass(frozen=True)
+class Archive:
+    """Where packages new enough come from: Debian testing, or the Ubuntu in development."""
 
-    Raises SetupError where there is none.
+    uri: str
+    suite: str
+    components: str
+    keyring: str
+    """Package that holds its keys."""
+
+    @property
+    def name(self) -> str:
+        """For people: never the address, which may carry a password."""
+        distribution = "Ubuntu" if self.keyring == UBUNTU_KEYRING else "Debian"
+        return f"{distribution} {self.suite}"
+
+
+def archives(etc: Path = Path("/etc/apt")) -> list[Archive]:
+    """Archives of this machine in the order in which they are asked.
+
+    The Debian mirror of HOTLINE_DEBIAN_MIRROR, those of apt's sources, then for an Ubuntu: the
+    Debian that many of its mirrors carry beside it, and Ubuntu's own next release.
     """
+    debian = [mirror.rstrip("/")] if (mirror := os.environ.get(MIRROR)) else []
+    beside, ubuntu = [], []
     for uri, suites, components in _sources(etc):
-        is_debian = re.search(r"/debian/?$", uri) is not None
-        if is_debian and "main" in components and not any("security" in s for s in suites):
-            return uri.rstrip("/")
-    if mirror := os.environ.get(MIRROR):
-        return mirror.rstrip("/")
-    fix = f"set {MIRROR} to the address of a Debian mirror, or install Asterisk 22 yourself"
-    raise SetupError("packages", "apt on this machine knows no Debian mirror", fix)
+        bare = uri.rstrip("/")
+        if "main" not in components or any("security" in suite for suite in suites):
+            continue
+        if bare.endswith("/debian"):
+            debian.append(bare)
+        elif found := re.fullmatch(r"(.*)/ubuntu(-ports)?", bare):
+            beside.append(f"{found[1]}/debian")
+            ubuntu.append(bare)
+    return [
+        *(Archive(uri, "testing", "main", DEBIAN_KEYRING) for uri in _once(debian + beside)),
+        *(Archive(uri, "devel", "main universe", UBUNTU_KEYRING) for uri in _once(ubuntu)),
+    ]
+
+
+def _once(uris: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(uris))
 
 
 def _sources(etc: Path) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -327,25 +378,24 @@ def _sources(etc: Path) -> Iterator[tuple[str, list[str], list[str]]]:
                         yield uri, fields["Suites"].split(), fields.get("Components", "").split()
 
 
-def _keyring(home: Path) -> Path:
-    """Debian's archive keys; where the machine lacks them (Ubuntu), from its own distribution."""
-    if KEYRING.exists():
-        return KEYRING
+def _keyring(home: Path, package: str) -> Path:
+    """The keys in a package; where the machine lacks them, from its own distribution."""
+    file = KEYRINGS / f"{package.replace('ubuntu-keyring', 'ubuntu-archive-keyring')}.gpg"
+    if file.exists():
+        return file
     work = home / "keyring"
     (work / "lists/partial").mkdir(parents=True)
     (work / "cache/archives/partial").mkdir(parents=True)
     options = [f"Dir::State::lists={work}/lists", f"Dir::Cache={work}/cache"]
     apt = ["apt-get", "-q", "-o", "APT::Sandbox::User=", *(w for o in options for w in ("-o", o))]
-    _run("Debian's archive keys", [*apt, "update"])
-    done = subprocess.run(
-        [*apt, "download", "debian-archive-keyring"], cwd=work, capture_output=True, check=False
-    )
+    _run("archive keys", [*apt, "update"])
+    done = subprocess.run([*apt, "download", package], cwd=work, capture_output=True, check=False)
     debs = list(work.glob("*.deb"))
     if done.returncode != 0 or not debs:
         raise SetupError(
-            "Debian's archive keys",
-            "the package debian-archive-keyring cannot be had here",
-            "apt install debian-archive-keyring, then start again",
+            "archive keys",
+            f"the package {package} cannot be had here",
+            f"apt install {package}, then start again",
         )
-    _run("Debian's archive keys", ["dpkg", "-x", str(debs[0]), str(work / "root")])
-    return work / "root" / KEYRING.relative_to("/")
+    _run("archive keys", ["dpkg", "-x", str(debs[0]), str(work / "root")])
+    return work / "root" / file.relative_to("/")

@@ -25,6 +25,10 @@ Components: main contrib
 """
 
 
+def debian_testing(uri: str) -> debian.Archive:
+    return debian.Archive(uri, "testing", "main", debian.DEBIAN_KEYRING)
+
+
 def sources(etc: Path, name: str, text: str) -> Path:
     (etc / "sources.list.d").mkdir(parents=True, exist_ok=True)
     (etc / name).write_text(text)
@@ -39,25 +43,64 @@ def test_mirror_of_a_sources_list(tmp_path: Path) -> None:
         "deb http://security.example/debian trixie-security main\n"
         "deb [signed-by=/k.gpg arch=amd64] https://mirror.example/debian trixie main\n",
     )
-    assert debian.debian_mirror(etc) == "https://mirror.example/debian"
+    assert debian.archives(etc) == [debian_testing("https://mirror.example/debian")]
 
 
 def test_mirror_of_deb822_sources(tmp_path: Path) -> None:
     etc = sources(tmp_path, "sources.list.d/debian.sources", DEB822)
-    assert debian.debian_mirror(etc) == "http://mirror.example/debian"
+    assert debian.archives(etc) == [debian_testing("http://mirror.example/debian")]
 
 
-def test_other_archives_are_not_the_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ubuntu_asks_the_debian_beside_it_then_its_own_next_release(tmp_path: Path) -> None:
     etc = sources(
         tmp_path,
-        "sources.list.d/other.list",
-        "deb https://packages.example/apt cloud main\n"
-        "deb http://mirror.example/ubuntu noble main universe\n",
+        "sources.list.d/ubuntu.sources",
+        "Types: deb\nURIs: http://mirror.example/ubuntu/\nSuites: noble noble-updates\n"
+        "Components: main universe\n\n"
+        "Types: deb\nURIs: http://security.example/ubuntu/\nSuites: noble-security\n"
+        "Components: main universe\n",
     )
-    with pytest.raises(SetupError, match="no Debian mirror"):
-        debian.debian_mirror(etc)
-    monkeypatch.setenv(debian.MIRROR, "http://mirror.example/debian/")
-    assert debian.debian_mirror(etc) == "http://mirror.example/debian"
+    assert debian.archives(etc) == [
+        debian_testing("http://mirror.example/debian"),
+        debian.Archive(
+            "http://mirror.example/ubuntu", "devel", "main universe", debian.UBUNTU_KEYRING
+        ),
+    ]
+
+
+def test_the_mirror_of_the_environment_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etc = sources(tmp_path, "sources.list", "deb http://mirror.example/debian trixie main\n")
+    monkeypatch.setenv(debian.MIRROR, "http://chosen.example/debian/")
+    assert [a.uri for a in debian.archives(etc)] == [
+        "http://chosen.example/debian",
+        "http://mirror.example/debian",
+    ]
+
+
+def test_other_archives_are_no_mirrors(tmp_path: Path) -> None:
+    etc = sources(
+        tmp_path, "sources.list.d/other.list", "deb https://packages.example/apt cloud main\n"
+    )
+    assert debian.archives(etc) == []
+
+
+@needs_dpkg
+def test_an_archive_that_does_not_answer_is_not_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    dead = [debian_testing(f"file://{tmp_path}/{name}/debian") for name in ("first", "second")]
+    monkeypatch.setattr(debian, "archives", lambda: dead)
+    monkeypatch.setenv("HOTLINE_CACHE", str(tmp_path))
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / f"{debian.DEBIAN_KEYRING}.gpg").touch()
+    monkeypatch.setattr(debian, "KEYRINGS", keys)
+    with pytest.raises(SetupError):
+        debian.provide("thing", ["thing"], offline=False, say=said.append)
+    assert sum("trying the next archive" in line for line in said) == 1
 
 
 @pytest.mark.parametrize(
