@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from recordings.speech.bench import StreamLoad
 from service.bench_line import Measured
 from service.bench_talks import Talks
 
@@ -60,6 +61,30 @@ def show_talks(found: Sequence[Talks]) -> None:
             "yes" if t.good else "no",
         )
     Console(highlight=False, width=120).print(table)
+
+
+def show_speech(engine: str, baseline: float, found: Sequence[StreamLoad]) -> None:
+    """One row for each number of streams; the ratio is to the engine alone."""
+    table = Table(
+        "streams", "refused", "speech", "CPU-s per s", "× engine alone", "text after p50", "p95",
+        "worst behind", "in time", "MB",
+    )  # fmt: skip
+    for one in found:
+        table.add_row(
+            str(one.streams),
+            str(one.refused),
+            f"{one.speech_share:.0%}",
+            f"{one.cpu_per_second:.3f}",
+            f"{one.cpu_per_second / baseline:.2f}",
+            f"{one.final_p50:.2f} s",
+            f"{one.final_p95:.2f} s",
+            f"{one.behind:.2f} s",
+            "no" if one.too_late else "yes",
+            f"{one.memory_mb:.0f}",
+        )
+    console = Console(highlight=False, width=120)
+    console.print(table)
+    console.print(f"{engine} alone: {baseline:.3f} CPU-s for a second of sound")
 
 
 def _seconds(value: float | None) -> str:

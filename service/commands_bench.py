@@ -11,7 +11,7 @@ from service.output import json_option, print_json, say
 
 @click.group(epilog="Example: ./hotline bench line --rates 20,100 --seconds 20")
 def bench() -> None:
-    """Measure the line or the recognisers."""
+    """Measure the line or the recogniser."""
 
 
 def _numbers(_context: click.Context, _option: click.Parameter, value: str) -> list[float]:
@@ -106,3 +106,65 @@ def line(
         print_json({"ratio": ratio(found), "measured": [m.as_json() for m in found]})
     else:
         report.show_line(found, ratio(found))
+
+
+@bench.command(epilog="Example: ./hotline bench speech --streams 1,2,4 --seconds 30")
+@click.option(
+    "--streams",
+    default="1,2,3,4",
+    show_default=True,
+    callback=_counts,
+    help="Speakers at once, on one worker.",
+)
+@click.option("--seconds", type=click.FloatRange(min=5), default=30, show_default=True)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="Settings whose `speech` section is measured; default config.yaml.",
+)
+@click.argument(
+    "sounds", nargs=-1, metavar="[FILE.wav]...", type=click.Path(dir_okay=False, exists=True)
+)
+@json_option
+def speech(
+    streams: list[int],
+    seconds: float,
+    config: Path | None,
+    sounds: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """How many speakers one worker follows, against the same sound straight into the engine.
+
+    They say the FILEs over and over, each a sentence; without FILE the line's own prompts.
+    """
+    from recordings.speech.bench import baseline, bench_speech
+    from service import bench_report as report
+    from service.errors import Failure
+    from service.loader import load
+    from service.prompts import spoken_sentences
+    from service.provision.models import resolve_engine
+    from service.useragent import read_wav
+
+    if not streams:
+        raise click.UsageError("--streams needs at least one number")
+    files = [Path(sound) for sound in sounds] or spoken_sentences()
+    said = [read_wav(file).astype("<i2").tobytes() for file in files]
+    choice = resolve_engine(load(config).settings.speech, offline=False, say=say)
+    if choice.name == "none":
+        raise Failure("no_recogniser", "; ".join(choice.warnings), fix="see `hotline doctor`")
+    say(f"bench: {choice.name}, straight into the engine")
+    alone = baseline(choice, said)
+    found = []
+    for count in streams:
+        say(f"bench: {choice.name}, {count} streams on one worker")
+        found += asyncio.run(bench_speech(choice, said, streams=[count], seconds=seconds))
+    if as_json:
+        print_json(
+            {
+                "engine": choice.name,
+                "baseline_cpu_per_second": alone,
+                "measured": [{**vars(one), "too_late": one.too_late} for one in found],
+            }
+        )
+    else:
+        report.show_speech(choice.name, alone, found)

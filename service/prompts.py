@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ivr.prompts.build import AUDIO_DIR
 from ivr.prompts.catalogue import CITY_DIR, Catalogue, TextError
 from ivr.prompts.place import Placed, StudioError, check_studio, place
 from ivr.prompts.voice import Voice, VoiceError
@@ -69,6 +70,12 @@ def put_in_place(settings: Settings, folder: Path, *, offline: bool, say: Say) -
 def voice(*, fetch: bool = True) -> Voice:
     """The voice in the per-user cache; fetched when it first speaks, unless `fetch` is off."""
     return Voice(cache_dir(), locks=LOCKS, install=install_into if fetch else None)
+
+
+def spoken_sentences() -> list[Path]:
+    """The shipped recordings of whole prompts: Mandarin sentences that every installation has."""
+    keys = Catalogue.load(city_dir=CITY_DIR).prompts
+    return [path for path in sorted(AUDIO_DIR.glob("*.wav")) if path.stem in keys]
 
 
 def install_into(lock: Path, folder: Path) -> None:

@@ -16,12 +16,13 @@ from uuid import UUID
 
 import psutil
 
-from recordings.speech.engine import EngineChoice
+from recordings.speech.engine import EngineChoice, load
 from recordings.speech.pool import Heard, Listener, SpeechPool
 from recordings.speech.results import BYTES_PER_SECOND, RATE
 from recordings.speech.worker import WorkerConfig, run_worker
 
 PAUSE_SECONDS = 1.5
+_PAUSE = bytes(int(PAUSE_SECONDS * RATE) * 2)
 FRAME_BYTES = 320
 TOO_LATE_SECONDS = 2.0
 
@@ -48,6 +49,25 @@ class StreamLoad:
     def too_late(self) -> bool:
         """More than 2 s of work waited."""
         return self.behind > TOO_LATE_SECONDS
+
+
+def baseline(choice: EngineChoice, sounds: Sequence[bytes]) -> float:
+    """Processor seconds for a second of sound that goes straight into the engine, as batch does.
+
+    The same sentences and pauses as the streams send; no worker, no network. Raises OSError or
+    RuntimeError where the model cannot be used.
+    """
+    engine = load(choice)
+    if engine is None:
+        raise RuntimeError("; ".join(choice.warnings) or "no recogniser")
+    recognizer = engine.recognizer()
+    recognizer.accept(sounds[0] + _PAUSE)  # the first sentence warms the engine
+    began, sent = time.process_time(), 0
+    for sound in sounds:
+        recognizer.accept(sound + _PAUSE)
+        sent += len(sound) + len(_PAUSE)
+    recognizer.finish()
+    return (time.process_time() - began) / (sent / BYTES_PER_SECOND)
 
 
 async def bench_speech(
@@ -131,12 +151,11 @@ async def _send(
     writer.write(b"\x01\x00\x10" + UUID(listener.uuid).bytes)
     began = time.monotonic()
     sent = speech = 0
-    pause = bytes(int(PAUSE_SECONDS * RATE) * 2)
     while sent < seconds * BYTES_PER_SECOND:
         sound = sounds[number % len(sounds)]
         number += 1
         speech += len(sound)
-        data = sound + pause
+        data = sound + _PAUSE
         for at in range(0, len(data), FRAME_BYTES):
             frame = data[at : at + FRAME_BYTES]
             writer.write(b"\x10" + len(frame).to_bytes(2, "big") + frame)
