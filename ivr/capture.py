@@ -78,17 +78,21 @@ class Tap:
         return tap
 
     async def close(self) -> None:
+        """Everything of it is given back, also when whoever closes it is cancelled."""
+        await asyncio.shield(self._close())
+
+    async def _close(self) -> None:
         ids, ari = self._ids, self._switch.ari
         if self._recorded:
             with suppress(AriError):
                 await ari.stop_recording(ids.of("rec"))
-        for command in (
-            ari.hangup(ids.of("media")),
-            ari.hangup(ids.of("snoop")),
-            ari.destroy_bridge(ids.of("bridge")),
+        for give_back, kind in (
+            (ari.hangup, "media"),
+            (ari.hangup, "snoop"),
+            (ari.destroy_bridge, "bridge"),
         ):
             with suppress(AriError):
-                await command
+                await give_back(ids.of(kind))
         if self.listener is not None:
             await self.listener.close()
 

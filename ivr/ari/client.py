@@ -45,12 +45,12 @@ class Ari:
     def __init__(self, url: str, username: str, password: str, app: str) -> None:
         self.url = url.rstrip("/")
         self.app = app
-        self._auth = aiohttp.BasicAuth(username, password)
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(username, password)}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Ari":
         self._session = aiohttp.ClientSession(
-            auth=self._auth,
+            headers=self._headers,
             connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=60),
             timeout=aiohttp.ClientTimeout(total=10),
         )
@@ -119,8 +119,6 @@ class Ari:
         args: str,
         caller_id: str | None,
         timeout: int,
-        variables: Mapping[str, str] | None = None,
-        formats: str | None = None,
     ) -> Json:
         """Dial `endpoint`; the channel enters the application when it is answered."""
         answer: Json = await self.request(
@@ -132,8 +130,6 @@ class Ari:
             channelId=channel_id,
             callerId=caller_id,
             timeout=timeout,
-            formats=formats,
-            body={"variables": dict(variables)} if variables else None,
         )
         return answer
 
@@ -142,9 +138,6 @@ class Ari:
 
     async def hangup(self, channel: str, reason: str = "normal") -> None:
         await self.request("DELETE", f"/channels/{channel}", reason=reason)
-
-    async def ring(self, channel: str) -> None:
-        await self.request("POST", f"/channels/{channel}/ring")
 
     async def start_moh(self, channel: str, moh_class: str = "default") -> None:
         await self.request("POST", f"/channels/{channel}/moh", mohClass=moh_class)
@@ -192,10 +185,6 @@ class Ari:
             data=uuid,
         )
 
-    async def variable(self, channel: str, name: str) -> str:
-        answer = await self.request("GET", f"/channels/{channel}/variable", variable=name)
-        return str(answer["value"])
-
     async def continue_at(self, channel: str, context: str, extension: str, priority: int) -> None:
         await self.request(
             "POST",
@@ -241,6 +230,14 @@ class Ari:
 
     # Playbacks, recordings, the rest
 
+    async def playback(self, playback_id: str) -> Json:
+        answer: Json = await self.request("GET", f"/playbacks/{playback_id}")
+        return answer
+
+    async def live_recording(self, name: str) -> Json:
+        answer: Json = await self.request("GET", f"/recordings/live/{quote(name, safe='')}")
+        return answer
+
     async def stop_playback(self, playback_id: str) -> None:
         await self.request("DELETE", f"/playbacks/{playback_id}")
 
@@ -256,10 +253,6 @@ class Ari:
 
     async def info(self) -> Json:
         answer: Json = await self.request("GET", "/asterisk/info")
-        return answer
-
-    async def endpoints(self) -> list[Json]:
-        answer: list[Json] = await self.request("GET", "/endpoints")
         return answer
 
     async def user_event(self, name: str) -> None:

@@ -89,14 +89,6 @@ class UserEvent(Event):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ContactChanged(Event):
-    """A phone registered, vanished or stopped answering."""
-
-    endpoint: str
-    status: str
-
-
 Json = dict[str, Any]
 
 
@@ -151,9 +143,6 @@ _PARSERS: dict[str, Callable[[Json], Event]] = {
     "RecordingFinished": _recording_ended,
     "RecordingFailed": _recording_ended,
     "ChannelUserevent": lambda d: UserEvent(_at(d), d["eventname"]),
-    "ContactStatusChange": lambda d: ContactChanged(
-        _at(d), d["endpoint"]["resource"], d["contact_info"]["contact_status"]
-    ),
 }
 
 

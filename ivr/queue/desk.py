@@ -45,11 +45,6 @@ class Place:
         finally:
             self._offer = None
 
-    async def turn(self) -> None:
-        """Until an agent would be offered; he is not reserved."""
-        agent = await self.agent()
-        self.desk.event(agent.number, AgentEvent.RELEASE)
-
     @property
     def open(self) -> bool:
         return self._offer is not None and not self._offer.done()
@@ -164,6 +159,11 @@ class QueueDesk:
     def staffing(self, waiting: Waiting) -> list[AgentState]:
         out = (AgentStatus.LOGGED_OUT, AgentStatus.PAUSED)
         return [a for a in self._agents.values() if a.status not in out and serves(a, waiting)]
+
+    def staffed(self, group: str) -> bool:
+        """Somebody with this skill is logged in."""
+        out = (AgentStatus.LOGGED_OUT, AgentStatus.PAUSED)
+        return any(a.status not in out and group in a.skills for a in self._agents.values())
 
     # Places
 

@@ -20,8 +20,8 @@ class Conversation:
         self.bridge_id = bridge_id
         self._parties: dict[str, Leg] = {}
         self._changed = asyncio.Condition()
-        self.last_left: str | None = None
-        """Role of the party that left last."""
+        self.last_left: Leg | None = None
+        """The party that hung up last."""
         self._watchers: dict[str, asyncio.Task[None]] = {}
 
     async def open(self) -> None:
@@ -31,6 +31,7 @@ class Conversation:
     async def close(self) -> None:
         for watcher in self._watchers.values():
             watcher.cancel()
+        self.switch.forget_sounds(self.bridge_id)
         with suppress(AriError):
             await self.switch.ari.destroy_bridge(self.bridge_id)
 
@@ -76,7 +77,10 @@ class Conversation:
         """Play to everyone, to the end. Raises PlaybackFailed when nothing was heard."""
         if media:
             await self.switch.play_on(
-                lambda playback: self._play(media, playback), ended_by=None, what=media
+                self.bridge_id,
+                lambda playback: self._play(media, playback),
+                ended_by=None,
+                what=media,
             )
 
     async def _play(self, media: Sequence[str], playback: str) -> None:
@@ -89,7 +93,7 @@ class Conversation:
         await leg.until_gone()
         self._parties.pop(leg.id, None)
         self._watchers.pop(leg.id, None)
-        self.last_left = leg.role
+        self.last_left = leg
         await self.tell()
 
     async def tell(self) -> None:

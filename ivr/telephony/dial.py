@@ -38,28 +38,25 @@ async def dial(
     switch: Switch,
     endpoint: str,
     *,
-    leg_id: str,
-    role: str,
-    number: str,
+    leg: Leg,
     caller_id: str,
     ring_seconds: float,
     progress_seconds: float | None = None,
 ) -> Answered | NotAnswered:
-    """Ring `endpoint` and wait for the answer.
+    """Ring `endpoint` and wait for the answer; `leg` is known to the switch from now on.
 
     `ring_seconds` count from the first 180/183; without one the attempt ends after
     `progress_seconds` (default: the same). Cancelling stops the ringing.
     """
-    answered, ringing = switch.expect_answer(leg_id)
-    leg = switch.leg(leg_id, role=role, number=number)
+    answered, ringing = switch.expect_answer(leg.id)
+    switch.register(leg)
     try:
         await switch.ari.originate(
             endpoint,
-            leg_id,
+            leg.id,
             args="leg",
             caller_id=f'"{caller_id}" <{caller_id}>',
             timeout=LONGEST_CALL,
-            variables={"HOTLINE_ROLE": role, "HOTLINE_NUMBER": number},
         )
         rings = asyncio.ensure_future(ringing.wait())
         try:
@@ -76,13 +73,13 @@ async def dial(
     except AriError as error:
         # No contact is registered, or the trunk has no such route.
         log.info("%s not dialled: %s", endpoint, error)
-        switch.lose(leg_id, at=datetime.now(UTC))
+        switch.lose(leg.id, at=datetime.now(UTC))
         return NotAnswered("unreachable", 20)
     except asyncio.CancelledError:
         await asyncio.shield(_give_up(leg, "no_answer"))
         raise
     finally:
-        switch.forget_answer(leg_id)
+        switch.forget_answer(leg.id)
 
 
 async def _any(*waits: asyncio.Future[Any], within: float) -> bool:

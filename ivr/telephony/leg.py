@@ -73,6 +73,7 @@ class Leg:
             return
         try:
             await self.switch.play_on(
+                self.id,
                 lambda playback: self._play(media, playback),
                 ended_by=self.hung_up,
                 what=media,
@@ -82,6 +83,11 @@ class Leg:
             raise
         if self.gone:
             raise LegGone
+
+    async def tell(self, *media: str) -> None:
+        """Play to this leg alone; what cannot be played must not keep people apart."""
+        with suppress(PlaybackFailed):
+            await self.play(*media)
 
     @asynccontextmanager
     async def music(self) -> AsyncIterator[None]:

@@ -3,12 +3,13 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ivr.ari.client import Ari
-from ivr.ari.errors import AriError
+from ivr.ari.errors import AriError, Gone
 from ivr.ari.events import (
     Arrived,
     ChannelEvent,
@@ -28,6 +29,9 @@ from ivr.telephony.leg import HungUp, Leg, PlaybackFailed
 log = logging.getLogger(__name__)
 
 NORMAL_CLEARING = 16
+
+SOUND_NAMES = 8
+LATE_NEWS_SECONDS = 0.1
 
 
 class Switch:
@@ -49,7 +53,8 @@ class Switch:
         self._answers: dict[str, asyncio.Future[None]] = {}
         self._ringing: dict[str, asyncio.Event] = {}
         self._playbacks: dict[str, asyncio.Future[bool]] = {}
-        self._recordings: dict[str, asyncio.Future[None]] = {}
+        self._recordings: dict[str, asyncio.Future[bool]] = {}
+        self._sounds: dict[str, int] = {}
         self._numbers = itertools.count(1)
         self._epoch = f"{datetime.now(UTC):%H%M%S%f}"
 
@@ -61,6 +66,10 @@ class Switch:
         if known is None:
             known = self._legs[leg_id] = Leg(self, leg_id, role=role, number=number)
         return known
+
+    def register(self, leg: Leg) -> None:
+        """A leg that is being dialled: its events reach it from now on."""
+        self._legs[leg.id] = leg
 
     def expect_answer(self, leg_id: str) -> tuple[asyncio.Future[None], asyncio.Event]:
         """Before a channel is dialled: resolved when it is answered; the event: it rings."""
@@ -80,8 +89,24 @@ class Switch:
             if leg_id in channels and not answer.done():
                 answer.set_result(None)
 
+    async def ended_meanwhile(self) -> None:
+        """After a reconnect: sounds and recordings that ended while nobody listened."""
+
+        async def look(news: asyncio.Future[Any], known: Coroutine[Any, Any, object]) -> None:
+            try:
+                await known
+            except Gone:
+                if not news.done():
+                    news.set_result(True)
+
+        await asyncio.gather(
+            *(look(news, self.ari.playback(one)) for one, news in self._playbacks.items()),
+            *(look(news, self.ari.live_recording(one)) for one, news in self._recordings.items()),
+        )
+
     def lose(self, leg_id: str, *, cause: int = NORMAL_CLEARING, at: datetime) -> None:
         """The channel is no more: told by an event, or found missing after a reconnect."""
+        self.forget_sounds(leg_id)
         leg = self._legs.pop(leg_id, None)
         if leg is not None and not leg.hung_up.done():
             leg.hung_up.set_result(HungUp(cause, at))
@@ -96,15 +121,41 @@ class Switch:
 
     # Sound
 
+    def _sound(self, target: str) -> str:
+        """Id of the next playback on a channel or bridge. A controller that takes over can only
+        stop what it can name: few names, used in turn."""
+        number = self._sounds.get(target, 0)
+        self._sounds[target] = number + 1
+        return f"play.{target}.{number % SOUND_NAMES}"
+
+    async def silence(self, target: str) -> None:
+        """Stop what a former controller was playing on a channel."""
+
+        async def stop(number: int) -> bool:
+            try:
+                await self.ari.stop_playback(f"play.{target}.{number}")
+            except AriError:
+                return False
+            return True
+
+        if any(await asyncio.gather(*(stop(number) for number in range(SOUND_NAMES)))):
+            # Its end is told under a name that will be used again.
+            await asyncio.sleep(LATE_NEWS_SECONDS)
+
+    def forget_sounds(self, target: str) -> None:
+        """The channel or bridge is no more."""
+        self._sounds.pop(target, None)
+
     async def play_on(
         self,
+        target: str,
         start: Callable[[str], Awaitable[None]],
         *,
         ended_by: asyncio.Future[HungUp] | None,
         what: Sequence[str],
     ) -> None:
-        """Run one playback to its end; cancelling stops it."""
-        playback = self.new_id("play")
+        """Run one playback on a channel or bridge to its end; cancelling stops it."""
+        playback = self._sound(target)
         finished: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._playbacks[playback] = finished
         try:
@@ -123,8 +174,8 @@ class Switch:
         finally:
             self._playbacks.pop(playback, None)
 
-    def recording_end(self, name: str) -> asyncio.Future[None]:
-        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def recording_end(self, name: str) -> asyncio.Future[bool]:
+        ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._recordings[name] = ended
         return ended
 
@@ -146,7 +197,7 @@ class Switch:
             case RecordingEnded():
                 recording = self._recordings.pop(event.recording, None)
                 if recording is not None and not recording.done():
-                    recording.set_result(None)
+                    recording.set_result(True)
                 self._recording_ended(event)
             case Arrived():
                 answer = self._answers.get(event.channel)
