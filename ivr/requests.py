@@ -6,6 +6,13 @@ from typing import Literal
 Trigger = Literal["key", "digits", "agent", "speech", "fallback"]
 
 
+@dataclass(eq=False, slots=True)
+class InHand:
+    """An emergency that is being dealt with; `service` is None while the caller chooses one."""
+
+    service: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class EmergencyRequest:
     """Somebody asked for an emergency service (紧急转接), or was heard to need one.
@@ -16,7 +23,8 @@ class EmergencyRequest:
 
     service: str | None
     trigger: Trigger
-    words: str | None = None
+    in_hand: InHand
+    """Tells this emergency from one that replaces it."""
 
 
 @dataclass(frozen=True, slots=True)

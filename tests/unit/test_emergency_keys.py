@@ -42,8 +42,23 @@ def test_nine_that_completes_119_is_119() -> None:
 
 def test_nine_after_123_waits_for_its_five() -> None:
     keys = EmergencyKeys()
-    assert typed(keys, "1239")[-1] == Wait(2.0)
+    assert typed(keys, "1239")[-1] == Wait(2.5)
     assert typed(keys, "5") == [Request("12395")]
+
+
+def test_nine_after_123_and_another_key_is_the_menu() -> None:
+    keys = EmergencyKeys()
+    assert typed(keys, "12394")[-1] == Request(None)
+    assert keys.expire() is None
+    assert typed(keys, "110")[-1] == Request("110")
+
+
+def test_the_end_of_a_code_begins_no_number() -> None:
+    keys = EmergencyKeys()
+    keys.begin_entry()
+    assert typed(keys, "5511") == [None] * 4
+    keys.end_entry()
+    assert typed(keys, "0") == [None]
 
 
 def test_nine_after_123_without_five_is_the_menu() -> None:
@@ -65,10 +80,14 @@ def test_digits_are_digits_while_entering() -> None:
     assert typed(keys, "*9") == [None, Request(None)]
 
 
-def test_irreversible_digits() -> None:
+@pytest.mark.parametrize(
+    ("digits", "begun"),
+    [("1", True), ("12", True), ("1239", True), ("31", True), ("13", False), ("2", False)],
+)
+def test_keys_that_may_be_the_beginning_of_a_number(digits: str, begun: bool) -> None:
     keys = EmergencyKeys()
-    assert keys.may_begin("1")
-    assert not any(keys.may_begin(digit) for digit in "023456789*#")
+    typed(keys, digits)
+    assert keys.begun is begun
 
 
 @given(st.text("0123456789*#", max_size=60))

@@ -1,0 +1,119 @@
+"""What is to replace the flow a caller is in: an emergency or a transfer, and the keys that ask
+for an emergency at every point of a call (contract §3)."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+
+from ivr.emergency_keys import PATIENCE, EmergencyKeys, Wait
+from ivr.emergency_keys import Request as KeysRequest
+from ivr.requests import EmergencyRequest, InHand, Request, TransferRequest, Trigger
+from ivr.telephony.keys import Key
+
+
+class Wishes:
+    """One call's wishes. The root carries them out; an emergency is never behind a transfer."""
+
+    def __init__(self, connected: Callable[[], Collection[str]]) -> None:
+        """`connected`: emergency services that the caller is talking with."""
+        self._connected = connected
+        self._keys = EmergencyKeys()
+        self._pressed = asyncio.Event()
+        self._pause: asyncio.TimerHandle | None = None
+        self._request: Request | None = None
+        self._in_hand: InHand | None = None
+        self.made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when something is to replace the flow."""
+
+    def take(self) -> Request:
+        """The wish that was made; from now on there may be another."""
+        request, self._request = self._request, None
+        assert request is not None
+        self.made = asyncio.get_running_loop().create_future()
+        return request
+
+    def transfer(self, request: TransferRequest) -> None:
+        if self._request is None:
+            self._make(request)
+
+    def emergency(self, service: str | None, trigger: Trigger) -> bool:
+        """Ask for a service, or for the choice of one (None). False: that is being done already.
+
+        Pressing 9 once more must not begin anew; another service may replace the first one, and
+        may be added to one that is connected.
+        """
+        connected = self._connected()
+        if self._in_hand is not None:
+            if service is None or service == self._in_hand.service:
+                return False
+        elif service in connected or (service is None and connected):
+            return False
+        self._in_hand = InHand(service)
+        self._make(EmergencyRequest(service, trigger, self._in_hand))
+        return True
+
+    @property
+    def busy(self) -> bool:
+        """An emergency is being dealt with."""
+        return self._in_hand is not None
+
+    def take_up(self, service: str) -> InHand:
+        """An emergency that a former controller had in hand."""
+        self._in_hand = InHand(service)
+        return self._in_hand
+
+    def over(self, emergency: InHand) -> None:
+        """It is connected, given to an agent or ended: keys may ask for one again."""
+        if self._in_hand is emergency:
+            self._in_hand = None
+
+    def _make(self, request: Request) -> None:
+        self._request = request
+        if not self.made.done():
+            self.made.set_result(None)
+
+    # Keys
+
+    def watch(self, key: Key) -> bool:
+        """The watcher at the root of the call: sees every key of the caller first."""
+        self.close()
+        self._pressed.set()
+        match self._keys.press(key.digit, key.started, key.ended):
+            case KeysRequest(service=service):
+                return self.emergency(service, "digits" if service else "key")
+            case Wait(seconds=seconds):
+                self._pause = asyncio.get_running_loop().call_later(seconds, self._pause_over)
+                return True
+            case None:
+                return False
+
+    def _pause_over(self) -> None:
+        self._pause = None
+        if self._keys.expire() is not None:
+            self.emergency(None, "key")
+
+    def close(self) -> None:
+        """No pause is waited for any more."""
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+
+    @contextmanager
+    def entering_digits(self) -> Iterator[None]:
+        """While a code or number is entered digits are digits; `*9` is emergency."""
+        self._keys.begin_entry()
+        try:
+            yield
+        finally:
+            self._keys.end_entry()
+
+    async def settled(self) -> None:
+        """Before an irreversible act by a key that may begin an emergency number: until the keys
+        are no such beginning, or no further one has come in time."""
+        while self._keys.begun:
+            self._pressed.clear()
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._pressed.wait()
+            except TimeoutError:
+                return
