@@ -114,9 +114,10 @@ class FallbackCall:
             return "agent_answered"
         if message:
             return "message_left"
-        if self.emergencies or not self.left_by:
+        if not self.left_by or (self.emergencies and self.left_by != "caller"):
             return "failed"
-        return "abandoned_in_queue" if self.stage == "duty" else "abandoned_in_menu"
+        waited = self.emergencies or self.stage == "duty"
+        return "abandoned_in_queue" if waited else "abandoned_in_menu"
 
     def emergency_outcome(self, emergency: Emergency) -> "EmergencyOutcome":
         if emergency.answered_at:
@@ -136,7 +137,8 @@ def parse(call_id: str, text: str) -> FallbackCall:
         at, begin = facts[0]
         if begin[0] != "begin":
             raise FactsError(f"{call_id}: begins with {begin[0]!r}")
-        call = FallbackCall(call_id, begin[1], begin[2], began_at=at, last_at=at)
+        arrived = _seconds(begin[3]) if len(begin) > 3 and begin[3] else at
+        call = FallbackCall(call_id, begin[1], begin[2], began_at=arrived, last_at=at)
         for at, (kind, *values) in facts[1:]:
             _take(call, at, kind, values)
     except (IndexError, ValueError) as error:
@@ -145,7 +147,11 @@ def parse(call_id: str, text: str) -> FallbackCall:
 
 
 def _time(line: str) -> datetime:
-    seconds, _, milliseconds = line.partition("|")[0].partition(".")
+    return _seconds(line.partition("|")[0])
+
+
+def _seconds(text: str) -> datetime:
+    seconds, _, milliseconds = text.partition(".")
     return datetime.fromtimestamp(int(seconds), UTC) + timedelta(milliseconds=int(milliseconds))
 
 

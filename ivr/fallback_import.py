@@ -12,7 +12,6 @@ from pathlib import Path
 
 from ivr.call import RANK
 from ivr.fallback_facts import (
-    EMPTY_MESSAGE_BYTES,
     NORMAL_CLEARING,
     SUFFIX,
     Attempt,
@@ -22,6 +21,7 @@ from ivr.fallback_facts import (
 )
 from ivr.numbers import normalise
 from recordings.archive import Archive, RecordingName
+from recordings.spoken import LEAST_SECONDS, Spoken
 from recordings.wav import HEADER_BYTES
 from store.calls import (
     Answered,
@@ -117,6 +117,7 @@ class _Import:
         self._spool = spool
         self._caller = normalise(facts.caller, area_code)
         self._recordings = RecordingLog(store)
+        self._spoken = Spoken(store, archive)
         self._message: datetime | None = None
         """When the caller began to leave a message with words in it."""
 
@@ -187,8 +188,7 @@ class _Import:
         for file, at in self._facts.messages:
             name = file.removesuffix(".wav")
             await self._put_away(name, self._facts.call_id, at)
-            row = await self._recordings.get(name)
-            if row and (row["bytes"] or 0) > EMPTY_MESSAGE_BYTES:
+            if await self._spoken.seconds(name) >= LEAST_SECONDS:
                 self._message = self._message or at
 
     async def _put_away(self, name: str, leg_id: str | None, at: datetime) -> None:

@@ -11,6 +11,9 @@ from recordings.speech.vad import OFFSET, detector
 from store.engine import Store
 from store.recordings import RecordingLog
 
+LEAST_SECONDS = 0.3
+"""Less speech than this is not a message."""
+
 _log = logging.getLogger(__name__)
 
 

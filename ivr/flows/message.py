@@ -3,24 +3,26 @@
 import asyncio
 
 from ivr.call import Call
+from ivr.flows.spotting import spotting
 from ivr.line import Line
 from ivr.telephony.leg import LegGone
+from recordings.spoken import LEAST_SECONDS
 from store.calls import Stage
 
 SILENCE_SECONDS = 4
 LONGEST_SECONDS = 180
-SPOKEN_SECONDS = 0.3
-"""Less speech than this is not a message."""
+CUT_OFF_SECONDS = 3.0
 
 
 async def message(call: Call, line: Line, *, key: str = "ask_demand") -> bool:
     """Take a message. False when nothing was said: the caller is still there to be helped."""
     call.visit("message")
-    await call.say(key)
-    call.note(Stage("message", {}))
-    if not await record_message(call, line):
-        return False
-    await call.say("message_saved")
+    async with spotting(call):
+        await call.say(key)
+        call.note(Stage("message", {}))
+        if not await record_message(call, line):
+            return False
+        await call.say("message_saved")
     return True
 
 
@@ -37,22 +39,18 @@ async def record_message(call: Call, line: Line) -> bool:
     try:
         await asyncio.shield(recording)
     except (asyncio.CancelledError, LegGone):
-        # The caller hung up, or an emergency takes over: what was said is kept.
-        await asyncio.shield(_keep_cut_off(call, line, recording, name))
+        # The caller hung up, or an emergency takes over and must not wait: what was said is kept.
+        call.owe(_keep_cut_off(call, line, recording, name), name=f"message {call.id}")
         raise
-    return await _keep(call, line, name)
+    # The hang-up may come now: he has left his message all the same.
+    return await asyncio.shield(call.owe(_keep(call, line, name), name=f"message {call.id}"))
 
 
 async def _keep(call: Call, line: Line, name: str) -> bool:
-    if await line.spoken.seconds(name) < SPOKEN_SECONDS:
+    if await line.spoken.seconds(name) < LEAST_SECONDS:
         return False
-    await line.tickets.draft_from_call(
-        call.id,
-        "message",
-        caller_number=call.caller_number,
-        called_number=call.called_number,
-        at=line.now(),
-    )
+    await call.draft("message")
+    call.waited("message")
     call.reached("message_left")
     return True
 
@@ -60,7 +58,7 @@ async def _keep(call: Call, line: Line, name: str) -> bool:
 async def _keep_cut_off(call: Call, line: Line, recording: "asyncio.Task[None]", name: str) -> None:
     await call.leg.stop_recording(name)
     try:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(CUT_OFF_SECONDS):
             await recording
     except (TimeoutError, LegGone):
         return

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import soundfile
 
 from ivr.fallback_import import import_fallback
 from recordings.archive import Archive
@@ -20,6 +21,7 @@ from store.engine import Store
 from store.recordings import RecordingLog
 from ticketing.tickets import Tickets
 
+SPEECH = Path(__file__).parents[1] / "fixtures" / "speech" / "zh" / "U09_zf_xiaobei.wav"
 CALL = "hotline-1790000000.7"
 EMERGENCY = [
     "1790000000.000|begin|+8613800000001|12345",
@@ -79,6 +81,11 @@ class Desk:
             file.setsampwidth(2)
             file.setframerate(8000)
             file.writeframes(b"\1\0" * round(8000 * seconds))
+
+    def speech(self, role: str, n: int = 1) -> None:
+        """A real sentence."""
+        samples, rate = soundfile.read(SPEECH, dtype="int16")
+        soundfile.write(self.folder / f"{CALL}.rec.{role}.f{n}.wav", samples, rate)
 
     async def run(self) -> list[str]:
         return await import_fallback(
@@ -140,13 +147,21 @@ async def test_an_emergency(desk: Desk) -> None:
 async def test_a_message_and_a_silent_one(desk: Desk) -> None:
     desk.facts(MESSAGE)
     desk.wav("message", 1)
-    desk.wav("message", 8, n=2)
+    desk.speech("message", n=2)
     await desk.run()
     assert (await desk.call())["outcome"] == "message_left"
     assert (await desk.call())["ended_by"] == "system"
     assert len(await RecordingLog(desk.store).list(call_id=CALL)) == 2
     (ticket,) = await desk.tickets()
     assert ticket.draft_kind == "message"
+
+
+async def test_a_long_silence_is_no_message(desk: Desk) -> None:
+    desk.facts([*MESSAGE[:3], "1790000010.000|end|message|caller"])
+    desk.wav("message", 8)
+    await desk.run()
+    assert (await desk.call())["outcome"] == "abandoned_in_menu"
+    assert await desk.tickets() == []
 
 
 async def test_silence_is_no_message(desk: Desk) -> None:
