@@ -9,8 +9,9 @@ from ivr.prompts.audio import FRAME, RATE, Samples, encode_alaw, to_pcm, wav_byt
 SOUNDS = ("tone", "ringback", "music")
 
 TONE_HZ, TONE_SECONDS = 1000, 0.3
-RINGBACK_HZ, RINGBACK_ON, RINGBACK_OFF = 450, 1.0, 4.0
-"""Ring-back of the Chinese telephone network (GB/T 3380)."""
+RINGBACK_HZ, RINGBACK_ON, RINGBACK_OFF = 450, 1.0, 2.0
+"""Ring-back of the Chinese telephone network (GB/T 3380), with 2 s of silence in place of 4: who
+waits for help must not hear nothing for longer than 3 s (contract §3)."""
 
 TEMPO = 66.0
 """Beats a minute."""
