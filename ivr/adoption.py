@@ -7,22 +7,25 @@ what each call was doing; ids say what belongs to whom.
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ivr.ari.errors import AriError
 from ivr.call import Call
 from ivr.capture import CaptureIds, Tap
-from ivr.flows.emergency import Event, connect, event_closed, join
-from ivr.flows.inbound import TO_PERSON, fulfil
+from ivr.flows.emergency import Desk, Event, connect, event_closed, join
+from ivr.flows.inbound import fulfil, greet
 from ivr.flows.message import message
 from ivr.flows.talk import follow_codes, talk_on
-from ivr.flows.waiting import with_agent
+from ivr.flows.waiting import back_in_queue, with_agent
 from ivr.ids import caller_leg
 from ivr.line import Line
-from ivr.menus import ToNode
+from ivr.menus import TO_PERSON
+from ivr.parties import AGENTS, HELPERS
 from ivr.telephony.conversation import Conversation
-from ivr.telephony.leg import Leg
+from ivr.telephony.leg import Leg, LegGone
 from store.calls import OpenCall
 
 log = logging.getLogger(__name__)
@@ -67,8 +70,8 @@ def arguments(channel: Json) -> tuple[str, ...]:
     return tuple(str(channel["dialplan"]["app_data"]).split(",")[1:])
 
 
-def adopt(line: Line, row: OpenCall, world: World) -> Call:
-    """The call as it is now, with the parties that are still there."""
+def adopt(line: Line, row: OpenCall) -> Call:
+    """The call as the journal has it."""
     call = Call(
         line,
         row.call_id,
@@ -78,9 +81,11 @@ def adopt(line: Line, row: OpenCall, world: World) -> Call:
         started_at=row.started_at,
         outcome=row.outcome or "abandoned_in_menu",  # type: ignore[arg-type]
     )
+    call.parties.follow(call.leg)
     call.count_from_now(int(time.time()))
     if row.waits:
         call.waiting_since = row.waits[-1].entered_at
+        call.enters_queue(row.waits[-1].queue)
         call.skilled_for = row.waits[-1].queue
     return call
 
@@ -89,31 +94,46 @@ def _citizen(row: OpenCall) -> str | None:
     return row.caller_number if row.direction == "inbound" else row.called_number
 
 
+def talking_agents(row: OpenCall, world: World) -> list[str]:
+    """Numbers of the agents who are in the call's conversation."""
+    talking = world.bridges.get(_bridge(row.call_id), ())
+    return [
+        leg.number
+        for leg in row.legs
+        if leg.role in AGENTS and leg.number is not None and leg.leg_id in talking
+    ]
+
+
+def _bridge(call_id: str) -> str:
+    return f"{call_id}.bridge.talk.1"
+
+
 async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
     """The flow of an adopted call: emergencies first, talks go on, others are greeted again."""
+    parties, data = call.parties, row.stage_data
+    await line.switch.silence(call.leg.id)
     legs = _legs(call, line, row, world)
-    bridge = f"{call.id}.bridge.talk.1"
-    if bridge in world.bridges:
-        await _adopt_talk(call, line, bridge, legs, world)
-    data = row.stage_data
-    others = [
-        leg for leg in legs if call.conversation is None or leg not in call.conversation.parties
-    ]
-    event_id = str(data.get("event_id") or data.get("emergency") or "")
+    for tap in _taps(call, line, world):
+        parties.keep_tap(tap)
+    if _bridge(call.id) in world.bridges:
+        await _adopt_talk(call, line, legs, world)
+    else:
+        await parties.close_taps()  # whoever is listened to again gets a new one
+    talking = parties.conversation.parties if parties.conversation else ()
+    others = [leg for leg in legs if leg not in talking]
     if row.stage == "emergency":
-        event = Event(event_id, str(data["service"]))
-        async with event_closed(call, line, event):
-            desks = [leg for leg in others if leg.role == "emergency" and _up(leg, world)]
-            if desks:
-                call.follow(desks[0])
-                await join(call, line, event, desks[0], whisper=False)
-            else:
-                await _drop(others)
-                await connect(call, line, event)
+        await _resume_emergency(call, line, str(data["event_id"]), str(data["service"]), others)
         return
+    if row.stage == "transfer" and parties.conversation is not None:
+        await _give_back(call, line, [leg for leg in others if leg.id == data["leg"]])
+        others = [leg for leg in others if leg not in parties.conversation.parties]
     await _drop(others)
-    if call.conversation is not None:
-        await talk_on(call, line)
+    if parties.conversation is not None:
+        helped = bool(parties.with_role(*HELPERS)) or row.stage != "transfer"
+        if helped and await talk_on(call, line):
+            return
+        await parties.end_conversation()
+        await fulfil(call, line, await back_in_queue(call, line))
         return
     match row.stage:
         case "queue":
@@ -131,7 +151,22 @@ async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
         case "talk" | "survey":
             await call.say("goodbye")
         case _:
-            await fulfil(call, line, ToNode(node=line.city.menus.modes["menu"]))
+            await greet(call, line)
+
+
+async def _resume_emergency(
+    call: Call, line: Line, event_id: str, service: str, others: list[Leg]
+) -> None:
+    """A desk that had answered is put through at once; else its list is rung anew."""
+    event = Event(event_id, service, call.wishes.take_up(service))
+    async with event_closed(call, line, event):
+        desk = next((leg for leg in others if leg.role == "emergency"), None)
+        await _drop([leg for leg in others if leg is not desk])
+        if desk is None:
+            await connect(call, line, event)
+        else:
+            call.parties.follow(desk)
+            await join(call, line, event, Desk(desk, line.now()), whisper=False)
 
 
 def _legs(call: Call, line: Line, row: OpenCall, world: World) -> list[Leg]:
@@ -148,35 +183,41 @@ def _legs(call: Call, line: Line, row: OpenCall, world: World) -> list[Leg]:
     ]
 
 
-async def _adopt_talk(call: Call, line: Line, bridge: str, legs: list[Leg], world: World) -> None:
-    conversation = Conversation(line.switch, bridge)
-    call.conversation = conversation
-    _adopt_taps(call, line, world)
-    for leg in (call.leg, *legs):
-        if leg.id not in world.bridges[bridge]:
-            continue
-        await conversation.adopt(leg)
-        if leg is not call.leg:
-            call.follow(leg)
-        if leg.role == "agent":
-            line.queue.talking_again(leg.number, call.id)
-            line.queue.follow(leg.number, leg.hung_up)
-            follow_codes(call, line, leg)
-    if call.leg not in conversation.parties and conversation.parties:
+async def _adopt_talk(call: Call, line: Line, legs: list[Leg], world: World) -> None:
+    conversation = Conversation(line.switch, _bridge(call.id))
+    inside = world.bridges[conversation.bridge_id]
+    await call.parties.adopt(conversation, [leg for leg in (call.leg, *legs) if leg.id in inside])
+    for leg in call.parties.with_role(*AGENTS):
+        line.queue.follow(leg.number, leg.hung_up)
+        follow_codes(call, line, leg)
+        # Idempotent: the draft of a talk that had just begun may not have been written.
+        call.owe(call.draft("agent", agent_no=leg.number), name=f"draft {call.id}")
+    if conversation.parties and not call.parties.caller_talks:
+        with suppress(AriError):
+            await line.switch.ari.stop_moh(call.leg.id)
         await conversation.join(call.leg)  # he was on hold
 
 
-def _adopt_taps(call: Call, line: Line, world: World) -> None:
+async def _give_back(call: Call, line: Line, agents: list[Leg]) -> None:
+    """An agent who waited for what came of his transfer has his caller again."""
+    for agent in agents:
+        call.parties.follow(agent)
+        line.queue.talking_again(agent.number, call.id)
+        line.queue.follow(agent.number, agent.hung_up)
+        with suppress(LegGone):
+            await call.parties.bring_in(agent, recorded=True)
+            follow_codes(call, line, agent)
+
+
+def _taps(call: Call, line: Line, world: World) -> list[Tap]:
     prefix = f"{call.id}.bridge."
+    found = []
     for bridge in world.bridges:
         if bridge.startswith(prefix):
             role, n = bridge.removeprefix(prefix).rsplit(".", 1)
             if role != "talk":
-                call.keep_tap(Tap.adopted(line.switch, CaptureIds(call.id, role, int(n))))
-
-
-def _up(leg: Leg, world: World) -> bool:
-    return bool(world.channels[leg.id].get("state") == "Up")
+                found.append(Tap.adopted(line.switch, CaptureIds(call.id, role, int(n))))
+    return found
 
 
 async def _drop(legs: list[Leg]) -> None:

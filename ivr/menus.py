@@ -20,6 +20,10 @@ class ToQueue(SettingsModel):
     say: str | None = None
 
 
+TO_PERSON = ToQueue(queue="citizen")
+"""Where every doubt leads."""
+
+
 class ToNode(SettingsModel):
     node: str
 

@@ -24,13 +24,14 @@ FALLBACK = "fallback"
 async def serve(call: Call, line: Line, flow: Flow) -> None:
     """Serve one caller from the first flow to the end; the record is closed in any case."""
     try:
-        with call.leg.keys.watched_by(call.watch_keys):
-            async with asyncio.timeout(line.city.settings.max_call_seconds):
+        with call.leg.keys.watched_by(call.wishes.watch):
+            async with asyncio.timeout(line.city.settings.max_call_seconds) as limit:
                 await _run(call, line, flow(call, line))
-    except TimeoutError:
-        call.ended_by = "system"
-        log.warning("call %s: ended, it lasted too long", call.id)
     except Exception:
+        if limit.expired():
+            call.ended_by = "system"
+            log.warning("call %s: ended, it lasted too long", call.id)
+            return
         log.exception("call %s: a flow failed", call.id)
         if await _to_dialplan(call, line):
             return
@@ -44,15 +45,15 @@ async def _run(call: Call, line: Line, work: Coroutine[Any, Any, None] | None) -
         task = asyncio.create_task(work, name=f"flow {call.id}")
         try:
             await asyncio.wait(
-                (task, call.requested, call.leg.hung_up), return_when=asyncio.FIRST_COMPLETED
+                (task, call.wishes.made, call.leg.hung_up), return_when=asyncio.FIRST_COMPLETED
             )
         finally:
             if not task.done():
                 await end(task)
         work = None
         error = None if task.cancelled() else task.exception()
-        if call.requested.done():
-            work = await _replacement(call, line, call.take_request())
+        if call.wishes.made.done():
+            work = await _replacement(call, line, call.wishes.take())
         elif call.leg.gone:
             call.ended_by = call.ended_by or "caller"
         elif error is not None:
@@ -63,9 +64,17 @@ async def _replacement(call: Call, line: Line, request: Request) -> Coroutine[An
     match request:
         case EmergencyRequest():
             event = await open_event(call, line, request)
+            await _let_go(call)
             return emergency(call, line, request, event)
         case TransferRequest():
+            await _let_go(call)
             return transfer(call, line, request)
+
+
+async def _let_go(call: Call) -> None:
+    """Nobody whom the former flow rang is left ringing or on a dead line."""
+    await call.parties.end_invitation()
+    await call.parties.release_unjoined()
 
 
 async def _to_dialplan(call: Call, line: Line) -> bool:

@@ -114,8 +114,8 @@ class Archive:
             await self._put_away(name, row["call_id"], started, "no file was written")
         self._busy.pop(name, None)
 
-    async def sweep(self, live_names: set[str]) -> None:
-        """Puts away everything that no recording in `live_names` is still writing.
+    async def sweep(self, *, live: Callable[[str], bool]) -> None:
+        """Puts away everything that no call for which `live` is true is still writing.
 
         Recordings without a file are closed as lost; files without a row get one.
         """
@@ -123,10 +123,10 @@ class Archive:
         known = {row.spool_name: row for row in await self._log.open()}
         for path in await self._in_thread(self._left_on_spool):
             name = str(path.relative_to(self._spool))[: -len(SUFFIX)]
-            if name not in known and name not in live_names:
+            if name not in known and not live(_call_of(name)):
                 await self._adopt(name, path)
-        for name, row in known.items():
-            if name not in live_names:
+        for row in known.values():
+            if not live(_call_of(row.spool_name)):
                 await self._sweep_row(row)
 
     async def _sweep_row(self, row: OpenRecording) -> None:
@@ -188,6 +188,11 @@ class Archive:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _call_of(name: str) -> str:
+    parsed = RecordingName.parse(name)
+    return parsed.call_id if parsed else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,24 @@ from datetime import timedelta
 from typing import Any
 
 from ivr.call import Call
+from ivr.flows.inbound import fulfil
+from ivr.flows.ringing import AgentThere, ring, ring_agents
 from ivr.flows.talk import join_agent, talk_on
-from ivr.flows.waiting import AgentThere, Hearing, ring_agents
+from ivr.flows.waiting import back_in_queue
 from ivr.ids import CALLBACK, caller_leg
 from ivr.line import Line
-from ivr.telephony.dial import Answered, dial
+from ivr.telephony.dial import Answered, NotAnswered
+from ivr.telephony.leg import Leg
+from ivr.telephony.race import first
 from store.callbacks import CallbackRequest
 from store.calls import Answered as CallAnswered
-from store.calls import (
-    Ended,
-    LegAnswered,
-    LegDialed,
-    LegEnded,
-    Opened,
-    Stage,
-    WaitEntered,
-    WaitLeft,
-)
+from store.calls import Ended, Opened
 
 Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
 Serve = Callable[[Call, Flow], Awaitable[None]]
+
+NO_ROUTE = 3
+"""Q.850 no route to destination: no trunk leads out of this line."""
 
 
 async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
@@ -33,88 +31,89 @@ async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
     The record of the outbound call begins when an agent is rung; its other events are the
     same as those of a call from the citizen.
     """
-    call = _outbound(line, request)
-    try:
-        there = await _agent(call, line, request)
-        if await _citizen_answers(call, line, request, there):
-            if request.ticket_no is not None:
-                await line.tickets.link_call(request.ticket_no, call.id, "callback", at=line.now())
-            await serve(call, lambda call, line: _talk(call, line, there))
-            return
-        await there.leg.hang_up()
-    finally:
-        line.switch.lose(call.leg.id, at=line.now())
+    call_id = line.switch.new_id(CALLBACK)
+    async with line.queue.place(
+        call_id, request.queue, priority=request.priority, since=request.entered_at
+    ) as place:
+        agent = await place.agent()
+        call = _outbound(line, call_id, request)
+        leg = await ring(call, line, agent.number)
+        there = AgentThere(agent.number, leg) if leg else await ring_agents(call, line, place)
+    call.waited("answered", there.number)
+    if await _citizen_answers(call, line, request, there):
+        if request.ticket_no is not None:
+            await line.tickets.link_call(request.ticket_no, call.id, "callback", at=line.now())
+        await serve(call, lambda call, line: _talk(call, line, there))
+        return
+    await there.leg.hang_up()
+    await call.close()
     call.note(Ended("system", "failed", "citizen not reached"))
 
 
-def _outbound(line: Line, request: CallbackRequest) -> Call:
-    call_id = line.switch.new_id(CALLBACK)
-    return Call(
+def _outbound(line: Line, call_id: str, request: CallbackRequest) -> Call:
+    """The call, with the citizen's leg as it will be dialled, and its record."""
+    leg = Leg(line.switch, caller_leg(call_id), role="caller", number=request.number)
+    call = Call(
         line,
         call_id,
-        line.switch.leg(caller_leg(call_id), role="caller", number=request.number),
+        leg,
         caller_number=request.number,
         called_number=line.city.directory.hotline,
         started_at=line.now(),
         outcome="failed",
     )
-
-
-async def _agent(call: Call, line: Line, request: CallbackRequest) -> AgentThere:
-    async with line.queue.place(
-        call.id, request.queue, priority=request.priority, since=request.entered_at
-    ) as place:
-        await place.turn()
-        call.note(Opened("outbound", line.city.directory.hotline, request.number))
-        call.note(WaitEntered(request.queue))
-        there = await ring_agents(call, line, place, Hearing((), None))
-    call.note(WaitLeft("answered", there.number))
-    return there
+    call.note(Opened("outbound", line.city.directory.hotline, request.number))
+    call.skilled_for, call.priority = request.queue, request.priority
+    call.waiting_since = request.entered_at
+    call.enters_queue(request.queue)
+    return call
 
 
 async def _citizen_answers(
     call: Call, line: Line, request: CallbackRequest, there: AgentThere
 ) -> bool:
-    """Dial the citizen, who sees 12345; the agent hears ring-back. The try is counted."""
-    settings = line.city.settings.callback
+    """Dial the citizen, who sees 12345; the agent hears ring-back. The try is counted.
+
+    An agent who hangs up meanwhile ends the try uncounted: the citizen would find nobody.
+    """
     await line.callbacks.attempt(request.call_id)
-    to = line.city.directory.citizen(request.number)
-    call.note(LegDialed(call.leg.id, "caller", request.number))
-    result = None
-    if to is not None:
-        async with call.sounding_to(there.leg, *line.prompts.ringback):
-            result = await dial(
-                line.switch,
-                to.endpoint,
-                leg_id=call.leg.id,
-                role="caller",
-                number=request.number,
-                caller_id=to.caller_id,
-                ring_seconds=settings.ring_seconds,
-            )
+    result = await first(_dial(call, line, request, there), _hangs_up(there))
     if isinstance(result, Answered):
-        call.note(LegAnswered(call.leg.id))
         call.note(CallAnswered())
         line.callbacks.done(request.call_id, at=line.now())
         return True
-    call.note(LegEnded(call.leg.id, result.cause if result else NO_ROUTE))
-    tries = request.tries + 1
+    if result is None:
+        await line.callbacks.release(request.call_id)
+        return False
+    settings = line.city.settings.callback
     again = line.now() + timedelta(seconds=settings.retry_seconds)
     line.callbacks.missed(
         request.call_id,
-        result=result.result if result else "unreachable",
-        next_try_at=again if tries < settings.tries else None,
+        result=result.result,
+        next_try_at=again if request.tries + 1 < settings.tries else None,
         at=line.now(),
     )
     return False
 
 
-NO_ROUTE = 3
-"""Q.850 no route to destination: no trunk leads out of this line."""
+async def _dial(
+    call: Call, line: Line, request: CallbackRequest, there: AgentThere
+) -> Answered | NotAnswered:
+    to = line.city.directory.citizen(request.number)
+    if to is None:
+        return NotAnswered("unreachable", NO_ROUTE)
+    async with call.parties.sounding_to(there.leg, *line.prompts.ringback):
+        return await call.parties.dial(
+            to, call.leg, "caller", ring_seconds=line.city.settings.callback.ring_seconds
+        )
+
+
+async def _hangs_up(there: AgentThere) -> None:
+    await there.leg.until_gone()
 
 
 async def _talk(call: Call, line: Line, there: AgentThere) -> None:
-    call.note(Stage("talk", {"agent": there.number}))
-    await call.converse()
-    if await join_agent(call, line, there.leg, there.number):
-        await talk_on(call, line)
+    await call.parties.converse()
+    if not (await join_agent(call, line, there.leg, there.number) and await talk_on(call, line)):
+        await call.parties.end_conversation()
+        await fulfil(call, line, await back_in_queue(call, line))

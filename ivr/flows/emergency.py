@@ -4,24 +4,28 @@ On doubt, transfer; on silence, transfer; never hang up; always say which number
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.call import Call
-from ivr.flows.inbound import TO_PERSON, fulfil
+from ivr.flows.inbound import fulfil
+from ivr.flows.ringing import AgentThere, ring_agents
 from ivr.flows.talk import talk, talk_on
-from ivr.flows.waiting import AgentThere, Hearing, ring_agents, with_agent
+from ivr.flows.waiting import back_in_queue
 from ivr.line import Line
-from ivr.menus import Action
+from ivr.parties import AGENTS
 from ivr.queue.core import Priority
-from ivr.requests import EmergencyRequest
-from ivr.telephony.dial import Answered, DialResult, dial
-from ivr.telephony.leg import Leg, LegGone, PlaybackFailed
+from ivr.requests import EmergencyRequest, InHand
+from ivr.telephony.dial import Answered, DialResult
+from ivr.telephony.leg import Leg, LegGone
 from ivr.telephony.race import first
-from store.calls import Stage, WaitEntered, WaitLeft
+from store.calls import Stage
 from store.emergencies import AttemptResult, EmergencyOutcome
+
+log = logging.getLogger(__name__)
 
 SERVICE_KEYS = {"1": "110", "2": "119", "3": "120", "4": "12395"}
 DEFAULT_SERVICE = "110"
@@ -30,56 +34,76 @@ CONFIRM_SECONDS = 5
 WHISPER_SECONDS = 6
 ROUND_SECONDS = 5
 """Pause between two rounds of the list while the caller also waits for an agent."""
+RECORD_SECONDS = 0.5
+"""How long an emergency waits for its event to be on disk: a slow disk must not cost a life."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Event:
     """The emergency event (紧急事件) of this call, as the store knows it."""
 
     event_id: str
     service: str
+    in_hand: InHand
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A desk that answered."""
+
+    leg: Leg
+    answered_at: datetime
 
 
 async def open_event(call: Call, line: Line, request: EmergencyRequest) -> Event:
-    """The event is on record before anything is tried, even if the caller is gone by then."""
-    event = Event(
-        f"{call.id}.emergency.{call.number('emergency')}", request.service or DEFAULT_SERVICE
-    )
-    await line.emergencies.open(
+    """The event is on record before anything is tried, even if the caller is gone by then.
+
+    From here on a restarted controller, or the dialplan alone, goes on with this emergency.
+    """
+    service = request.service or DEFAULT_SERVICE
+    event = Event(f"{call.id}.emergency.{call.number('emergency')}", service, request.in_hand)
+    call.ended_by = None
+    call.waited("emergency")
+    _remember(call, line, event)
+    opened = line.emergencies.open(
         event.event_id,
         call_id=call.id,
-        service=event.service,
+        service=service,
         trigger=request.trigger,
         detected_at=line.now(),
     )
+    if request.trigger == "agent":
+        line.emergencies.confirmed(event.event_id, "agent")
     if call.leg.gone:
         line.emergencies.close(event.event_id, answered_at=None, outcome="caller_left")
+    try:
+        await asyncio.wait_for(asyncio.shield(opened), RECORD_SECONDS)
+    except Exception as error:
+        log.error("emergency %s is not on disk yet: %r", event.event_id, error)
     return event
 
 
 async def emergency(call: Call, line: Line, request: EmergencyRequest, event: Event) -> None:
     """Connect the caller with an emergency service, or with an agent while trying on."""
-    await call.end_hold()
     async with event_closed(call, line, event):
+        await call.parties.end_hold()
         if request.trigger == "speech" and not await _confirmed(call, line, event):
             await line.emergencies.close(event.event_id, answered_at=None, outcome="guided")
-            await fulfil(call, line, await _back_to_queue(call, line))
+            _over(call, line, event)
+            await fulfil(call, line, await back_in_queue(call, line))
             return
         if request.service is None:
-            event = await _chosen(call, line, event)
+            await _choose(call, line, event)
         await connect(call, line, event)
 
 
 async def connect(call: Call, line: Line, event: Event) -> None:
     """Try the service's list; if nobody answers, an agent and the list at once."""
-    call.emergency_service = event.service
     call.reached("abandoned_in_queue")  # until a desk or an agent answers
     call.visit("emergency", event.service)
-    call.note(Stage("emergency", {"event_id": event.event_id, "service": event.service}))
-    _tell_dialplan(call, line, event.service)
-    desk = await _ring_list(call, line, event, aloud=True)
+    desk = await _ring_list(call, line, event, aloud=not call.parties.services)
     if desk is None:
-        await line.emergencies.close(event.event_id, answered_at=None, outcome="failed")
+        line.emergencies.close(event.event_id, answered_at=None, outcome="failed")
         await _agent_or_desk(call, line, event)
     else:
         await join(call, line, event, desk)
@@ -87,31 +111,48 @@ async def connect(call: Call, line: Line, event: Event) -> None:
 
 @asynccontextmanager
 async def event_closed(call: Call, line: Line, event: Event) -> AsyncIterator[None]:
-    """Whatever happens, the event has an outcome: the first one given stands."""
+    """Whatever happens, the event has an outcome: the first one given stands.
+
+    A flow that breaks leaves the dialplan its word: the fall-back goes on with the service.
+    """
+    broken = False
     try:
         yield
+    except Exception:
+        broken = not call.leg.gone
+        raise
     finally:
-        call.emergency_service = None
-        _tell_dialplan(call, line, None)
         outcome: EmergencyOutcome = "caller_left" if call.leg.gone else "failed"
         line.emergencies.close(event.event_id, answered_at=None, outcome=outcome)
+        if not broken:
+            _over(call, line, event)
 
 
-def _tell_dialplan(call: Call, line: Line, service: str | None) -> None:
-    """The fall-back goes on with this service, should the controller fail now."""
+def _remember(call: Call, line: Line, event: Event) -> None:
+    """Whoever takes over after a failure of this controller knows the service."""
+    call.note(Stage("emergency", {"event_id": event.event_id, "service": event.service}))
     # A global: a variable set on the channel by ARI would keep the dialplan from writing files.
-    name = f"EMERGENCY_OF_{call.leg.id}"
-    ari = line.switch.ari
-    work = ari.set_global(name, service) if service else ari.clear_global(name)
+    work = line.switch.ari.set_global(_word(call), event.service)
     call.spawn(work, name=f"word for the dialplan {call.id}")
 
 
+def _over(call: Call, line: Line, event: Event) -> None:
+    """Connected, with an agent, or not needed: a new emergency may begin, keys count again."""
+    call.wishes.over(event.in_hand)
+    if not call.wishes.busy:  # else another one has begun, and the word is its own
+        call.owe(line.switch.ari.clear_global(_word(call)), name=f"word of {call.id}")
+
+
+def _word(call: Call) -> str:
+    return f"EMERGENCY_OF_{call.leg.id}"
+
+
 async def _confirmed(call: Call, line: Line, event: Event) -> bool:
-    """The machine heard words of danger: 2 is no, 1 and silence are yes."""
+    """The machine heard words of danger: 2 is no; 1, 9 and silence are yes."""
     digit = await call.ask(
         *line.prompts.media("emergency_confirm", service=event.service),
         seconds=CONFIRM_SECONDS,
-        keys="12",
+        keys="129",
     )
     call.visit("emergency_confirm", digit)
     if digit == "2":
@@ -120,27 +161,21 @@ async def _confirmed(call: Call, line: Line, event: Event) -> bool:
     return True
 
 
-async def _chosen(call: Call, line: Line, event: Event) -> Event:
+async def _choose(call: Call, line: Line, event: Event) -> None:
     digit = await call.ask(
         *line.prompts.media("emergency_menu"), seconds=CHOICE_SECONDS, keys="".join(SERVICE_KEYS)
     )
     call.visit("emergency_menu", digit)
     line.emergencies.confirmed(event.event_id, "key" if digit else "silence")
-    service = SERVICE_KEYS.get(digit or "", DEFAULT_SERVICE)
-    line.emergencies.chosen(event.event_id, service)
-    return Event(event.event_id, service)
-
-
-async def _back_to_queue(call: Call, line: Line) -> Action | None:
-    if call.waiting_since is None:
-        return TO_PERSON
-    return await with_agent(call, line, call.skilled_for, since=call.waiting_since)
+    event.service = event.in_hand.service = SERVICE_KEYS.get(digit or "", DEFAULT_SERVICE)
+    line.emergencies.chosen(event.event_id, event.service)
+    _remember(call, line, event)
 
 
 # Ringing
 
 
-async def _ring_list(call: Call, line: Line, event: Event, *, aloud: bool) -> Leg | None:
+async def _ring_list(call: Call, line: Line, event: Event, *, aloud: bool) -> Desk | None:
     """One number after the other; the caller hears what happens and what to dial himself."""
     for n, number in enumerate(line.city.directory.emergency.services[event.service].numbers):
         key = "emergency_transfer" if n == 0 else "emergency_retry"
@@ -165,10 +200,10 @@ async def _quiet() -> AsyncIterator[None]:
     yield
 
 
-async def _ring(call: Call, line: Line, event: Event, number: str) -> Leg | None:
+async def _ring(call: Call, line: Line, event: Event, number: str) -> Desk | None:
     dialed_at = line.now()
 
-    def attempted(answered_at: datetime | None, result: AttemptResult) -> None:
+    def attempted(result: AttemptResult, answered_at: datetime | None = None) -> None:
         line.emergencies.attempt(
             event.event_id,
             service=event.service,
@@ -180,63 +215,68 @@ async def _ring(call: Call, line: Line, event: Event, number: str) -> Leg | None
 
     to = line.city.directory.desk(number, call.caller_number)
     if to is None:
-        attempted(None, "unreachable")
+        attempted("unreachable")
         await asyncio.sleep(1)  # the caller hears at least that something is tried
         return None
     settings = line.city.directory.emergency
-    leg_id = call.new_leg_id("emergency")
-    call.leg_dialed(leg_id, "emergency", number)
-    result = await dial(
-        line.switch,
-        to.endpoint,
-        leg_id=leg_id,
-        role="emergency",
-        number=number,
-        caller_id=to.caller_id,
-        ring_seconds=settings.ring_seconds,
-        progress_seconds=settings.progress_seconds,
-    )
+    leg = call.parties.new_leg("emergency", number)
+    try:
+        result = await call.parties.dial(
+            to,
+            leg,
+            "emergency",
+            ring_seconds=settings.ring_seconds,
+            progress_seconds=settings.progress_seconds,
+        )
+    except asyncio.CancelledError:
+        attempted("no_answer")
+        raise
     if isinstance(result, Answered):
-        attempted(result.at, "answered")
-        call.leg_answered(result.leg)
-        line.emergencies.close(event.event_id, answered_at=result.at, outcome="connected")
-        return result.leg
+        attempted("answered", result.at)
+        return Desk(leg, result.at)
     failed: DialResult = result.result
-    attempted(None, failed)
-    call.leg_failed(leg_id, result.cause)
+    attempted(failed)
     return None
 
 
 # Connected
 
 
-async def join(call: Call, line: Line, event: Event, desk: Leg, *, whisper: bool = True) -> None:
+async def join(call: Call, line: Line, event: Event, desk: Desk, *, whisper: bool = True) -> None:
     """Whisper to the desk, then all talk: caller, desk, and the agent if there is one."""
-    call.reached("emergency_transferred")
+    parties = call.parties
     try:
-        with call.inviting():
+        with parties.inviting():
             if whisper:
-                await _tell_desk(call, line, desk)
-            await call.converse()
-            await call.bring_in(desk)
-            call.note(Stage("talk", {"emergency": event.event_id}))
+                await _tell_desk(call, line, desk.leg)
+            await parties.converse()
+            await parties.bring_in(desk.leg, service=event.service)
+            connected(call, line, event, desk)
     except LegGone:
         await _agent_or_desk(call, line, event)
         return
     await call.say("emergency_joined", service=event.service)
-    await talk_on(call, line)
+    await _talk_on(call, line)
+
+
+def connected(call: Call, line: Line, event: Event, desk: Desk) -> None:
+    """The caller and the desk talk: the emergency is in its hands."""
+    line.emergencies.close(event.event_id, answered_at=desk.answered_at, outcome="connected")
+    call.reached("emergency_transferred")
+    call.note(Stage("talk", {"emergency": event.event_id}))
+    _over(call, line, event)
+
+
+async def _talk_on(call: Call, line: Line) -> None:
+    if not await talk_on(call, line):
+        await fulfil(call, line, await back_in_queue(call, line))
 
 
 async def _tell_desk(call: Call, line: Line, desk: Leg) -> None:
-    async with call.sounding(*line.prompts.ringback):
-        await first(_whisper(call, line, desk), _any_key(desk), asyncio.sleep(WHISPER_SECONDS))
-
-
-async def _whisper(call: Call, line: Line, desk: Leg) -> None:
-    with suppress(PlaybackFailed):  # a whisper that fails must not keep them apart
-        await desk.play(
-            *line.prompts.media("emergency_whisper", caller_number=call.caller_number or "")
-        )
+    whisper = line.prompts.media("emergency_whisper", caller_number=call.caller_number or "")
+    talking = bool(call.parties.services)
+    async with _quiet() if talking else call.sounding(*line.prompts.ringback):
+        await first(desk.tell(*whisper), _any_key(desk), asyncio.sleep(WHISPER_SECONDS))
 
 
 async def _any_key(desk: Leg) -> None:
@@ -248,32 +288,35 @@ async def _any_key(desk: Leg) -> None:
 
 async def _agent_or_desk(call: Call, line: Line, event: Event) -> None:
     """Head of the agents' queue, and the list again while waiting: whoever comes first."""
-    if call.conversation is not None and call.conversation.with_role("agent", "supervisor"):
+    if call.parties.with_role(*AGENTS, "emergency"):
         await call.say("emergency_retry", service=event.service, number=event.service)
-        await talk_on(call, line)
+        _over(call, line, event)
+        await _talk_on(call, line)
         return
     entered = line.now()
-    call.note(WaitEntered(call.skilled_for))
-    hearing = Hearing((), None)
+    call.enters_queue(call.skilled_for)
     async with line.queue.place(
         call.id, call.skilled_for, priority=Priority.EMERGENCY, since=entered
     ) as place:
-        came: AgentThere | Leg | None = await first(
-            ring_agents(call, line, place, hearing),
+        came: AgentThere | Desk | None = await first(
+            ring_agents(call, line, place),
             _list_again(call, line, event),
             _encourage(call, line, event),
         )
+    assert came is not None
+    await call.parties.release_unjoined(keep=came.leg)  # both may have answered at once
     match came:
         case AgentThere(number=number, leg=leg):
-            call.note(WaitLeft("answered", number))
+            call.waited("answered", number)
+            _over(call, line, event)
             if not await talk(call, line, leg, number):
                 await _agent_or_desk(call, line, event)
-        case Leg() as desk:
-            call.note(WaitLeft("emergency", None))
+        case desk:
+            call.waited("emergency")
             await join(call, line, event, desk)
 
 
-async def _list_again(call: Call, line: Line, event: Event) -> Leg:
+async def _list_again(call: Call, line: Line, event: Event) -> Desk:
     while True:
         await asyncio.sleep(ROUND_SECONDS)
         desk = await _ring_list(call, line, event, aloud=False)

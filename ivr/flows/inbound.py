@@ -5,17 +5,20 @@ from ivr.flows.message import message
 from ivr.flows.progress import progress
 from ivr.flows.waiting import with_agent
 from ivr.line import Line
-from ivr.menus import Action, Node, ToNode, ToQueue, Verb
+from ivr.menus import TO_PERSON, Action, Node, ToNode, ToQueue, Verb
 from ivr.queue.core import Priority
-from store.calls import Answered, Stage
+from store.calls import Stage
 
 CITIZENS = "citizen"
-TO_PERSON = ToQueue(queue=CITIZENS)
 
 
 async def inbound(call: Call, line: Line) -> None:
-    await call.leg.answer()
-    call.note(Answered())
+    await call.answer()
+    await greet(call, line)
+
+
+async def greet(call: Call, line: Line) -> None:
+    """The way in: elderly callers and direct mode press nothing, others have the menu."""
     call.note(Stage("menu", {}))
     if call.caller_number in line.city.settings.elderly:
         await fulfil(call, line, await elderly(call, line))
@@ -58,7 +61,13 @@ async def direct(call: Call, line: Line) -> Action | None:
     call.visit("direct")
     queue = node.silence if isinstance(node.silence, ToQueue) else TO_PERSON
     group = _own(call, line, queue.queue)
-    return await with_agent(call, line, group, greeting=tuple(node.say), then_say=queue.say)
+    greeting = tuple(node.say)
+    if not line.queue.staffed(group):
+        # Nobody to be rung meanwhile: the offers of the queue count from the greeting's end.
+        for key in greeting:
+            await call.say(key)
+        greeting = ()
+    return await with_agent(call, line, group, greeting=greeting, then_say=queue.say)
 
 
 def _own(call: Call, line: Line, group: str) -> str:

@@ -20,7 +20,7 @@ async def survey(call: Call, line: Line) -> None:
     if digit is None:
         await call.say("goodbye")
         return
-    await call.settled(digit)
+    await call.wishes.settled()
     score = int(digit)
     call.note(Surveyed(score))
     if score in DISSATISFIED:

@@ -3,15 +3,14 @@
 import asyncio
 from contextlib import suppress
 
+from ivr.ari.errors import AriError
 from ivr.call import Call
 from ivr.directory import Unit
 from ivr.line import Line
-from ivr.telephony.dial import Answered, dial
-from ivr.telephony.leg import Leg, LegGone, PlaybackFailed
+from ivr.parties import AGENTS
+from ivr.telephony.dial import Answered
+from ivr.telephony.leg import Leg, LegGone
 from ivr.telephony.race import first
-
-NOT_ACCEPTED = 21
-"""Q.850 call rejected: answered, but nobody pressed 1 (a voicemail, perhaps)."""
 
 CONTACTS_TRIED = 2
 
@@ -21,21 +20,25 @@ TOPIC = "市民诉求"
 
 async def three_way(call: Call, line: Line, unit: Unit) -> None:
     """Ring the unit's duty contacts, first and second; who presses 1 joins."""
+    await call.parties.end_hold()
     call.visit("three_way", unit.code)
-    with call.inviting():
+    with call.parties.inviting():
         await call.say("three_way_invite", unit=unit.code)
         async with call.sounding(*line.prompts.ringback):
             leg = await _invite(call, line, unit)
-        if leg is not None:
-            try:
-                await call.bring_in(leg, absorb_keys=True)
-            except LegGone:
-                leg = None
-    if leg is None:
-        await call.say("three_way_noanswer", unit=unit.code)
-    else:
-        call.spawn(_tell_when_left(call, unit, leg), name=f"unit {unit.code}")
-        await call.say("three_way_joined", unit=unit.code)
+        if leg is not None and await _joins(call, leg):
+            call.spawn(_tell_when_left(call, unit, leg), name=f"unit {unit.code}")
+            await call.say("three_way_joined", unit=unit.code)
+        else:
+            await call.say("three_way_noanswer", unit=unit.code)
+
+
+async def _joins(call: Call, leg: Leg) -> bool:
+    try:
+        await call.parties.bring_in(leg)
+    except LegGone:
+        return False
+    return True
 
 
 async def _invite(call: Call, line: Line, unit: Unit) -> Leg | None:
@@ -43,25 +46,24 @@ async def _invite(call: Call, line: Line, unit: Unit) -> Leg | None:
         to = line.city.directory.contact(number)
         if to is None:
             continue
-        leg_id = call.new_leg_id("unit")
-        call.leg_dialed(leg_id, "unit", number)
-        result = await dial(
-            line.switch,
-            to.endpoint,
-            leg_id=leg_id,
-            role="unit",
-            number=number,
-            caller_id=to.caller_id,
-            ring_seconds=line.city.settings.three_way.ring_seconds,
-        )
-        if not isinstance(result, Answered):
-            call.leg_failed(leg_id, result.cause)
-            continue
-        call.leg_answered(result.leg)
-        if await _accepts(line, result.leg):
-            return result.leg
-        await result.leg.hang_up()
+        leg = call.parties.new_leg("unit", number)
+        seconds = line.city.settings.three_way.ring_seconds
+        result = await call.parties.dial(to, leg, "unit", ring_seconds=seconds)
+        if isinstance(result, Answered) and await _accepted(line, leg):
+            return leg
     return None
+
+
+async def _accepted(line: Line, leg: Leg) -> bool:
+    """Whether the contact presses 1; else, or when nobody needs him any more, he is let go."""
+    accepted = False
+    try:
+        accepted = await _accepts(line, leg)
+    finally:
+        if not accepted:
+            with suppress(AriError):
+                await asyncio.shield(leg.hang_up())
+    return accepted
 
 
 async def _accepts(line: Line, leg: Leg) -> bool:
@@ -73,8 +75,7 @@ async def _accepts(line: Line, leg: Leg) -> bool:
                 return True
 
     async def says_nothing() -> bool:
-        with suppress(PlaybackFailed):
-            await leg.play(*line.prompts.media("three_way_whisper", topic=TOPIC))
+        await leg.tell(*line.prompts.media("three_way_whisper", topic=TOPIC))
         await asyncio.sleep(line.city.settings.three_way.accept_seconds)
         return False
 
@@ -91,12 +92,11 @@ async def _accepts(line: Line, leg: Leg) -> bool:
 
 async def _tell_when_left(call: Call, unit: Unit, leg: Leg) -> None:
     await leg.until_gone()
-    if call.conversation is not None and call.conversation.with_role("agent", "supervisor"):
+    if call.parties.with_role(*AGENTS):
         await call.say("three_way_left", unit=unit.code)
 
 
 async def drop_units(call: Call) -> None:
     """The agent ends the unit's part."""
-    assert call.conversation is not None
-    for leg in call.conversation.with_role("unit"):
+    for leg in call.parties.with_role("unit"):
         await leg.hang_up()

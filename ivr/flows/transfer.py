@@ -1,12 +1,13 @@
 """Transfer by an agent (转接): blind; it comes back to him if nobody answers."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 from ivr.call import Call
 from ivr.flows.inbound import fulfil
+from ivr.flows.ringing import AgentThere, ring, ring_agents
 from ivr.flows.talk import join_agent, talk_on
-from ivr.flows.waiting import AgentThere, Hearing, ring, ring_agents, with_agent
+from ivr.flows.waiting import back_in_queue
 from ivr.line import Line
 from ivr.queue.core import Priority
 from ivr.requests import TransferRequest
@@ -18,64 +19,75 @@ BACK_SECONDS = 20
 
 async def transfer(call: Call, line: Line, request: TransferRequest) -> None:
     """Ring the target; the caller hears ring-back, the first agent waits or hangs up."""
-    await call.end_hold()
+    parties = call.parties
+    await parties.end_hold()
     call.visit("transfer", request.target)
-    conversation = await call.converse()
-    first_agent = next((leg for leg in conversation.parties if leg.id == request.leg_id), None)
-    with call.inviting():
-        if first_agent is not None:
-            await conversation.leave(first_agent)
-        async with call.sounding(*line.prompts.ringback):
-            there = await _target(call, line, request.target)
-        if there is not None:
-            if first_agent is not None:
-                await first_agent.hang_up()
-            await join_agent(call, line, there.leg, there.number)
-            call.note(Stage("talk", {"agent": there.number}))
-        elif not await _back(call, first_agent):
-            await _to_queue(call, line)
-            return
-    await talk_on(call, line)
+    call.note(Stage("transfer", {"leg": request.leg_id}))
+    conversation = await parties.converse()
+    agent = parties.answered(request.leg_id)
+    with parties.inviting():
+        try:
+            if agent is not None:
+                await conversation.leave(agent)
+            helped = await _to_target(call, line, request.target, agent)
+        except asyncio.CancelledError:
+            # An emergency, say: he is there again, to help.
+            await asyncio.shield(_back(call, agent))
+            raise
+        if helped and agent is not None:
+            await agent.hang_up()
+        elif not helped and await _back(call, agent):
+            helped = True
+            call.spawn(_tell(line, agent), name=f"transfer failed {call.id}")
+    if not (helped and await talk_on(call, line)):
+        await parties.end_conversation()
+        call.priority = max(call.priority, Priority.TRANSFERRED)
+        await fulfil(call, line, await back_in_queue(call, line))
+
+
+async def _to_target(call: Call, line: Line, target: str, agent: Leg | None) -> bool:
+    ringback = line.prompts.ringback
+    async with AsyncExitStack() as sounds:
+        await sounds.enter_async_context(call.sounding(*ringback))
+        if agent is not None:
+            await sounds.enter_async_context(call.parties.sounding_to(agent, *ringback))
+        there = await _target(call, line, target)
+    return there is not None and await join_agent(call, line, there.leg, there.number)
 
 
 async def _target(call: Call, line: Line, target: str) -> AgentThere | None:
+    group = line.city.directory.groups.get(target)
+    if group is None:
+        if not line.queue.reserve(target):
+            return None
+        leg = await ring(call, line, target, ring_seconds=BACK_SECONDS)
+        return AgentThere(target, leg) if leg is not None else None
     with suppress(TimeoutError):
-        async with asyncio.timeout(BACK_SECONDS):
-            group = line.city.directory.groups.get(target)
-            if group is not None:
-                async with line.queue.place(
-                    call.id, group, priority=Priority.TRANSFERRED, since=line.now()
-                ) as place:
-                    return await ring_agents(call, line, place, Hearing((), None))
-            if line.queue.reserve(target):
-                leg = await ring(call, line, target)
-                return AgentThere(target, leg) if leg is not None else None
+        async with (
+            asyncio.timeout(BACK_SECONDS),
+            line.queue.place(
+                call.id, group, priority=Priority.TRANSFERRED, since=line.now()
+            ) as place,
+        ):
+            return await ring_agents(call, line, place)
     return None
+
+
+async def _tell(line: Line, agent: Leg | None) -> None:
+    """The agent hears that nobody answered."""
+    if agent is not None:
+        await agent.tell(*line.prompts.media("agent_code_failed"))
 
 
 async def _back(call: Call, agent: Leg | None) -> bool:
     """The first agent gets his caller back, if he is still on the phone."""
-    if agent is None or agent.gone or call.conversation is None:
+    conversation = call.parties.conversation
+    if agent is None or agent.gone or conversation is None:
         return False
-    try:
-        await call.conversation.join(agent, absorb_keys=True)
-    except LegGone:
-        return False
+    if agent not in conversation.parties:
+        try:
+            await conversation.join(agent, absorb_keys=True)
+        except LegGone:
+            return False
+    call.note(Stage("talk", {"agent": agent.number}))
     return True
-
-
-async def _to_queue(call: Call, line: Line) -> None:
-    """He hung up: the caller is served next."""
-    assert call.conversation is not None
-    await call.conversation.leave(call.leg)
-    await fulfil(
-        call,
-        line,
-        await with_agent(
-            call,
-            line,
-            call.skilled_for,
-            priority=Priority.TRANSFERRED,
-            since=call.waiting_since,
-        ),
-    )

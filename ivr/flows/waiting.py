@@ -1,42 +1,29 @@
 """Waiting for an agent (排队): who is rung, what the caller hears, what the caller may choose."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.call import Call
-from ivr.capture import Tap
 from ivr.flows.message import message
+from ivr.flows.ringing import AgentThere, ring_agents
+from ivr.flows.spotting import spotting
 from ivr.flows.talk import talk
 from ivr.line import Line
 from ivr.menus import Action, Verb
-from ivr.queue.agents import AgentEvent
 from ivr.queue.core import Priority
 from ivr.queue.desk import Place
-from ivr.requests import EmergencyRequest
-from ivr.telephony.dial import Answered, dial
-from ivr.telephony.leg import Leg
-from ivr.telephony.race import end, first
-from recordings.speech.pool import Spotted
-from store.calls import WaitLeft
+from ivr.telephony.race import first
 
 UNSTAFFED_PAUSE = 5.0
 """Seconds for a key between the offer of a callback and the message, nobody being logged in."""
 
 UNSTAFFED_ROUND = 60.0
 
-NOT_NEEDED = 16
-"""Q.850 normal clearing: the caller left, or was served otherwise, while the phone rang."""
+STAFFED_CHECK = 1.0
+"""How often it is seen whether somebody is still logged in."""
 
-
-@dataclass(frozen=True, slots=True)
-class AgentThere:
-    """An agent answered."""
-
-    number: str
-    leg: Leg
+CALLBACK_KEY = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +56,47 @@ async def with_agent(
     entered = since or line.now()
     call.waits_for(group, priority, entered)
     hearing = Hearing(greeting, then_say)
-    async with (
-        line.queue.place(call.id, group, priority=priority, since=entered) as place,
-        spotting(call, line, place),
-    ):
+    async with line.queue.place(call.id, group, priority=priority, since=entered) as place:
         waited = await _wait(call, line, place, hearing)
         while isinstance(waited, MessageOffered):
             if await message(call, line):
-                call.note(WaitLeft("message", None))
+                call.waited("message")
                 return None
             waited = await _wait(call, line, place, hearing)
     match waited:
         case AgentThere(number=number, leg=leg):
-            call.note(WaitLeft("answered", number))
+            call.waited("answered", number)
             if not await talk(call, line, leg, number):
                 return await with_agent(call, line, group, priority=priority, since=entered)
         case CallbackWanted():
+            await call.wishes.settled()
             await book_callback(call, line, group, priority, entered)
-            call.note(WaitLeft("callback", None))
+            call.waited("callback")
             await call.say("queue_callback_confirm", tail4=(call.caller_number or "")[-4:])
         case _:
-            call.note(WaitLeft("other", None))
+            call.waited("other")
             return waited
     return None
 
 
 async def _wait(call: Call, line: Line, place: Place, hearing: "Hearing") -> Waited:
     """An agent, or what the caller chooses meanwhile; an agent who is there comes first."""
-    waited: Waited = await first(
-        ring_agents(call, line, place, hearing), entertain(call, line, place, hearing)
-    )
+    async with spotting(call, doubtful=lambda: place.raise_to(Priority.ELDERLY)):
+        waited: Waited = await first(
+            ring_agents(call, line, place, after=hearing.greeted),
+            entertain(call, line, place, hearing),
+        )
+    if not isinstance(waited, AgentThere):
+        # An agent who answered in the same moment, or during the greeting, is let go.
+        await call.parties.release_unjoined()
     return waited
+
+
+async def back_in_queue(call: Call, line: Line) -> Action | None:
+    """The caller is back at his place; one who has none yet gets one now."""
+    return await with_agent(
+        call, line, call.skilled_for, priority=call.priority, since=call.waiting_since
+    )
 
 
 async def book_callback(
@@ -107,13 +104,7 @@ async def book_callback(
 ) -> None:
     """Book the call back at the caller's place in the queue, with its draft."""
     assert call.caller_number is not None
-    draft = await line.tickets.draft_from_call(
-        call.id,
-        "callback",
-        caller_number=call.caller_number,
-        called_number=call.called_number,
-        at=line.now(),
-    )
+    draft = await call.draft("callback")
     await line.callbacks.request(
         call.id,
         number=call.caller_number,
@@ -123,53 +114,6 @@ async def book_callback(
         ticket_no=draft.ticket_no,
     )
     call.reached("callback_requested")
-
-
-# Agents
-
-
-async def ring_agents(call: Call, line: Line, place: Place, hearing: "Hearing") -> AgentThere:
-    """Ring one agent after another, longest idle first, until one answers."""
-    while True:
-        agent = await place.agent()
-        leg = await ring(call, line, agent.number)
-        if leg is not None:
-            try:
-                await hearing.greeted.wait()
-            except asyncio.CancelledError:
-                # The caller chose otherwise during the greeting: nobody is left on a dead line.
-                await leg.hang_up()
-                raise
-            return AgentThere(agent.number, leg)
-
-
-async def ring(call: Call, line: Line, number: str) -> Leg | None:
-    """Ring a reserved agent. None: he did not answer and is paused, or his phone is gone."""
-    to = line.city.directory.agent(number)
-    leg_id = call.new_leg_id("agent")
-    call.leg_dialed(leg_id, "agent", number)
-    try:
-        result = await dial(
-            line.switch,
-            to.endpoint,
-            leg_id=leg_id,
-            role="agent",
-            number=number,
-            caller_id=call.caller_number or to.caller_id,
-            ring_seconds=line.city.settings.queue.ring_seconds,
-        )
-    except asyncio.CancelledError:
-        line.queue.event(number, AgentEvent.RELEASE)
-        call.leg_failed(leg_id, NOT_NEEDED)
-        raise
-    if isinstance(result, Answered):
-        line.queue.event(number, AgentEvent.ANSWER, call_id=call.id)
-        call.leg_answered(result.leg)
-        line.queue.follow(number, result.leg.hung_up)
-        return result.leg
-    line.queue.event(number, AgentEvent.NO_ANSWER)
-    call.leg_failed(leg_id, result.cause)
-    return None
 
 
 # What the caller hears meanwhile
@@ -204,8 +148,8 @@ async def _choice(call: Call, line: Line, hearing: Hearing) -> Waited:
     call.leg.keys.forget()
     while True:
         digit = (await call.leg.keys.next()).digit
-        if digit == "1" and call.caller_number and (hearing.offered_callback or mode == "direct"):
-            await call.settled(digit)
+        offered = hearing.offered_callback or mode == "direct"
+        if digit == CALLBACK_KEY and call.caller_number and offered:
             call.visit("queue", digit)
             return CallbackWanted()
         action = actions.get(digit)
@@ -236,8 +180,10 @@ async def _announce_staffed(call: Call, line: Line, place: Place, hearing: Heari
     if not hearing.notice_played:
         hearing.notice_played = True
         await call.say("recording_notice")
-    while place.staffed:
-        await _music(call, queue.announce_seconds - (_clock() - started) % queue.announce_seconds)
+    while True:
+        pause = queue.announce_seconds - (_clock() - started) % queue.announce_seconds
+        if not await _music_while_staffed(call, place, pause):
+            return await _announce_unstaffed(call, line, place, hearing)
         waited = _clock() - started
         if waited >= queue.message_offer_seconds and not hearing.offered_message:
             hearing.offered_message = True
@@ -248,7 +194,6 @@ async def _announce_staffed(call: Call, line: Line, place: Place, hearing: Heari
             await _position(call, line, place)
         else:
             await call.say("queue_comfort")
-    return await _announce_unstaffed(call, line, place, hearing)
 
 
 async def _announce_unstaffed(call: Call, line: Line, place: Place, hearing: Hearing) -> Waited:
@@ -283,34 +228,17 @@ async def _music(call: Call, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
+async def _music_while_staffed(call: Call, place: Place, seconds: float) -> bool:
+    """Music for so long; False as soon as nobody is logged in any more."""
+    until = _clock() + seconds
+    async with call.leg.music():
+        while place.staffed:
+            left = until - _clock()
+            if left <= 0:
+                return True
+            await asyncio.sleep(min(left, STAFFED_CHECK))
+    return False
+
+
 def _clock() -> float:
     return asyncio.get_running_loop().time()
-
-
-# What the machine hears meanwhile
-
-
-@asynccontextmanager
-async def spotting(call: Call, line: Line, place: Place) -> AsyncIterator[None]:
-    """Listen for a spoken emergency (语音触发) while the caller waits or leaves a message."""
-    tap = await call.tap(call.leg, record=False)
-    watch = call.spawn(_spot(call, place, tap), name=f"spotting {call.id}")
-    try:
-        yield
-    finally:
-        await end(watch)
-        await asyncio.shield(call.untap(tap))
-
-
-async def _spot(call: Call, place: Place, tap: Tap) -> None:
-    if tap.listener is None:
-        return
-    async for heard in tap.listener:
-        if not isinstance(heard, Spotted):
-            continue
-        call.visit("spotted", f"{heard.service} {heard.text}")
-        if heard.suppressed_by is None:
-            call.request(EmergencyRequest(heard.service, "speech", heard.text))
-            return
-        # Past, feared or asked about: no machine decides; a person looks sooner.
-        place.raise_to(Priority.ELDERLY)

@@ -56,7 +56,9 @@ class LiveStream:
         return (self._received - self._done) / BYTES_PER_SECOND
 
     def audio(self, pcm: bytes) -> None:
-        """The next samples."""
+        """The next samples; of a stream that was given up they are dropped."""
+        if self._over:
+            return
         self._fill_gap()
         self._push(pcm)
 

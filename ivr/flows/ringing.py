@@ -1,0 +1,62 @@
+"""Ringing agents (振铃): one after the other until one is there."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ivr.call import Call
+from ivr.line import Line
+from ivr.queue.agents import AgentEvent, IllegalAgentEvent
+from ivr.queue.desk import Place
+from ivr.telephony.dial import Answered
+from ivr.telephony.leg import Leg
+
+
+@dataclass(frozen=True, slots=True)
+class AgentThere:
+    """An agent answered."""
+
+    number: str
+    leg: Leg
+
+
+async def ring_agents(
+    call: Call, line: Line, place: Place, *, after: asyncio.Event | None = None
+) -> AgentThere:
+    """Ring one agent after another, longest idle first, until one answers.
+
+    `after`: what the caller must have heard before he is connected.
+    """
+    while True:
+        agent = await place.agent()
+        leg = await ring(call, line, agent.number)
+        if leg is not None:
+            if after is not None:
+                await after.wait()
+            return AgentThere(agent.number, leg)
+
+
+async def ring(
+    call: Call, line: Line, number: str, *, ring_seconds: float | None = None
+) -> Leg | None:
+    """Ring a reserved agent. None: he did not answer and is paused, or his phone is gone."""
+    role = line.city.directory.agents[number].role
+    leg = call.parties.new_leg(role, number)
+    try:
+        result = await call.parties.dial(
+            line.city.directory.agent(number),
+            leg,
+            role,
+            caller_id=call.caller_number,
+            ring_seconds=ring_seconds or line.city.settings.queue.ring_seconds,
+        )
+    except asyncio.CancelledError:
+        with suppress(IllegalAgentEvent):
+            line.queue.event(number, AgentEvent.RELEASE)
+        raise
+    if isinstance(result, Answered):
+        line.queue.event(number, AgentEvent.ANSWER, call_id=call.id)
+        line.queue.follow(number, leg.hung_up)
+        return leg
+    line.queue.event(number, AgentEvent.NO_ANSWER)
+    return None

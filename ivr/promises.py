@@ -1,0 +1,66 @@
+"""What outlives a call: calls back that were promised, calls that the dialplan served alone."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ivr.call import Call
+from ivr.calls import Calls
+from ivr.flows.callback import call_back
+from ivr.line import Line
+from ivr.root import Flow
+from recordings.archive import Archive
+
+log = logging.getLogger(__name__)
+
+CALLBACK_POLL_SECONDS = 1.0
+IMPORT_POLL_SECONDS = 5.0
+SWEEP_POLL_SECONDS = 15.0
+
+Import = Callable[[], Coroutine[Any, Any, object]]
+
+
+async def serve_callbacks(line: Line, calls: Calls) -> None:
+    """Makes the calls back that are due, for ever."""
+    in_hand: set[str] = set()
+
+    async def serve(call: Call, flow: Flow) -> None:
+        await calls.start(call, flow)
+
+    async def one(request_id: str) -> None:
+        try:
+            request = await line.callbacks.get(request_id)
+            if request is not None:
+                await call_back(line, request, serve)
+        finally:
+            in_hand.discard(request_id)
+
+    while True:
+        for request in await line.callbacks.due(line.now()):
+            if request.call_id not in in_hand and not calls.draining:
+                in_hand.add(request.call_id)
+                calls.spawn(one(request.call_id), name=f"callback {request.call_id}")
+        await asyncio.sleep(CALLBACK_POLL_SECONDS)
+
+
+async def keep_importing(import_fallback: Import) -> None:
+    """Brings in what the dialplan served alone, again and again."""
+    while True:
+        await asyncio.sleep(IMPORT_POLL_SECONDS)
+        await import_once(import_fallback)
+
+
+async def keep_sweeping(archive: Archive, calls: Calls) -> None:
+    """Puts away recordings whose end was missed: a lost connection, an Asterisk that died."""
+    while True:
+        await archive.sweep(live=calls.may_write)
+        await asyncio.sleep(SWEEP_POLL_SECONDS)
+
+
+async def import_once(import_fallback: Import) -> None:
+    """A fault is logged; the next time tries again."""
+    try:
+        await import_fallback()
+    except Exception:
+        log.exception("calls of the fall-back not imported")
