@@ -67,10 +67,6 @@ class CallbackRequests:
         """Waiting requests whose next try has come: by priority, then by place in the queue."""
         return await self._select(_c.state == "waiting", _c.next_try_at <= to_utc(now))
 
-    async def waiting(self) -> list[CallbackRequest]:
-        """All requests that are not done or failed, those being dialled included."""
-        return await self._select(_c.state.in_(("waiting", "dialling")))
-
     async def get(self, call_id: str) -> CallbackRequest | None:
         """The request made in a call, or None."""
         found = await self._select(_c.call_id == call_id)
@@ -114,10 +110,6 @@ class CallbackRequests:
             .where(_c.state.in_(("waiting", "dialling")))
             .values(state="done", last_result=result, ended_at=to_utc(at))
         )
-
-    def link_ticket(self, call_id: str, ticket_no: str) -> asyncio.Future[None]:
-        """The ticket that the request belongs to."""
-        return self._store.post(_update(call_id).values(ticket_no=ticket_no))
 
     def recover(self) -> asyncio.Future[None]:
         """After a restart: what was being dialled waits again; the try stays counted."""

@@ -162,15 +162,6 @@ class CallLog:
             open_waits = waits.all()
         return [_open_call(row, open_legs, open_waits) for row in calls]
 
-    async def close_open(
-        self, reason: str, *, at: datetime, ended_by: EndedBy = "fault"
-    ) -> Sequence[str]:
-        """Ends every open call, e.g. after a restart of Asterisk; their call_ids."""
-        closed = [one.call_id for one in await self.open_calls()]
-        done = [self.append(call_id, Ended(ended_by, reason=reason), at=at) for call_id in closed]
-        await asyncio.gather(*done)
-        return closed
-
     async def verify(self, call_id: str) -> Sequence[str]:
         """What is wrong with the call's hash chain and row; empty where all is whole."""
         async with self._store.read() as db:

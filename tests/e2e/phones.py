@@ -1,5 +1,6 @@
 """The people of a demo line (citizens, agents, units, desks) at real SIP phones."""
 
+import asyncio
 import contextlib
 from typing import Any
 
@@ -55,6 +56,20 @@ class Phones:
         phone = await self.citizen(citizen)
         call = await phone.call(number or self.line.ready["numbers"]["hotline"])
         return await call.answered()
+
+    async def talk(
+        self, agent: str = "1001", *, citizen: str = "13800000001", key: str = "1"
+    ) -> tuple[PhoneCall, PhoneCall]:
+        """A citizen in a talk with an agent: the call at his phone and at the agent's."""
+        phone = await self.agent(agent)
+        call = await self.dial(citizen=citizen)
+        await call.hears("welcome_short", within=5)
+        await call.press(key)
+        rung = await phone.incoming(within=15)
+        await rung.answer()
+        await call.hears("agent_announce", within=8)
+        await asyncio.sleep(1)
+        return call, rung
 
     async def code(self, phone: Phone, code: str) -> None:
         """An agent dials a code of contract §3, e.g. agent_login, and waits for the state."""

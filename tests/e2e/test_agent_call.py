@@ -141,12 +141,7 @@ async def test_caller_leaves_while_the_agent_rings(phones: Phones, records: Reco
 async def test_agent_s_keys_are_not_heard_and_citizen_s_keys_do_nothing(
     phones: Phones, records: Records
 ) -> None:
-    agent = await phones.agent("1001")
-    call = await to_agent(phones)
-    rung = await agent.incoming(within=15)
-    await rung.answer()
-    await call.hears("agent_announce", within=8)
-    await asyncio.sleep(2)
+    call, rung = await phones.talk()
     since = call.ear.seconds
     await rung.press("*777#")
     await rung.hears("agent_code_failed", within=5)
@@ -163,12 +158,7 @@ async def test_agent_s_keys_are_not_heard_and_citizen_s_keys_do_nothing(
 
 
 async def test_hold_and_back(phones: Phones, records: Records) -> None:
-    agent = await phones.agent("1001")
-    call = await to_agent(phones)
-    rung = await agent.incoming(within=15)
-    await rung.answer()
-    await call.hears("agent_announce", within=8)
-    await asyncio.sleep(1)
+    call, rung = await phones.talk()
     await rung.press("*5")
     await call.hears("hold_start", within=5)
     await asyncio.sleep(4)
@@ -185,12 +175,9 @@ async def test_hold_and_back(phones: Phones, records: Records) -> None:
 
 
 async def test_transfer_to_a_colleague(phones: Phones, records: Records) -> None:
-    first, second = await phones.agent("1001"), await phones.agent("1002")
-    call = await to_agent(phones)
-    rung = await first.incoming(within=15)
-    await rung.answer()
-    await call.hears("agent_announce", within=8)
-    await asyncio.sleep(1)
+    second = await phones.agent("1002", duty=False)
+    call, rung = await phones.talk()
+    await phones.log_in(second)
     await rung.press("*21002#")
     at_second = await second.incoming(within=8)
     await at_second.answer()
@@ -209,12 +196,9 @@ async def test_transfer_to_a_colleague(phones: Phones, records: Records) -> None
 
 
 async def test_transfer_comes_back(phones: Phones, records: Records) -> None:
-    first, second = await phones.agent("1001"), await phones.agent("1002")
-    call = await to_agent(phones)
-    rung = await first.incoming(within=15)
-    await rung.answer()
-    await call.hears("agent_announce", within=8)
-    await asyncio.sleep(1)
+    second = await phones.agent("1002", duty=False)
+    call, rung = await phones.talk()
+    await phones.log_in(second)
     second.serve(busy)
     await rung.press("*21002#")
     await asyncio.sleep(3)
@@ -223,3 +207,61 @@ async def test_transfer_comes_back(phones: Phones, records: Records) -> None:
     hum.finish()
     await call.hang_up()
     await records.closed(CITIZEN)
+
+
+async def test_a_transfer_that_failed_and_an_agent_who_left_lead_to_the_next(
+    phones: Phones, records: Records
+) -> None:
+    second, third = await phones.agent("1002", duty=False), await phones.agent("1003", duty=False)
+    call, rung = await phones.talk()
+    await phones.log_in(second)
+    await rung.press("*21002#")
+    at_second = await second.incoming(within=8)
+    await rung.hang_up()
+    await at_second.reject()  # and is paused
+    await phones.log_in(third)  # has the skill of citizens too
+    again = await third.incoming(within=20)
+    await again.answer()
+    await call.hears("agent_announce", within=8, since=call.now - 1)
+    await asyncio.sleep(1)
+    await again.hang_up()
+    await call.hears("survey_ask", within=8)
+    await call.hang_up()
+    row = await records.closed(CITIZEN)
+    assert [w["agent"] for w in row["waits"]] == ["1001", "1003"]
+
+
+async def test_nine_during_a_transfer_gives_the_agent_back(
+    phones: Phones, records: Records
+) -> None:
+    second, desk = await phones.agent("1002", duty=False), await phones.desk("119")
+    call, rung = await phones.talk()
+    await phones.log_in(second)
+    await rung.press("*21002#")
+    at_second = await second.incoming(within=8)
+    await call.press("119")
+    at_desk = await desk.incoming(within=10)
+    await at_second.ended(5)
+    await at_desk.answer()
+    await at_desk.press("1")
+    await call.hears("emergency_joined", within=8)
+    hum = rung.hum(AGENT_TONE)
+    await at_desk.hears_tone(AGENT_TONE, within=6)
+    hum.finish()
+    await call.hang_up()
+    await rung.ended(5)
+    row = await records.closed(CITIZEN)
+    assert row["outcome"] == "emergency_transferred"
+    assert row["ended_by"] == "caller"
+
+
+async def test_the_record_has_every_leg_and_its_end(phones: Phones, records: Records) -> None:
+    call, rung = await phones.talk()
+    await call.hang_up()
+    await rung.ended(5)
+    row = await records.closed(CITIZEN)
+    legs = {leg["role"]: leg for leg in row["legs"]}
+    assert set(legs) == {"caller", "agent"}
+    for leg in legs.values():
+        assert leg["answered_at"] and leg["ended_at"]
+        assert leg["cause"] == 16

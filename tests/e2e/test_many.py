@@ -2,8 +2,9 @@
 
 import asyncio
 
+from tests.e2e.line import wait_for
 from tests.e2e.phones import Phones
-from tests.e2e.records import Records
+from tests.e2e.records import Records, Row
 
 CALLS = 20
 
@@ -18,7 +19,11 @@ async def test_twenty_calls_at_once(phones: Phones, records: Records) -> None:
     await asyncio.gather(*(call.hears("query_code_ask", within=25) for call in calls))
     await asyncio.gather(*(call.hang_up() for call in calls))
     await phones.line.idle()
-    rows = [r for r in await records.calls.list(limit=100) if r["call_id"] not in before]
+
+    async def closed() -> list[Row] | None:
+        rows = [r for r in await records.calls.list(limit=100) if r["call_id"] not in before]
+        return [dict(r) for r in rows] if all(r["ended_at"] for r in rows) else None
+
+    rows = await wait_for(closed, within=10, what="closed records")
     assert len(rows) == CALLS
     assert {r["ended_by"] for r in rows} == {"caller"}
-    assert all(r["ended_at"] for r in rows)

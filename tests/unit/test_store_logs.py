@@ -285,11 +285,12 @@ async def test_callbacks_keep_their_place(store: Store) -> None:
 
 async def test_a_callback_is_tried_until_it_is_done_or_given_up(store: Store) -> None:
     log = CallbackRequests(store)
-    await log.request("a", number="138", queue="citizen", priority=0, entered_at=T0)
+    await log.request(
+        "a", number="138", queue="citizen", priority=0, entered_at=T0, ticket_no="SQ1"
+    )
     taken = await asyncio.gather(*(log.attempt("a") for _ in range(3)))
     assert sorted(taken) == [False, False, True]
     assert await log.due(t(10)) == []
-    assert [one.state for one in await log.waiting()] == ["dialling"]
     await log.release("a")
     assert await log.attempt("a")
     await log.missed("a", result="no_answer", next_try_at=t(300), at=t(30))
@@ -299,10 +300,8 @@ async def test_a_callback_is_tried_until_it_is_done_or_given_up(store: Store) ->
     assert await log.attempt("a")
     await log.recover()
     assert await log.attempt("a")
-    await log.link_ticket("a", "SQ1")
     await log.missed("a", result="busy", next_try_at=None, at=t(400))
     await log.done("a", at=t(500))
     request_now = await log.get("a")
     assert request_now is not None
     assert (request_now.state, request_now.tries, request_now.ticket_no) == ("failed", 3, "SQ1")
-    assert await log.waiting() == []
