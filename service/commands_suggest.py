@@ -75,9 +75,22 @@ def suggest(
 
 def _suggester(var: Path, *, relearn: bool = False) -> "Suggester":
     from service.paths import Var
+    from service.provision.debian import cache_dir
+    from ticketing.citydata import CityDataError
     from ticketing.suggest.ready import suggester
 
-    return suggester(Var.at(var).suggestions, closed=lambda: _closed(var), relearn=relearn, say=say)
+    try:
+        return suggester(
+            Var.at(var).suggestions,
+            cache_dir(),
+            closed=lambda: _closed(var),
+            relearn=relearn,
+            say=say,
+        )
+    except CityDataError as error:
+        raise Failure("city_data", str(error), fix="correct that file") from None
+    except OSError as error:
+        raise Failure("not_written", f"{error.filename}: {error.strerror}") from error
 
 
 def _closed(var: Path) -> "list[Example]":

@@ -15,6 +15,11 @@ import numpy.typing as npt
 
 from ticketing.suggest.features import BUCKETS, columns
 
+SHORT = 60
+"""Features up to which a text is as short as the sentences that are calibrated on."""
+LENGTH = 0.15
+"""How much surer a longer text makes: its scores are lower because much of it tells nothing."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -61,10 +66,11 @@ class Model:
         rows = self._row[columns(text)]
         factor = self._factor[rows]
         length = float(np.sqrt(np.square(factor).sum())) or 1.0
+        longer = max(1.0, len(rows) / SHORT) ** LENGTH
         answers = {}
         for name, head in self.heads.items():
             told = (factor / length) @ self._weights[name][rows] + head.bias
-            shares = softmax(told * head.temperature)
+            shares = softmax(told * head.temperature * longer)
             answers[name] = dict(zip(head.labels, shares.tolist(), strict=True))
         return answers
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ticketing import citydata
@@ -15,52 +15,69 @@ from ticketing.suggest.suggester import Suggester
 from ticketing.suggest.training import train
 from ticketing.suggest.where import Finder
 
-METHOD = "2"
+METHOD = "1"
 """Changes whenever features or training change, so that older files are trained anew."""
 
 log = logging.getLogger(__name__)
 
 
 def suggester(
-    file: Path,
+    own: Path,
+    cache: Path,
     *,
     closed: Callable[[], Sequence[Example]] = tuple,
     relearn: bool = False,
     folder: Path = CITY_FOLDER,
     say: Callable[[str], None] = log.info,
 ) -> Suggester:
-    """A suggester from the model in `file`, which is made where it is missing or out of date.
+    """A suggester from the model in the file `own`, else from the seed's in the folder `cache`.
 
-    `closed` reads the city's closed tickets to learn from; it is asked only when training is
-    due: for another seed or method, or with `relearn` for other tickets than the file learnt.
-    Training takes some seconds. Raises CityDataError, OSError.
+    `own` is what the city's closed tickets taught; `closed` reads them. It is asked only where
+    they are to be learnt: with `relearn`, or when `own` was made from another seed. Training
+    takes some seconds, once for each seed and set of tickets. Raises CityDataError, OSError.
     """
     city = citydata.load(folder)
-    model = _model(file, closed, relearn, folder, say)
-    finder = Finder(city.regions, places_csv.load(city.regions, folder))
-    return Suggester(model, city, request_types(folder), routing.load(city, folder), finder)
-
-
-def _model(
-    file: Path,
-    closed: Callable[[], Sequence[Example]],
-    relearn: bool,
-    folder: Path,
-    say: Callable[[str], None],
-) -> Model:
-    examples = seed(citydata.load(folder), folder).examples
+    examples = seed(city, folder).examples
     origin = {"method": METHOD, "seed": fingerprint(examples)}
-    known = _kept(file)
-    current = known is not None and origin.items() <= known.origin.items()
-    if known is not None and current and not relearn:
-        return known
-    learnt = closed()
-    origin["closed"] = fingerprint(learnt)
+    known = _kept(own)
+    if relearn or (known is not None and not origin.items() <= known.origin.items()):
+        known = _relearnt(own, known, examples, origin, closed(), say)
+    if known is None:
+        known = _of_seed(cache, examples, origin, say)
+    finder = Finder(city.regions, places_csv.load(city.regions, folder))
+    return Suggester(known, city, request_types(folder), routing.load(city, folder), finder)
+
+
+def _of_seed(
+    cache: Path, examples: Sequence[Example], origin: Mapping[str, str], say: Callable[[str], None]
+) -> Model:
+    file = cache / f"suggestions-{fingerprint(examples)[:16]}-{METHOD}.npz"
+    model = _kept(file)
+    if model is None or model.origin != origin:
+        say(f"learning suggestions from {len(examples)} examples")
+        model = train(examples, origin)
+        _keep(model, file)
+    return model
+
+
+def _relearnt(
+    own: Path,
+    known: Model | None,
+    examples: Sequence[Example],
+    origin: Mapping[str, str],
+    closed: Sequence[Example],
+    say: Callable[[str], None],
+) -> Model | None:
+    """The model with these closed tickets; None where there are none to learn from."""
+    if not closed:
+        own.unlink(missing_ok=True)
+        return None
+    origin = {**origin, "closed": fingerprint(closed)}
     if known is not None and known.origin == origin:
         return known
-    say(f"learning suggestions from {len(examples)} examples and {len(learnt)} closed tickets")
-    model = train([*examples, *learnt], origin)
-    _keep(model, file)
+    say(f"learning suggestions from {len(examples)} examples and {len(closed)} closed tickets")
+    model = train([*examples, *closed], origin)
+    _keep(model, own)
     return model
 
 

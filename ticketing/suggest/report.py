@@ -21,7 +21,7 @@ from ticketing.suggest.examples import Example, Seed, request_types, seed
 from ticketing.suggest.linear import Model, best
 from ticketing.suggest.mishearing import Mishearing
 from ticketing.suggest.scoring import Answer
-from ticketing.suggest.suggester import SURE, Choice, Suggester
+from ticketing.suggest.suggester import SURE, Choice, Suggester, urgency_of
 from ticketing.suggest.training import folds, train
 
 CITY = citydata.load()
@@ -85,7 +85,8 @@ def _own(known: Seed, closed: Sequence[Example]) -> JsonObject:
     tickets = list(closed) if len(closed) >= FEWEST_TICKETS else []
     judged = [*known.sentences, *tickets]
     rest = [*known.words, *known.emergencies]
-    said: dict[str, list[Answer]] = {"category": [], "request_type": [], "urgency": []}
+    said: dict[str, list[Answer]] = {"category": [], "request_type": []}
+    urgent: list[tuple[bool, bool]] = []
     keywords: list[Answer] = []
     for apart in folds(len(judged)):
         hidden = set(apart.tolist())
@@ -97,17 +98,20 @@ def _own(known: Seed, closed: Sequence[Example]) -> JsonObject:
                 truth = getattr(example, field)
                 if truth:
                     answers.append(_answer(told[field], frozenset({truth})))
+            if example.urgency:
+                told_urgent = urgency_of(told["urgency"]["urgent"]) == "urgent"
+                urgent.append((example.urgency == "urgent", told_urgent))
             if example.category:
                 keywords.append(_keywords(example.text, frozenset({example.category})))
     return {
         "sentences": len(known.sentences),
         "closed_tickets": len(tickets),
         **{field: scoring.summary(answers, SURE) for field, answers in said.items()},
+        "urgent": scoring.found([one for one, _ in urgent], [told for _, told in urgent]),
         "keywords": {"category": scoring.summary(keywords, SURE)},
         "calibration": scoring.calibration(said["category"]),
         "confusion": {
             "request_type": scoring.confusion(said["request_type"]),
-            "urgency": scoring.confusion(said["urgency"]),
             "category_l1": scoring.confusion(
                 [_first_level(one) for one in said["category"] if one.said]
             ),

@@ -1,13 +1,14 @@
 """The suggestion (智能建议) for a text or transcript: contract §4. It proposes; people decide."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from store.types import JsonObject
 from ticketing import emergency
 from ticketing.citydata import CityData
 from ticketing.emergency_sound import plain
-from ticketing.suggest.examples import NO_CATEGORY, RequestType
+from ticketing.suggest.examples import RequestType
 from ticketing.suggest.features import words
 from ticketing.suggest.linear import Model, best
 from ticketing.suggest.routing import Route, Routing
@@ -18,7 +19,12 @@ SURE = 0.5
 SURE_UNIT = 0.6
 UNIT_MARGIN = 0.15
 """Two units nearer than this: a dispatcher decides (domain.md §5.1)."""
+URGENT_FROM = 0.25
+"""Probability from which a matter is proposed as urgent: one that is overlooked costs more than
+one too many, and few are."""
 CANDIDATES = 3
+STRONG = 0.3
+"""Words that speak less than this part of the strongest one are not told."""
 LEAST = 0.02
 """Candidates below this are noise."""
 EVIDENCE = 4
@@ -120,76 +126,66 @@ class Suggester:
         self._request_types = request_types
         self._routing = routing
         self._finder = finder
+        self._categories = {code: one.l2 for code, one in city.categories.items()}
+        self._regions = {code: one.name for code, one in city.regions.items()}
+        self._units = {code: one.name for code, one in city.units.items()}
+        self._types = {code: one.name for code, one in request_types.items()}
 
     def suggest(self, text: str) -> Suggestion:
         """What a text, as written or as recognised, is about. Pure."""
         spot = emergency.spot(text)
-        happening = spot is not None and spot.suppressed_by is None
+        danger = spot.danger if spot is not None and spot.suppressed_by is None else None
+        # What is transferred to an emergency service is no matter for a unit.
+        matter = danger is None
         told = self.model.probabilities(text)
         where = self._finder.find(text)
-        # What is transferred to an emergency service is no matter for a unit.
-        category = self._category(told["category"], happening)
-        request_type = _choice(
-            told["request_type"], {code: one.name for code, one in self._request_types.items()}
-        )
-        urgency = _choice(told["urgency"], URGENCIES)
-        if spot is not None and happening:
-            urgent = Candidate("emergency", URGENCIES["emergency"], spot.danger)
-            urgency = Choice((urgent,), sure=True)
-        target = self._routing.named(text)
-        unit = self._unit(told["category"], where, target and target[0], happening)
+        category = _choice(told["category"], self._categories, sure=matter)
+        request_type = _choice(told["request_type"], self._types)
         return Suggestion(
-            category_l1=self._first_level(told["category"], happening),
+            category_l1=self._first_level(told["category"], sure=matter),
             category_l2=category,
-            region=_choice(where.regions, {c: r.name for c, r in self._city.regions.items()}),
+            region=_choice(where.regions, self._regions),
             place=_place(where),
-            unit=unit,
-            urgency=urgency,
+            unit=self._unit(text, told["category"], where, sure=matter),
+            urgency=_urgency(told["urgency"]["urgent"], danger),
             request_type=request_type,
             spot=spot,
             evidence=_once(
-                spot.words if spot else (),
+                (word for word in (spot.words if spot else ()) if "…" not in word),
                 self._telling(text, category),
                 self._cues(text, request_type),
                 where.evidence,
             ),
         )
 
-    def _category(self, shares: Mapping[str, float], happening: bool) -> Choice:
-        names = {code: one.l2 for code, one in self._city.categories.items()}
-        return _choice(shares, names, sure=not happening)
-
-    def _first_level(self, shares: Mapping[str, float], happening: bool) -> Choice:
-        sums: dict[str, float] = {NO_CATEGORY: shares.get(NO_CATEGORY, 0.0)}
+    def _first_level(self, shares: Mapping[str, float], *, sure: bool) -> Choice:
+        sums: dict[str, float] = defaultdict(float)
         for code, share in shares.items():
-            if code in self._city.categories:
-                first = self._city.categories[code].l1_code
-                sums[first] = sums.get(first, 0.0) + share
-        return _choice(sums, self._city.l1_names, sure=not happening)
+            sums[code[:2]] += share
+        return _choice(sums, self._city.l1_names, sure=sure)
 
-    def _unit(
-        self, shares: Mapping[str, float], where: Where, target: str | None, happening: bool
-    ) -> Choice:
-        """The unit that the likely categories in the likeliest region lead to."""
-        region = next(iter(where.regions), None)
-        sums: dict[str, float] = {}
+    def _unit(self, text: str, shares: Mapping[str, float], where: Where, *, sure: bool) -> Choice:
+        """The unit that the likely categories in the likely regions lead to."""
+        named = self._routing.named(text)
+        target = named[0] if named else None
+        regions: dict[str | None, float] = {**where.regions}
+        regions[None] = 1.0 - sum(regions.values())
+        sums: dict[str, float] = defaultdict(float)
         routes: dict[str, Route] = {}
         for code, share in best(shares, len(shares)):
-            route = self._routing.route(code, region, target)
-            if route.unit is None:
-                continue
-            sums[route.unit] = sums.get(route.unit, 0.0) + share
-            routes.setdefault(route.unit, route)
+            for region, there in regions.items():
+                route = self._routing.route(code, region, target)
+                if route.unit is not None:
+                    sums[route.unit] += share * there
+                    routes.setdefault(route.unit, route)
         ranked = [share for _, share in best(sums, 2)]
-        margin = ranked[0] - ranked[1] if len(ranked) > 1 else 1.0
-        names = {code: one.name for code, one in self._city.units.items()}
-        sure = not happening and margin >= UNIT_MARGIN
-        choice = _choice(sums, names, sure=sure, threshold=SURE_UNIT)
+        apart = len(ranked) < 2 or ranked[0] - ranked[1] >= UNIT_MARGIN
+        choice = _choice(sums, self._units, sure=sure and apart, threshold=SURE_UNIT)
         if choice.code is None:
             return choice
         route = routes[choice.code]
         more = {"ground": route.ground, "assist_units": list(route.assist)}
-        return Choice(choice.candidates, sure=True, more=more)
+        return replace(choice, more=more)
 
     def _telling(self, text: str, category: Choice) -> Sequence[str]:
         """The words that speak most for the category."""
@@ -199,8 +195,9 @@ class Suggester:
         bare = plain(text)
         listed = [word for word in self._city.categories[code].keywords if plain(word) in bare]
         other = {word for word in words(bare) if len(word) > 1}
-        weighed = sorted((self.model.weight(word, "category", code), word) for word in other)
-        strong = [word for weight, word in reversed(weighed) if weight > 0]
+        weighed = sorted((-self.model.weight(word, "category", code), word) for word in other)
+        least = STRONG * weighed[0][0] if weighed else 0.0
+        strong = [word for weight, word in weighed if weight < min(least, 0.0)]
         return _once(listed, strong)[:EVIDENCE]
 
     def _cues(self, text: str, request_type: Choice) -> Iterable[str]:
@@ -227,6 +224,22 @@ def _choice(
     return Choice(candidates, sure=sure and clear)
 
 
+def urgency_of(urgent: float) -> str:
+    """`urgent` or `normal` for the probability of the first."""
+    return "urgent" if urgent >= URGENT_FROM else "normal"
+
+
+def _urgency(urgent: float, danger: float | None) -> Choice:
+    """`danger`: the probability of an emergency that happens now; None: there is none."""
+    if danger is not None:
+        return Choice((Candidate("emergency", URGENCIES["emergency"], danger),), sure=True)
+    both = (("urgent", urgent), ("normal", 1 - urgent))
+    ranked = both if urgency_of(urgent) == "urgent" else both[::-1]
+    return Choice(
+        tuple(Candidate(code, URGENCIES[code], share) for code, share in ranked), sure=True
+    )
+
+
 def _place(where: Where) -> Choice:
     if where.place is None:
         return Choice((), sure=False)
@@ -235,8 +248,10 @@ def _place(where: Where) -> Choice:
 
 
 def _once(*lists: Iterable[str]) -> tuple[str, ...]:
-    """All words in order, each once, none that is part of one before it."""
+    """All words in order; of two of which one is part of the other the first."""
     kept: list[str] = []
     for listed in lists:
-        kept += [word for word in listed if not any(word in other for other in kept)]
+        for word in listed:
+            if not any(word in other or other in word for other in kept):
+                kept.append(word)
     return tuple(kept)
