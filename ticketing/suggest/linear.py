@@ -105,7 +105,7 @@ class Model:
 
     @classmethod
     def read(cls, path: Path) -> "Model":
-        """Raises OSError, KeyError, ValueError or zipfile.BadZipFile."""
+        """Raises one of ready.DAMAGED where the file is no model."""
         with np.load(path, allow_pickle=False) as data:
             heads = {
                 str(name): Head(

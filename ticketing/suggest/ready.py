@@ -3,6 +3,7 @@
 import logging
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from ticketing.suggest.where import Finder
 
 METHOD = "1"
 """Changes whenever features or training change, so that older files are trained anew."""
+
+DAMAGED = (OSError, EOFError, KeyError, ValueError, zlib.error, zipfile.BadZipFile)
+"""What reading a file that is no model raises."""
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +90,8 @@ def _kept(file: Path) -> Model | None:
         return Model.read(file)
     except FileNotFoundError:
         return None
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        log.warning("%s cannot be read and is made anew: %s", file, error)
+    except DAMAGED as error:
+        log.warning("%s is damaged and not used: %s", file, type(error).__name__)
         return None
 
 

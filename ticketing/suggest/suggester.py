@@ -168,12 +168,12 @@ class Suggester:
         """The unit that the likely categories in the likely regions lead to."""
         named = self._routing.named(text)
         target = named[0] if named else None
-        regions: dict[str | None, float] = {**where.regions}
-        regions[None] = 1.0 - sum(regions.values())
+        regions: list[tuple[str | None, float]] = list(where.regions.items())
+        regions.append((None, 1.0 - sum(where.regions.values())))
         sums: dict[str, float] = defaultdict(float)
         routes: dict[str, Route] = {}
         for code, share in best(shares, len(shares)):
-            for region, there in regions.items():
+            for region, there in regions:
                 route = self._routing.route(code, region, target)
                 if route.unit is not None:
                     sums[route.unit] += share * there
