@@ -108,6 +108,12 @@ def test_a_text_with_homophones_is_suggested_as_the_written_one(heard: str, cate
     assert suggest(heard).category_l2.candidates[0].code == category
 
 
+def test_of_a_transcript_only_the_citizen_counts() -> None:
+    told = suggest("话务员：您好，是停水还是停电\n市民：楼下的路灯不亮\n话务员：着火了吗")
+    assert told.category_l2.code == "0305"
+    assert told.spot is None
+
+
 def test_two_units_that_are_near_each_other_are_left_to_a_dispatcher() -> None:
     told = suggest("古黄河边垃圾没人收")  # a river is in more than one region
     assert told.category_l2.code == "0304"

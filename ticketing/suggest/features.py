@@ -4,8 +4,8 @@ Sounds let a text survive the homophones of a recogniser; words carry the meanin
 pairs of characters carry what no dictionary has.
 """
 
-import logging
 import re
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -55,9 +55,13 @@ def columns(text: str) -> npt.NDArray[np.int64]:
 
 @cache
 def cutter() -> Callable[[str], list[str]]:
-    """jieba with a dictionary of its own; takes most of a second the first time."""
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    cut: Callable[[str], list[str]] = jieba.Tokenizer().lcut
+    """jieba with its own dictionary; takes most of a second the first time."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes in its patterns, at its first import
+        import jieba
+    tokenizer = jieba.Tokenizer()
+    # Not from the file in /tmp where it would keep its dictionary: anybody may write there.
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    cut: Callable[[str], list[str]] = tokenizer.lcut
     return cut

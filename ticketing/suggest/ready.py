@@ -37,14 +37,15 @@ def suggester(
     """A suggester from the model in the file `own`, else from the seed's in the folder `cache`.
 
     `own` is what the city's closed tickets taught; `closed` reads them. It is asked only where
-    they are to be learnt: with `relearn`, or when `own` was made from another seed. Training
+    they are to be learnt: with `relearn`, or when `own` is damaged or from another seed. Training
     takes some seconds, once for each seed and set of tickets. Raises CityDataError, OSError.
     """
     city = citydata.load(folder)
     examples = seed(city, folder).examples
     origin = {"method": METHOD, "seed": fingerprint(examples)}
     known = _kept(own)
-    if relearn or (known is not None and not origin.items() <= known.origin.items()):
+    current = known is not None and origin.items() <= known.origin.items()
+    if relearn or (own.exists() and not current):
         known = _relearnt(own, known, examples, origin, closed(), say)
     if known is None:
         known = _of_seed(cache, examples, origin, say)

@@ -13,6 +13,7 @@ from ticketing.suggest.features import words
 from ticketing.suggest.linear import Model, best
 from ticketing.suggest.routing import Route, Routing
 from ticketing.suggest.where import Finder, Where
+from ticketing.transcript import citizen_words
 
 SURE = 0.5
 """Confidence from which a value is proposed; below, a person decides with the candidates."""
@@ -132,7 +133,11 @@ class Suggester:
         self._types = {code: one.name for code, one in request_types.items()}
 
     def suggest(self, text: str) -> Suggestion:
-        """What a text, as written or as recognised, is about. Pure."""
+        """What a text, as written or as recognised, is about. Pure.
+
+        Of a transcript with speakers (`市民：…`) only the citizen's words count.
+        """
+        text = citizen_words(text)
         spot = emergency.spot(text)
         danger = spot.danger if spot is not None and spot.suppressed_by is None else None
         # What is transferred to an emergency service is no matter for a unit.
