@@ -89,21 +89,20 @@ def _suggester(var: Path, *, relearn: bool = False) -> "Suggester":
         )
     except CityDataError as error:
         raise Failure("city_data", str(error), fix="correct that file") from None
-    except OSError as error:
-        raise Failure("not_written", f"{error.filename}: {error.strerror}") from error
 
 
 def _closed(var: Path) -> "list[Example]":
     """The closed tickets of the line on `var`; none where it was never started."""
     from service.commands_store import store_url
-    from service.errors import HotlineError
     from store.engine import Store
     from ticketing import citydata
     from ticketing.suggest.examples import closed_tickets
 
     try:
         url = store_url(var)
-    except HotlineError:
+    except Failure as failure:
+        if failure.code not in ("not_running", "no_store"):
+            raise
         return []
 
     async def read() -> "list[Example]":

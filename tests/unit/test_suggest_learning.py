@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service import suggesting
 from store.engine import Store
 from store.tables import ticket
 from ticketing import citydata
@@ -238,3 +239,23 @@ def test_probabilities_in_another_scheme() -> None:
     shares = {"01": 0.2, "02": 0.2, "03": 0.1, "04": 0.5}
     merged = scoring.merged(shares, {"01": "x", "02": "x", "03": "y", "04": None})
     assert merged == pytest.approx({"x": 0.8, "y": 0.2})
+
+
+def test_what_cannot_be_kept_is_learnt_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ready, "train", lambda _examples, origin: train(SMALL, origin))
+    (tmp_path / "file").write_text("no folder")
+    model = ready.seed_model(tmp_path / "file" / "cache")
+    assert category(model, "我家停水了") == "0401"
+    assert "not kept" in caplog.text
+
+
+def test_a_wrong_seed_is_told_and_stops_no_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(_cache: Path, **_options: object) -> Model:
+        raise CityDataError("suggest_words.json: there is no category 9999")
+
+    monkeypatch.setattr(ready, "seed_model", wrong)
+    said: list[str] = []
+    suggesting.learn(said.append)
+    assert said == ["suggestions: suggest_words.json: there is no category 9999"]
