@@ -47,6 +47,11 @@ def test_real_messages(found: dict[str, Any]) -> None:
         assert told["category_l2"]["accuracy_of_proposed"] >= 0.8  # 0.86, 0.88
 
 
+def test_regions_of_places(found: dict[str, Any]) -> None:
+    assert found["places"]["written"]["accuracy"] >= 0.98
+    assert found["places"]["misheard"]["accuracy"] >= 0.6
+
+
 def test_another_citys_letters(found: dict[str, Any]) -> None:
     letters = found["letters"]
     keywords = letters["keywords"]["accuracy"]  # 0.35 of all 305 letters

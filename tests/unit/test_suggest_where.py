@@ -40,6 +40,12 @@ def test_a_county_of_the_city_is_the_county(finder: Finder) -> None:
     assert list(finder.find("宿迁市有什么政策").regions) == ["321300"]
 
 
+@pytest.mark.parametrize("text", ["沭阳开发区的路灯", "沭阳县经济开发区的厂", "沭阳经济技术开发区"])
+def test_the_development_zone_of_a_county_is_the_county(finder: Finder, text: str) -> None:
+    assert list(finder.find(text).regions) == ["321322"]
+    assert list(finder.find("从沭阳县开车到开发区上班").regions) != ["321322"]
+
+
 def test_an_estate_leads_to_its_county(finder: Finder) -> None:
     found = finder.find("我住 幸福 家园 五号楼")
     assert list(found.regions) == ["321302"]

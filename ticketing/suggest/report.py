@@ -4,10 +4,10 @@ Measured on what was not learnt: folds of the city's own sentences and closed ti
 kept apart, another city's letters, and all of them as a recogniser would write them.
 """
 
-import csv
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from store.types import JsonObject
@@ -16,10 +16,11 @@ from ticketing.citydata import CITY_FOLDER
 from ticketing.emergency_model import NONE
 from ticketing.emergency_words import WordLists
 from ticketing.guess import guess
-from ticketing.suggest import scoring
+from ticketing.suggest import places_csv, scoring
 from ticketing.suggest.examples import Example, Seed, request_types, seed
 from ticketing.suggest.linear import Model, best
 from ticketing.suggest.mishearing import Mishearing
+from ticketing.suggest.report_sets import Case, messages, read_rows, utterances
 from ticketing.suggest.scoring import Answer
 from ticketing.suggest.suggester import SURE, Choice, Suggester, urgency_of
 from ticketing.suggest.training import folds, train
@@ -31,18 +32,6 @@ HEARD_SEED = 20201019
 """Of the recogniser's errors; other ones than those that are learnt."""
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A text with what is true of it; None and empty where that is not known."""
-
-    text: str
-    category: frozenset[str] = frozenset()
-    request_type: frozenset[str] = frozenset()
-    urgency: str | None = None
-    service: str | None = None
-    """The emergency service, `none` for a harmless text."""
 
 
 def measure(
@@ -65,16 +54,17 @@ def measure(
     say("measuring on the sets kept apart")
     mishear = Mishearing((one.text for one in known.sentences), HEARD_SEED)
     for name, cases in (
-        ("utterances", _utterances(sets / "utterances.json")),
-        ("messages", _messages(sets / "messages.csv")),
+        ("utterances", utterances(sets / "utterances.json", CITY)),
+        ("messages", messages(sets / "messages.csv")),
     ):
         found[name] = _fields(suggester, cases)
         heard = [replace(case, text=mishear(case.text)) for case in cases for _ in range(3)]
         found[f"{name}_misheard"] = _fields(suggester, heard)
+    found["places"] = _places(suggester, mishear)
     say("learning and measuring in turn on another city's letters")
     labels = json.loads((sets / "letters_labels.json").read_text(encoding="utf-8"))
     found["letters"] = _letters(
-        suggester, known, labels, _read(letters or sets / "letters.csv"), mishear
+        suggester, known, labels, read_rows(letters or sets / "letters.csv"), mishear
     )
     found["emergencies"] = _emergencies(sets.parent / "emergency" / "heldout.csv", mishear)
     return found
@@ -150,6 +140,22 @@ def _fields(suggester: Suggester, cases: Sequence[Case]) -> JsonObject:
     return found
 
 
+def _places(suggester: Suggester, mishear: Mishearing) -> JsonObject:
+    """The region of each place of the gazetteer, from its name in a sentence."""
+    gazetteer = places_csv.load(CITY.regions)
+    regions: dict[str, set[str]] = defaultdict(set)
+    for place in gazetteer.places.values():
+        regions[place.name].add(place.region)
+    told: dict[str, list[Answer]] = {"written": [], "misheard": []}
+    for name, truth in regions.items():
+        if len(truth) > 1:  # such a name alone tells nobody where it is
+            continue
+        said = f"你好，我要反映{name}这里的路灯不亮"
+        for kind, text in (("written", said), ("misheard", mishear(said))):
+            told[kind].append(_chosen(suggester.suggest(text).region, frozenset(truth)))
+    return {kind: scoring.summary(answers, SURE) for kind, answers in told.items()}
+
+
 def _letters(
     suggester: Suggester,
     known: Seed,
@@ -188,7 +194,7 @@ def _letters(
 
 
 def _emergencies(path: Path, mishear: Mishearing) -> JsonObject:
-    cases = [(row["service"] != NONE, row["text"]) for row in _read(path)]
+    cases = [(row["service"] != NONE, row["text"]) for row in read_rows(path)]
     lists = WordLists.read(CITY_FOLDER / "emergency.json")
     wanted = [danger for danger, _ in cases]
     found: JsonObject = {}
@@ -255,37 +261,6 @@ def _mapped_keywords(labels: Mapping[str, str | None], letter: Example) -> Answe
     guessed = guess(letter.text, CITY).category
     label = labels.get(guessed.code) if guessed else None
     return Answer(_truth(letter), label, guessed.confidence if guessed and label else 0.0)
-
-
-def _utterances(path: Path) -> list[Case]:
-    codes = {one.name: code for code, one in request_types().items()} | {"感谢": "praise"}
-    return [
-        Case(
-            row["text"],
-            frozenset({row["category"][:4]})
-            if row["category"] and row["category"][:4] in CITY.categories
-            else frozenset(),
-            frozenset({codes[row["type"]]}),
-            row["urgency"],
-        )
-        for row in json.loads(path.read_text(encoding="utf-8"))
-    ]
-
-
-def _messages(path: Path) -> list[Case]:
-    return [
-        Case(
-            f"{row['subject']}。{row['body']}",
-            frozenset(row["category"].split("/")),
-            frozenset(row["request_type"].split("/")),
-        )
-        for row in _read(path)
-    ]
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def as_text(found: JsonObject) -> str:

@@ -1,7 +1,7 @@
 """Where a text happens (地点识别): regions and places named in it, by character and by sound."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ticketing.citydata import Region
@@ -14,6 +14,8 @@ VAGUE_WEIGHT = 1.0
 """Of roads and waters, which pass through several regions."""
 BY_SOUND = 0.5
 """What a name that is only heard is worth of one that is read."""
+PART_GAP = 2
+"""Characters between a region's name and one that is part of it: 泗洪经济开发区."""
 SHORTEST_SOUND = 4
 """Characters of a name that is looked for by sound; shorter ones have too many homophones."""
 
@@ -69,6 +71,7 @@ class Finder:
         inner = any(one.region not in (None, self._city) or one.places for one in mentions)
         if inner:  # 宿迁市沭阳县 is 沭阳县
             mentions = [one for one in mentions if one.region != self._city or one.places]
+        mentions = _without_parts(mentions, self._city)
         scores = _scores(mentions)
         total = sum(scores.values())
         regions = {
@@ -129,6 +132,19 @@ class _Name:
 
     def is_at(self, bare: str, at: int) -> bool:
         return bare.startswith(self.name, at)
+
+
+def _without_parts(mentions: Sequence[Mention], city: str | None) -> list[Mention]:
+    """Without a region's name that only qualifies the one before: 沭阳县开发区 is in 沭阳县."""
+    kept: list[Mention] = []
+    for one in mentions:
+        before = kept[-1] if kept else None
+        if before is not None and one.region is not None and before.region not in (None, city):
+            gap = one.at - before.at - len(before.words)
+            if gap <= PART_GAP:
+                continue
+        kept.append(one)
+    return kept
 
 
 def _weight(place: Place) -> float:
