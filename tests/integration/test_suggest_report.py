@@ -34,15 +34,15 @@ def test_utterances(found: dict[str, Any]) -> None:
     assert written["category_l2"]["accuracy"] == 1.0
     assert written["request_type"]["accuracy"] >= 0.85  # 0.93; cues alone 0.48
     assert written["urgency"]["accuracy"] >= 0.85  # 0.93
-    assert heard["category_l2"]["accuracy"] >= 0.88  # 0.97; keywords 0.84
+    assert heard["category_l2"]["accuracy"] >= 0.88  # 0.99; keywords 0.81
     assert heard["category_l2"]["accuracy"] > heard["keywords"]["category_l2"]["accuracy"]
 
 
 def test_real_messages(found: dict[str, Any]) -> None:
     for name in ("messages", "messages_misheard"):
         told = found[name]
-        assert told["category_l2"]["accuracy"] >= 0.7  # 0.80, 0.76
-        keywords = told["keywords"]["category_l2"]["accuracy"]  # 0.45, 0.42
+        assert told["category_l2"]["accuracy"] >= 0.7  # 0.80, 0.78
+        keywords = told["keywords"]["category_l2"]["accuracy"]  # 0.44, 0.42
         assert told["category_l2"]["accuracy"] >= keywords + 0.2
         assert told["category_l2"]["accuracy_of_proposed"] >= 0.8  # 0.86, 0.88
 
@@ -65,9 +65,9 @@ def test_another_citys_letters(found: dict[str, Any]) -> None:
 def test_emergencies_kept_apart(found: dict[str, Any]) -> None:
     for name in ("spoken", "misheard"):
         told = found["emergencies"][name]
-        assert told["noticed"]["recall"] >= 0.72  # 0.87, 0.83
-        assert told["transferred"]["recall"] >= 0.55  # 0.71, 0.65
-        assert told["transferred"]["precision"] >= 0.9  # 0.98, 0.95
+        assert told["noticed"]["recall"] >= 0.72  # 0.87, 0.81
+        assert told["transferred"]["recall"] >= 0.55  # 0.71, 0.68
+        assert told["transferred"]["precision"] >= 0.9  # 0.98, 0.98
         assert told["transferred"]["recall"] > told["keywords_transferred"]["recall"] + 0.2
 
 

@@ -30,6 +30,8 @@ FEWEST_TICKETS = 50
 """Closed tickets below which measuring them says nothing."""
 HEARD_SEED = 20201019
 """Of the recogniser's errors; other ones than those that are learnt."""
+TIMES_HEARD = 5
+"""Each short text is heard so often: errors of one hearing are chance."""
 
 Say = Callable[[str], None]
 
@@ -52,21 +54,32 @@ def measure(
     if sets is None:
         return found
     say("measuring on the sets kept apart")
-    mishear = Mishearing((one.text for one in known.sentences), HEARD_SEED)
+
+    def hearing() -> Mishearing:
+        """The same errors for every set, whatever was measured before it."""
+        return Mishearing((one.text for one in known.sentences), HEARD_SEED)
+
     for name, cases in (
         ("utterances", utterances(sets / "utterances.json", CITY)),
         ("messages", messages(sets / "messages.csv")),
     ):
         found[name] = _fields(suggester, cases)
-        heard = [replace(case, text=mishear(case.text)) for case in cases for _ in range(3)]
+        mishear = hearing()
+        heard = [
+            replace(case, text=mishear(case.text)) for case in cases for _ in range(TIMES_HEARD)
+        ]
         found[f"{name}_misheard"] = _fields(suggester, heard)
-    found["places"] = _places(suggester, mishear)
+    found["places"] = _places(suggester, hearing())
     say("learning and measuring in turn on another city's letters")
     labels = json.loads((sets / "letters_labels.json").read_text(encoding="utf-8"))
     found["letters"] = _letters(
-        suggester, known, labels, read_rows(letters or sets / "letters.csv"), mishear
+        suggester,
+        known,
+        labels,
+        read_rows(letters or sets / "letters.csv"),
+        hearing(),
     )
-    found["emergencies"] = _emergencies(sets.parent / "emergency" / "heldout.csv", mishear)
+    found["emergencies"] = _emergencies(sets.parent / "emergency" / "heldout.csv", hearing())
     return found
 
 
@@ -195,13 +208,12 @@ def _letters(
 
 def _emergencies(path: Path, mishear: Mishearing) -> JsonObject:
     cases = [(row["service"] != NONE, row["text"]) for row in read_rows(path)]
+    heard = [(danger, mishear(text)) for danger, text in cases for _ in range(TIMES_HEARD)]
     lists = WordLists.read(CITY_FOLDER / "emergency.json")
-    wanted = [danger for danger, _ in cases]
     found: JsonObject = {}
-    for name, texts in (
-        ("spoken", [text for _, text in cases]),
-        ("misheard", [mishear(text) for _, text in cases]),
-    ):
+    for name, judged in (("spoken", cases), ("misheard", heard)):
+        wanted = [danger for danger, _ in judged]
+        texts = [text for _, text in judged]
         spots = [emergency.spot(text) for text in texts]
         listed = [any(not hit.by_sound for hit in lists.hits(text)) for text in texts]
         clear = [lists.doubt(text) is None for text in texts]
