@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from service.commands_suggest import suggest
 from service.errors import Failure
 from service.output import json_option, print_json, var_option
 
@@ -360,3 +361,6 @@ def create_ticket(var: Path, as_json: bool, data: Any) -> None:
         ),
     )
     _print_object(made.to_json(), as_json)
+
+
+tickets.add_command(suggest)

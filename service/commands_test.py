@@ -88,7 +88,9 @@ def _set_up() -> None:
     from service.provision.asterisk import find_or_fetch
     from service.provision.models import korean_vosk, resolve_engine
     from service.provision.sipp import sipp
+    from service.suggesting import learn
 
+    learn(say)
     find_or_fetch("auto", offline=False, say=say)
     sipp(offline=False, say=say)
     korean_vosk(say=say)

@@ -62,6 +62,11 @@ class Var:
         return self.root / "models"
 
     @property
+    def suggestions(self) -> Path:
+        """What the suggestions have learnt; private, for it comes from citizens' texts too."""
+        return self.models / "suggestions.npz"
+
+    @property
     def asterisk(self) -> Path:
         return self.root / "asterisk"
 

@@ -33,6 +33,7 @@ from service.rendering import render_for
 from service.rescue import Rescue
 from service.runtime import Runtime, UpOptions
 from service.speech_engine import find_engine
+from service.suggesting import learn
 
 Say = Callable[[str], None]
 FindEngine = Callable[[Runtime, bool, Say], Awaitable[EngineChoice]]
@@ -178,6 +179,7 @@ class Supervisor:
             offline=self._options.offline,
             say=self._say,
         )
+        await asyncio.to_thread(learn, self._say)
         rendered = render_for(self._runtime, program)
         self._runtime.save()
         self._options.save()

@@ -41,6 +41,8 @@ class Spot:
     """What in the text says so."""
     suppressed_by: str | None
     """The de-escalating word, or 语境; None: it may be transferred without asking a person."""
+    danger: float
+    """Probability (0 to 1) that the classifier gives an emergency."""
 
     @property
     def trigger(self) -> str:
@@ -62,7 +64,7 @@ def spot(text: str) -> Spot | None:
     doubt = lists.doubt(text)
     if doubt is None and danger < (AGREES if hits else CERTAIN):
         doubt = CONTEXT
-    return Spot(service, words or (model.evidence(text, service),), doubt)
+    return Spot(service, words or (model.evidence(text, service),), doubt, danger)
 
 
 def _needed(hit: Hit) -> float:

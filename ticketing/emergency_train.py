@@ -2,7 +2,7 @@
 
 python -m ticketing.emergency_train [--sentences FILE] [--out FILE]
 
-Needs scikit-learn (the extra `dev`); takes some seconds. The sentences are widened with what
+Takes some seconds. The sentences are widened with what
 callers put before and behind, and with homophones as recognisers write them.
 """
 

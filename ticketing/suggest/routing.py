@@ -1,0 +1,186 @@
+"""Who handles what (派单路由): category x region -> unit with its ground (domain.md §5.1, R-8-3).
+
+Pure functions over the city's table; a dispatcher decides.
+"""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ticketing.citydata import CITY_FOLDER, CityData, CityDataError, Unit
+from ticketing.emergency_sound import plain
+from ticketing.refusal import Refusal
+
+BY_REGION = "@region"
+"""The county's or zone's own government (属地)."""
+BY_SUPERIOR = "@superior"
+"""The unit above the one complained of (R-6-3)."""
+ABOUT_UNITS = "6.3"
+"""Acceptance basis: criticism, complaints and reports about units and their staff."""
+
+_COLUMNS = ("category", "region", "unit", "assist", "ground")
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a matter goes."""
+
+    unit: str | None
+    """None: the table does not say; a dispatcher does."""
+    assist: tuple[str, ...]
+    """Units that help (协办)."""
+    ground: str
+    """Duty text by which a return can be judged (依据)."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of the table."""
+
+    unit: str
+    """Code, `@region` or `@superior`."""
+    assist: str | None
+    ground: str
+
+
+@dataclass(frozen=True)
+class Routing:
+    """The table and what it refers to."""
+
+    rules: Mapping[tuple[str, str | None], Rule]
+    """By category and region; None stands for every region without a row of its own."""
+    territories: Mapping[str, str]
+    """County or zone unit by region."""
+    superiors: Mapping[str, str]
+    """Supervising unit (上级或主管单位) by unit."""
+    aliases: Mapping[str, tuple[str, ...]]
+    """What citizens call a unit."""
+
+    def route(self, category: str, region: str | None, target_unit: str | None = None) -> Route:
+        """The unit for a category in a region; `target_unit` is the one complained of, if any.
+
+        A territorial matter goes to the county's or zone's unit with the city bureau as
+        assisting one, and to the bureau itself where there is no such unit.
+        """
+        rule = self.rules.get((category, region)) or self.rules.get((category, None))
+        if rule is None:
+            return Route(None, (), "")
+        if rule.unit == BY_SUPERIOR:
+            return Route(self.superior(target_unit), (), rule.ground)
+        if rule.unit != BY_REGION:
+            return Route(rule.unit, (rule.assist,) if rule.assist else (), rule.ground)
+        unit = self.territories.get(region or "")
+        if unit is None:
+            return Route(rule.assist, (), rule.ground)
+        return Route(unit, (rule.assist,) if rule.assist else (), rule.ground)
+
+    def superior(self, unit: str | None) -> str | None:
+        """The unit above another one; None where the table has none."""
+        return self.superiors.get(unit or "")
+
+    def named(self, text: str) -> tuple[str, str] | None:
+        """The unit that a text names, with the words: the longest name, then the first one."""
+        bare = plain(text)
+        found = [
+            (-len(alias), bare.index(alias), code, alias)
+            for code, aliases in self.aliases.items()
+            for alias in aliases
+            if alias in bare
+        ]
+        if not found:
+            return None
+        _, _, code, alias = min(found)
+        return code, alias
+
+
+def conflict_of_interest(
+    routing: Routing,
+    units: Mapping[str, Unit],
+    *,
+    acceptance_basis: str | None,
+    target_unit: str | None,
+    unit: str,
+) -> Refusal | None:
+    """The refusal of a dispatch to the unit that the ticket is about, or None (办法 6(3), R-6-3).
+
+    Holds for dispatch, re-dispatch and for the lead; other bases are free (domain.md §1.8b).
+    """
+    if acceptance_basis != ABOUT_UNITS or target_unit is None or unit != target_unit:
+        return None
+    name = units[unit].name if unit in units else unit
+    above = units.get(routing.superior(unit) or "")
+    advised = f"，建议派给{above.name}" if above else ""
+    return Refusal(
+        "conflict_of_interest",
+        "unit",
+        f"本件反映的就是{name}，不能派给它自己办理",
+        f"请改派它的上级或主管单位{advised}",
+    )
+
+
+def load(city: CityData, folder: Path = CITY_FOLDER) -> Routing:
+    """Reads routing.csv and unit_relations.json. Raises CityDataError for what does not fit."""
+    rules: dict[tuple[str, str | None], Rule] = {}
+    path = folder / "routing.csv"
+    for number, row in enumerate(_rows(path), 2):
+        where = f"{path}: row {number}"
+        key = row["category"], row["region"] or None
+        _expect(row["category"] in city.categories, f"{where}: no category {row['category']}")
+        _expect(key[1] is None or key[1] in city.regions, f"{where}: no region {key[1]}")
+        _expect(
+            row["unit"] in (BY_REGION, BY_SUPERIOR) or row["unit"] in city.units,
+            f"{where}: no unit {row['unit']}",
+        )
+        _expect(not row["assist"] or row["assist"] in city.units, f"{where}: no {row['assist']}")
+        _expect(bool(row["ground"]), f"{where}: has no ground")
+        _expect(key not in rules, f"{where}: the same category and region as an earlier row")
+        rules[key] = Rule(row["unit"], row["assist"] or None, row["ground"])
+    path = folder / "unit_relations.json"
+    relations = _relations(path)
+    routing = Routing(
+        rules,
+        relations["territories"],
+        relations["superiors"],
+        {code: tuple(names) for code, names in relations["aliases"].items()},
+    )
+    mentioned: Sequence[str] = (
+        *routing.territories.values(),
+        *routing.superiors,
+        *routing.superiors.values(),
+        *routing.aliases,
+    )
+    unknown = [code for code in mentioned if code not in city.units]
+    _expect(not unknown, f"{path}: no unit {', '.join(unknown)}")
+    outside = [code for code in routing.territories if code not in city.regions]
+    _expect(not outside, f"{path}: no region {', '.join(outside)}")
+    return routing
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        raise CityDataError(f"{path}: {error.strerror}; put the city's routing there") from error
+    good = all(row.get(column) is not None for row in rows for column in _COLUMNS)
+    _expect(good, f"{path}: must have the columns {', '.join(_COLUMNS)}")
+    return rows
+
+
+def _relations(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CityDataError(f"{path}: {error.strerror}; put the city's data there") from error
+    except ValueError as error:
+        raise CityDataError(f"{path}: not JSON: {error}") from error
+    for key in ("territories", "superiors", "aliases"):
+        _expect(isinstance(found, dict) and key in found, f"{path}: has no {key}")
+    return found
+
+
+def _expect(good: bool, fault: str) -> None:
+    if not good:
+        raise CityDataError(fault)
