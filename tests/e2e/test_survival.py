@@ -165,6 +165,12 @@ async def test_asterisk_killed_closes_records_and_comes_back(
         return now is not None and now["ended_by"] == "fault"
 
     await wait_for(closed, within=15, what="the record closed with the reason")
+
+    async def kept() -> bool:
+        rows = [r for r in await records.recordings.list() if r["call_id"] == row["call_id"]]
+        return len(rows) == 3 and all(r["sha256"] for r in rows)
+
+    await wait_for(kept, within=40, what="the talk's recordings archived")
     for gone in (call, agent):
         await gone.hang_up()
     await wait_for(lambda: serving(line), within=10, what="calls being taken")
@@ -273,3 +279,18 @@ async def test_callers_who_come_while_another_controller_starts(
         return all(r["ended_at"] and r["ended_by"] == "caller" for r in rows)
 
     await wait_for(closed, within=30, what="12 closed records")
+
+
+async def test_nine_is_heard_at_once_after_a_takeover(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    call = await phones.dial()
+    await call.hears("menu_main", within=15)
+    old = line.pids["controller"]
+    os.kill(old, signal.SIGKILL)
+    await another_controller(line, old)
+    await wait_for(lambda: adopted(line), within=10, what="the call adopted")
+    await call.press("9")  # the dead controller's prompt would play on for seconds
+    await call.hears("emergency_menu", within=3, since=call.now - 0.5)
+    await call.hang_up()
+    await records.closed(CITIZEN)

@@ -15,7 +15,9 @@ import psutil
 import pytest
 
 from service.paths import HOME
+from service.useragent import PromptSet, UserAgents
 from tests.e2e.line import Line, wait_for
+from tests.e2e.phones import Phones
 
 CONFIG: Mapping[str, Any] = {"speech": {"engine": "none"}}
 
@@ -229,3 +231,21 @@ def test_the_default_configuration_starts(tmp_path: Path) -> None:
         assert line.stop() == 0
     finally:
         line.kill()
+
+
+async def test_a_stop_in_a_talk_leaves_no_open_recording(own: Line) -> None:
+    own.start()
+    prompts = PromptSet.load(Path(own.ready["prompts"]["dir"]))
+    sip = own.ready["sip"]
+    async with UserAgents(
+        sip["host"], sip["port"], transport=sip["transport"], prompts=prompts
+    ) as engine:
+        call, agent = await Phones(own, engine).talk()
+        assert await asyncio.to_thread(own.stop) == 0
+        await call.ended(5)
+        await agent.ended(5)
+    recordings = own.cli("recordings", "list")
+    assert len(recordings) == 3
+    assert all(r["sha256"] for r in recordings)
+    (row,) = (r for r in own.cli("calls", "list") if r["direction"] == "inbound")
+    assert row["ended_by"] == "system"
