@@ -1,12 +1,22 @@
 """The ticket (工单): its words, its fields (domain.md §3.4) and what a new one may contain."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from store.types import JsonObject, local_iso
+from store.types import JsonObject
+from ticketing.records import (
+    AssistReply,
+    AuditResult,
+    CallbackAttempt,
+    ExtensionRequest,
+    Instant,
+    KeyCategory,
+    ReturnRequest,
+    SubDispatch,
+    SupervisionRecord,
+)
 
 
 class State(StrEnum):
@@ -82,7 +92,9 @@ CloseResult = Literal[
     "answered_in_call",
 ]
 
-Instant = Annotated[datetime, PlainSerializer(local_iso, return_type=str, when_used="json")]
+UnitClock = Literal["answer", "resolve", "rectify"]
+"""The due time that a unit works against."""
+ClockName = Literal["answer", "sign", "resolve", "supplement", "rectify", "sms", "manual"]
 
 
 class TicketCall(BaseModel):
@@ -170,8 +182,8 @@ class Ticket(BaseModel):
     sign_due: Instant | None
     resolve_due: Instant | None
     original_due: Instant | None
-    extension_requests: list[dict[str, Any]]
-    return_requests: list[dict[str, Any]]
+    extension_requests: list[ExtensionRequest]
+    return_requests: list[ReturnRequest]
     handling_note: str | None
     public_reply: str | None
     contacted: bool | None
@@ -180,10 +192,10 @@ class Ticket(BaseModel):
     solved: bool | None
     unsolved_reason: str | None
     written_opinion: str | None
-    audit: list[dict[str, Any]]
-    callback: list[dict[str, Any]]
+    audit: list[AuditResult]
+    callback: list[CallbackAttempt]
     supervision_level: int
-    key_categories: list[str]
+    key_categories: list[KeyCategory]
     repeat_of: str | None
     repeat_rule: str | None
     repeat_seq: int | None
@@ -195,10 +207,62 @@ class Ticket(BaseModel):
     calls: list[TicketCall]
     events: list[TicketEvent]
 
+    # What the workflow keeps beside domain.md §3.4.
+    state_since: Instant | None = None
+    merged_from: State | None = None
+    """The state to which `unmerge` goes back, with `merged_since`."""
+    merged_since: Instant | None = None
+    referred_up: bool = False
+    """An agent left the decision to the supervisor (上报班长, art. 8)."""
+    same_matter_as: str | None = None
+    """The earlier ticket that a person named, whether or not the law then sees a repeat."""
+    corrects: str | None = None
+    """The wrongly rejected ticket that this one corrects."""
+    answer: str | None = None
+    knowledge_ref: str | None = None
+    answered_in_call: bool = False
+    answered_at: Instant | None = None
+    explanation: str | None = None
+    guidance: str | None = None
+    emergencies: list[Instant] = []
+    """When the caller was handed to an emergency service."""
+    unit_content: str | None = None
+    """The only text that a unit sees of a confidential ticket (R-23-2)."""
+    written_opinion_required: bool = False
+    leader_name_role: str | None = None
+    leader_action: str | None = None
+    replied_by: str | None = None
+    """The person who submitted the last reply."""
+    sub_dispatches: list[SubDispatch] = []
+    assist_replies: list[AssistReply] = []
+    supervision: list[SupervisionRecord] = []
+    first_resolved_at: Instant | None = None
+    supplement_due: Instant | None = None
+    rectify_due: Instant | None = None
+    sms_due: Instant | None = None
+    manual_due: Instant | None = None
+    clock: UnitClock | None = None
+    """The unit clock: None while no unit holds the ticket."""
+    clock_started_at: Instant | None = None
+    """Start of the clock's present run, after the last pause."""
+    clock_stopped_at: Instant | None = None
+    """Since when the hotline reviews something; None while the clock runs."""
+    clock_used: float = 0.0
+    """Seconds that the clock ran before its present run."""
+    late: list[ClockName] = []
+    """Clocks of the unit that now holds the ticket that ran out before their work was done."""
+
     @property
     def is_open(self) -> bool:
         """Whether something is still to be done."""
         return self.state not in TERMINAL
+
+    def changed(self, **fields: Any) -> "Ticket":
+        """The ticket with other values; raises KeyError for a field that it does not have."""
+        unknown = fields.keys() - type(self).model_fields.keys()
+        if unknown:
+            raise KeyError(*sorted(unknown))
+        return self.model_copy(update=fields)
 
     def to_json(self) -> JsonObject:
         """The contract's `ticket` object."""
