@@ -1,10 +1,17 @@
 """The data of a command: keys of domain.md §3.4 and of the transitions, checked once."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 
 from store.types import JsonObject
@@ -20,6 +27,21 @@ def _list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+_FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
+
+
+def is_plausible(at: datetime) -> bool:
+    """Whether an instant can be meant, and reckoned with."""
+    return _FIRST <= at < _LAST
+
+
+def _plausible(at: datetime) -> datetime:
+    if not is_plausible(at):
+        raise ValueError("no plausible year")
+    return at
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_plausible)]
 Defects = Annotated[list[Defect], BeforeValidator(_list)]
 Grounds = Annotated[list[Ground], BeforeValidator(_list)]
 Keys = Annotated[list[KeyCategory], BeforeValidator(_list)]
@@ -31,6 +53,7 @@ class Given(NewTicket):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    occurred_at: Time | None = None
     query_code: str | None = None
     corrects: Short | None = None
     unit_content: Text | None = None
@@ -49,15 +72,15 @@ class Given(NewTicket):
     ground: Text | None = None
     suggestion: Text | None = None
     suggested_unit: Short | None = None
-    new_due: AwareDatetime | None = None
+    new_due: Time | None = None
     reason: Text | None = None
     disputed: bool | None = None
-    child_due: AwareDatetime | None = None
+    child_due: Time | None = None
     reply: Text | None = None
     handling_note: Text | None = None
     public_reply: Text | None = None
     contacted: bool | None = None
-    contacted_at: AwareDatetime | None = None
+    contacted_at: Time | None = None
     is_true: bool | None = None
     solved: bool | None = None
     unsolved_reason: Text | None = None
@@ -72,7 +95,7 @@ class Given(NewTicket):
     master_ticket: Short | None = None
     repeat_of: Short | None = None
     identity_checked: bool | None = None
-    deadline: AwareDatetime | None = None
+    deadline: Time | None = None
     grounds: Grounds = []
     second_approver: Short | None = None
     clock: Short | None = None
@@ -113,16 +136,16 @@ def _is_blank(value: object) -> bool:
 
 
 _FIXES = {
-    "timezone_aware": "请写明时区,例如 2026-10-01T10:00:00+08:00",
-    "datetime_parsing": "请按 ISO 8601 填写时间,例如 2026-10-01T10:00:00+08:00",
-    "datetime_from_date_parsing": "请按 ISO 8601 填写时间,例如 2026-10-01T10:00:00+08:00",
+    "timezone_aware": "请写明时区，例如 2026-10-01T10:00:00+08:00",
+    "datetime_parsing": "请按 ISO 8601 填写时间，例如 2026-10-01T10:00:00+08:00",
+    "datetime_from_date_parsing": "请按 ISO 8601 填写时间，例如 2026-10-01T10:00:00+08:00",
     "bool_parsing": "请填写 true 或 false",
     "bool_type": "请填写 true 或 false",
     "int_parsing": "请填写整数",
     "int_type": "请填写整数",
     "string_type": "请填写文字",
     "string_too_long": "请缩短内容",
-    "string_pattern_mismatch": "号码请只填数字,例如 13800000001",
+    "string_pattern_mismatch": "号码请只填数字，例如 13800000001",
 }
 
 
@@ -131,7 +154,7 @@ def _refusal(error: ErrorDetails) -> Refusal:
     expected = error.get("ctx", {}).get("expected")
     limits = {key: value for key, value in error.get("ctx", {}).items() if key in ("ge", "le")}
     if expected:
-        fix = f"请从以下取值中选择:{str(expected).replace(' or ', '、').replace(', ', '、')}"
+        fix = f"请从以下取值中选择：{str(expected).replace(' or ', '、').replace(', ', '、')}"
     elif limits:
         fix = "请填写" + "、".join(f"{_BOUNDS[key]}{value:g}" for key, value in limits.items())
     else:

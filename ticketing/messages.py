@@ -38,14 +38,21 @@ def _to_citizen(event: Event, after: Ticket, merged: int) -> Iterator[tuple[str,
             yield "sms_guidance", "citizen"
         case "approve_extension":
             yield "sms_extended", "citizen"
-    if event.to_state is State.DISPATCHED and event.from_state is not State.DISPATCHED:
-        if event.command != "unmerge":
-            yield "sms_dispatched", "citizen"
+    if _reaches_unit(event):
+        yield "sms_dispatched", "citizen"
     if event.command == "audit_pass":
-        surveys = merged + (event.to_state is State.SMS_CALLBACK)
-        yield from [("sms_survey", "citizen")] * surveys
+        for _ in range(merged + (event.to_state is State.SMS_CALLBACK)):
+            yield "sms_survey", "citizen"
     if event.to_state is State.RECTIFYING and event.command == "callback_unsatisfied":
         yield "sms_rectify", "citizen"
+
+
+def _reaches_unit(event: Event) -> bool:
+    return (
+        event.to_state is State.DISPATCHED
+        and event.from_state is not State.DISPATCHED
+        and event.command != "unmerge"
+    )
 
 
 _TOLD: dict[str, tuple[tuple[str, Role], ...]] = {
@@ -67,9 +74,8 @@ _TOLD: dict[str, tuple[tuple[str, Role], ...]] = {
 
 def _to_others(event: Event, after: Ticket) -> Iterator[tuple[str, Role]]:
     yield from _TOLD.get(event.command, ())
-    if event.to_state is State.DISPATCHED and event.from_state is not State.DISPATCHED:
-        if event.command != "unmerge":
-            yield "sms_unit_sign", "unit_handler"
+    if _reaches_unit(event):
+        yield "sms_unit_sign", "unit_handler"
     match event.command:
         case "urge" if after.unit is None:
             yield "urge", "dispatcher"

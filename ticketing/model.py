@@ -212,7 +212,7 @@ class Ticket(BaseModel):
     merged_from: State | None = None
     """The state to which `unmerge` goes back, with `merged_since`."""
     merged_since: Instant | None = None
-    referred_up: bool = False
+    referred_at: Instant | None = None
     """An agent left the decision to the supervisor (上报班长, art. 8)."""
     same_matter_as: str | None = None
     """The earlier ticket that a person named, whether or not the law then sees a repeat."""

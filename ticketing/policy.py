@@ -137,7 +137,7 @@ def revised(base: Policy, switches: Mapping[str, Any], **named: Any) -> Policy:
             "invalid_value",
             key,
             f"规则参数{key}的值“{first['input']}”无效",
-            f"请填写{expected}之一" if expected else '请填写大于零的数值,如 12 或 "48h"',
+            f"请填写{expected}之一" if expected else '请填写大于零的数值，如 12 或 "48h"',
         ) from error
 
 

@@ -52,18 +52,16 @@ def timers(ticket: Ticket, policy: Policy) -> list[Timer]:
 def next_deadline(ticket: Ticket, policy: Policy) -> datetime | None:
     """By when the next step of an open ticket is expected; None for a terminal one."""
     expected = [one.due_at for one in _of_state(ticket, policy) if "." not in one.id]
-    pending = [one for one in expected if ticket.is_open]
-    return min(pending, default=None)
+    return min(expected, default=None) if ticket.is_open else None
 
 
 def _of_state(ticket: Ticket, policy: Policy) -> Iterator[Timer]:
     since = ticket.state_since or ticket.created_at
     match ticket.state:
-        case State.PENDING_ACCEPTANCE if ticket.referred_up:
-            yield Timer(since + policy.refer_target, "tm_refer_up")
-            yield Timer(since + policy.accept_target, "tm_accept")
         case State.PENDING_ACCEPTANCE:
             yield Timer(since + policy.accept_target, "tm_accept")
+            if ticket.referred_at is not None:
+                yield Timer(ticket.referred_at + policy.refer_target, "tm_refer_up")
         case State.ACCEPTED:
             yield Timer(since + policy.dispatch_target, "tm_dispatch")
             if ticket.answer_type == "direct" and ticket.answer_due is not None:

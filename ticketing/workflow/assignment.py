@@ -86,7 +86,7 @@ def may_return(deed: Deed) -> None:
     ticket, told = deed.ticket, deed.given
     if ticket.lead_unit is not None and ticket.lead_unit == ticket.unit:
         raise refuse(
-            "lead_designated", None, "已被指定为主办单位,不能退单", "请牵头办理并答复", "20"
+            "lead_designated", None, "已被指定为主办单位，不能退单", "请牵头办理并答复", "20"
         )
     require(deed, "ground", "suggestion", article="10(4)")
     if told.suggested_unit is not None and told.suggested_unit not in deed.around.city.units:
@@ -137,8 +137,8 @@ def is_disputed(deed: Deed) -> None:
         raise refuse(
             "coordination_without_cause",
             "disputed",
-            "退单不足两次,职责也没有争议",
-            "请直接派单;确有争议时填写 disputed=true",
+            "退单不足两次，职责也没有争议",
+            "请直接派单；确有争议时填写 disputed=true",
             "20",
         )
 

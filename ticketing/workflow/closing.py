@@ -52,7 +52,7 @@ def was_twice_unsatisfied(deed: Deed) -> None:
         raise refuse(
             "wrong_state",
             None,
-            "第二次人工回访仍不满意后,方可说明情况归档",
+            "第二次人工回访仍不满意后，方可说明情况归档",
             "请先整改并再次回访",
             "10(5)",
         )
@@ -98,7 +98,7 @@ def is_last_attempt(deed: Deed) -> bool:
     return len(days) >= deed.policy.callback_attempts and len(dates) >= _DAYS_OF_ATTEMPTS
 
 
-last_attempt = When("第三次,且不在同一天", is_last_attempt)
+last_attempt = When("第三次，且不在同一天", is_last_attempt)
 more_attempts = When("尚未满三次", lambda deed: True)
 
 

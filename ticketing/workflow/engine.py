@@ -161,7 +161,7 @@ def _rows_for(
             "not_allowed",
             None,
             f"角色{actor.role}不能执行{rows[0].command}",
-            f"请由以下角色办理:{'、'.join(roles)}",
+            f"请由以下角色办理：{'、'.join(roles)}",
             rows[0].article,
         )
     if ticket is None:
@@ -172,8 +172,8 @@ def _rows_for(
         raise refuse(
             "wrong_state",
             None,
-            f"工单处于{ticket.state.value}状态,不能执行{rows[0].command}",
-            f"只有以下状态可以:{'、'.join(states)}",
+            f"工单处于{ticket.state.value}状态，不能执行{rows[0].command}",
+            f"只有以下状态可以：{'、'.join(states)}",
             rows[0].article,
         )
     return fitting

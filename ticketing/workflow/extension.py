@@ -22,12 +22,12 @@ def may_ask_extension(deed: Deed) -> None:
             "wrong_state",
             "answer_type",
             "直接答复的工单不能延期",
-            "需要调查的,请先改为调查办理",
+            "需要调查的，请先改为调查办理",
             "10(3)",
         )
     if deed.now >= due:
         raise refuse(
-            "deadline_passed", None, "办理时限已到,不能再申请延期", "请尽快办结并答复", "10(3)"
+            "deadline_passed", None, "办理时限已到，不能再申请延期", "请尽快办结并答复", "10(3)"
         )
     require(deed, "reason", "new_due", article="10(3)")
     assert told.new_due is not None

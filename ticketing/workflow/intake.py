@@ -14,7 +14,7 @@ PUBLIC_SAFETY = "10"
 GUIDANCE = {
     "N1": "请向事项所在地的12345热线反映",
     "N2": "请通过信访、仲裁、行政复议或者诉讼途径解决",
-    "N3": "涉及国家秘密、商业秘密或者个人隐私的内容,请勿通过热线反映",
+    "N3": "涉及国家秘密、商业秘密或者个人隐私的内容，请勿通过热线反映",
     "N4": "请提供具体、合法的诉求内容后再反映",
     "N5": "紧急情况请立即拨打110、119、120或者12395",
     "N6": "请向有权处理的部门反映",
@@ -81,7 +81,7 @@ def codes_are_known(deed: Deed) -> None:
             "unknown_unit",
             "target_unit",
             f"没有代码为{told.target_unit}的单位",
-            "请填写成员单位代码,其他对象请填 target_name",
+            "请填写成员单位代码，其他对象请填 target_name",
         )
 
 
@@ -106,9 +106,9 @@ def names_known_root(deed: Deed) -> None:
 
 def was_referred(deed: Deed) -> None:
     """A supervisor decides what an agent left to him (art. 8)."""
-    if deed.actor.role == "supervisor" and not deed.ticket.referred_up:
+    if deed.actor.role == "supervisor" and deed.ticket.referred_at is None:
         raise refuse(
-            "not_allowed", None, "该工单没有上报班长", "请由话务员办理,或先由话务员上报", "8"
+            "not_allowed", None, "该工单没有上报班长", "请由话务员办理，或先由话务员上报", "8"
         )
 
 
@@ -124,7 +124,7 @@ def has_reject_reason(deed: Deed) -> None:
             "emergency_record_required",
             "emergency_record",
             "紧急情况没有转接或引导拨打的记录",
-            "请先转接紧急服务,或在 emergency_record 中记录已引导拨打",
+            "请先转接紧急服务，或在 emergency_record 中记录已引导拨打",
             "9",
         )
 
@@ -161,7 +161,7 @@ def may_withdraw(deed: Deed) -> None:
             "identity_not_checked",
             "identity_checked",
             "尚未核实诉求人身份",
-            "请先核实身份,再以 identity_checked=true 提交",
+            "请先核实身份，再以 identity_checked=true 提交",
         )
     dangerous = deed.ticket.urgency == "emergency" or deed.ticket.category_l1 == PUBLIC_SAFETY
     if "K3" in deed.ticket.key_categories or dangerous:
@@ -177,7 +177,7 @@ def complains_of_closed(deed: Deed) -> None:
     old = deed.around.tickets[str(deed.given.repeat_of)]
     if old.state is not State.CLOSED:
         raise refuse(
-            "wrong_state", "repeat_of", "原工单尚未归档", "请在原工单补充情况,或登记新工单", "19"
+            "wrong_state", "repeat_of", "原工单尚未归档", "请在原工单补充情况，或登记新工单", "19"
         )
 
 
@@ -284,7 +284,7 @@ def accepted(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
     return ticket.changed(
         accepted_at=event.at,
         policy_id=event.facts.policy_id,
-        referred_up=False,
+        referred_at=None,
         key_categories=sorted(keys),
         urgency="urgent" if urgent else ticket.urgency,
         answer_due=event.at + policy.answer_hours if direct else None,
@@ -298,13 +298,13 @@ def rejected(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
         reject_code=code,
         explanation=event.given.explanation,
         guidance=event.given.guidance or GUIDANCE[code or "N6"],
-        referred_up=False,
+        referred_at=None,
     )
 
 
-def referred(ticket: Ticket, _event: Event, _policy: Policy) -> Ticket:
+def referred(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
     """T4: the decision is the supervisor's."""
-    return ticket.changed(referred_up=True)
+    return ticket.changed(referred_at=ticket.referred_at or event.at)
 
 
 def handed_to_emergency(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:

@@ -29,7 +29,7 @@ def amends_something(deed: Deed) -> None:
     for name in sorted(named):
         if name not in AMENDABLE:
             raise refuse(
-                "invalid_value", name, f"{name}不能修改", f"可以修改的有:{'、'.join(AMENDABLE)}"
+                "invalid_value", name, f"{name}不能修改", f"可以修改的有：{'、'.join(AMENDABLE)}"
             )
     if not named:
         raise missing("title")
@@ -56,7 +56,7 @@ def may_merge(deed: Deed) -> None:
         raise refuse("cannot_merge", "master_ticket", "主工单不在办理中", "请并入一张办理中的工单")
     if master.unit is not None and deed.ticket.unit not in (None, master.unit):
         raise refuse(
-            "cannot_merge", "master_ticket", "两张工单由不同单位办理", "请分别办理,或先退单改派"
+            "cannot_merge", "master_ticket", "两张工单由不同单位办理", "请分别办理，或先退单改派"
         )
 
 

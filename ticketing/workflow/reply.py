@@ -52,7 +52,7 @@ def _leader_followed(deed: Deed) -> None:
         "leader_action_required",
         "leader_action" if leader in named else "leader_name_role",
         f"重复投诉须由{leader}亲自跟进",
-        f"请在 leader_name_role 填写{leader}的姓名职务,在 leader_action 填写跟进情况",
+        f"请在 leader_name_role 填写{leader}的姓名职务，在 leader_action 填写跟进情况",
         "19",
     )
 
@@ -69,7 +69,7 @@ def names_defects(deed: Deed) -> None:
 
 
 no_survey = When(
-    "不需回复,或匿名且无联系方式",
+    "不需回复，或匿名且无联系方式",
     lambda deed: not deed.ticket.want_reply or is_unreachable(deed.ticket),
 )
 by_phone = When(

@@ -44,7 +44,7 @@ def is_poorly_handled(deed: Deed) -> None:
             "invalid_value",
             "key_categories",
             "回访仍不满意的督办须属于K2或K5",
-            "请填写K2(办理质量差)或K5(应解决而未解决)",
+            "请填写K2（办理质量差）或K5（应解决而未解决）",
             "18",
         )
     order_is_ahead(deed)

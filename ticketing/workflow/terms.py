@@ -205,7 +205,7 @@ LABELS = {
     "master_ticket": "主工单",
     "repeat_of": "原工单",
     "key_categories": "重点督办类别",
-    "grounds": "约谈通报情形(G1—G3)",
+    "grounds": "约谈通报情形（G1—G3）",
     "hours": "小时数",
     "clock": "时限名称",
 }
@@ -223,7 +223,9 @@ def require(deed: Deed, *fields: str, article: str | None = None) -> None:
 def missing(name: str, article: str | None = None) -> Refusal:
     """A `missing_field`."""
     label = LABELS.get(name, name)
-    return Refusal("missing_field", name, f"缺少{label}({name})", f"请填写{label}后再提交", article)
+    return Refusal(
+        "missing_field", name, f"缺少{label}（{name}）", f"请填写{label}后再提交", article
+    )
 
 
 def refuse(
