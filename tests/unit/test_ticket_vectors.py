@@ -3,6 +3,8 @@
 V16 (a monthly monitoring that is not published) belongs to the reports.
 """
 
+from typing import Any
+
 import pytest
 
 from tests.unit.ticket_story import RETURN, Story, instant
@@ -11,7 +13,7 @@ STRICT = {"sla.review_pause": "strict"}
 DUE = "10-01 10:00"
 
 
-def investigated(**data: object) -> Story:
+def investigated(**data: Any) -> Story:
     """Dispatched at 22:00 on the eve of National Day and signed: due 10:00 on the day."""
     return Story("09-30 22:00").signed(0, **data)
 

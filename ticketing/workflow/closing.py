@@ -93,7 +93,9 @@ def is_last_attempt(deed: Deed) -> bool:
     """Whether with this attempt the citizen counts as unreachable (A-15)."""
     if not in_calling_hours(deed.now):
         return False
-    days = [one.at for one in deed.ticket.callback if _counts(one)] + [deed.now]
+    began = deed.ticket.state_since or deed.now
+    before = [one.at for one in deed.ticket.callback if _counts(one) and one.at >= began]
+    days = [*before, deed.now]
     dates = {at.astimezone(SHANGHAI).date() for at in days}
     return len(days) >= deed.policy.callback_attempts and len(dates) >= _DAYS_OF_ATTEMPTS
 

@@ -47,12 +47,13 @@ def apply(
     rows: Sequence[Transition] = COMMANDS.get(command, ())
     if not rows:
         raise refuse("invalid_value", "command", f"没有操作{command}", "请核对操作名称")
+    _has_role(rows, actor)
     makes = rows[0].sources is None
     if ticket is None and not makes:
         raise refuse("unknown_ticket", "ticket", f"没有工单{ticket_no}", "请核对工单编号")
     if ticket is not None and makes:
         raise refuse("duplicate_key", "ticket", f"工单{ticket_no}已存在", "请使用新的编号")
-    rows = _rows_for(rows, ticket, actor)
+    rows = _rows_for(rows, ticket)
     _acts_for_own_unit(command, ticket, actor)
     told = given(data)
     subject = ticket or blank(ticket_no, now)
@@ -151,10 +152,7 @@ def blank(ticket_no: str, at: datetime) -> Ticket:
     )
 
 
-def _rows_for(
-    rows: Sequence[Transition], ticket: Ticket | None, actor: Actor
-) -> Sequence[Transition]:
-    """The rows for the ticket's state and the actor's role; refuses the role first."""
+def _has_role(rows: Sequence[Transition], actor: Actor) -> None:
     if not any(actor.role in row.roles for row in rows):
         roles = sorted({role for row in rows for role in row.roles})
         raise refuse(
@@ -164,6 +162,10 @@ def _rows_for(
             f"请由以下角色办理：{'、'.join(roles)}",
             rows[0].article,
         )
+
+
+def _rows_for(rows: Sequence[Transition], ticket: Ticket | None) -> Sequence[Transition]:
+    """The rows for the ticket's state."""
     if ticket is None:
         return rows
     fitting = [row for row in rows if row.sources is not None and ticket.state in row.sources]

@@ -44,6 +44,7 @@ _HANDED_ON = (
     "target_unit",
     "target_name",
     "acceptance_basis",
+    "confidential",
 )
 """What a complaint about a closed ticket takes over from it: person, place, matter."""
 
@@ -363,8 +364,11 @@ def _fields(event: Event, ticket: Ticket | None = None) -> dict[str, object]:
     if told.category_l2 is not None and told.category_l1 is None:
         values["category_l1"] = told.category_l2[:2]
     if ticket is None or told.says("request_type"):
-        kind = told.request_type or event.facts.inherited.get("request_type")
-        hidden = told.confidential if told.confidential is not None else kind == "report"
+        known = event.facts.inherited
+        kind = told.request_type or known.get("request_type")
+        hidden = told.confidential
+        if hidden is None:
+            hidden = kind == "report" or bool(known.get("confidential"))
         values["confidential"] = hidden or (ticket is not None and ticket.confidential)
     if ticket is None and told.contact_phone is None and told.caller_number is not None:
         values["contact_phone"] = told.caller_number
