@@ -15,7 +15,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from store.types import JsonObject
-from ticketing.model import CloseResult, NewTicket, RejectCode, Short, Text
+from ticketing.model import CloseResult, RejectCode
+from ticketing.new_ticket import NewTicket, Short, Text
 from ticketing.records import Defect, Ground, KeyCategory
 from ticketing.refusal import Refusal
 from ticketing.validation import normal_phone

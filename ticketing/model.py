@@ -1,9 +1,9 @@
-"""The ticket (工单): its words, its fields (domain.md §3.4) and what a new one may contain."""
+"""The ticket (工单): its words and its fields (domain.md §3.4)."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from store.types import JsonObject
 from ticketing.records import (
@@ -267,49 +267,3 @@ class Ticket(BaseModel):
     def to_json(self) -> JsonObject:
         """The contract's `ticket` object."""
         return self.model_dump(mode="json", by_alias=True)
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Phone = Annotated[str, StringConstraints(pattern=r"^[0-9]{3,20}$")]
-
-
-class NewTicket(BaseModel):
-    """What may be known when a ticket is made; everything else comes from its workflow."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    channel: Channel = "phone"
-    caller_number: Phone | None = None
-    called_number: Phone | None = None
-    call_id: Short | None = None
-    first_agent_no: Short | None = None
-    requester_name: Short | None = None
-    salutation: Short | None = None
-    contact_phone: Phone | None = None
-    requester_kind: RequesterKind | None = None
-    identity_level: IdentityLevel | None = None
-    confidential: bool | None = None
-    """None: as the request type asks (举报 is confidential)."""
-    want_reply: bool = True
-    request_type: RequestType | None = None
-    category_l1: str | None = None
-    category_l2: str | None = None
-    title: Short | None = None
-    content: Text | None = None
-    expected_result: Text | None = None
-    transcript: Text | None = None
-    stt_confidence: float | None = Field(default=None, ge=0, le=1)
-    occurred_at: AwareDatetime | None = None
-    address_text: Short | None = None
-    region_code: str | None = None
-    town: Short | None = None
-    village: Short | None = None
-    lng: float | None = Field(default=None, ge=-180, le=180)
-    lat: float | None = Field(default=None, ge=-90, le=90)
-    target_unit: str | None = None
-    target_name: Short | None = None
-    urgency: Urgency = "normal"
-    handling_mode: HandlingMode | None = None
-    answer_type: AnswerType | None = None
-    acceptance_basis: AcceptanceBasis | None = None

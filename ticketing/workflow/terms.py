@@ -150,6 +150,11 @@ class When:
     holds: Callable[[Deed], bool]
 
 
+def nothing(ticket: Ticket, _event: Event, _policy: Policy) -> Ticket:
+    """The effect of an event that is only recorded."""
+    return ticket
+
+
 @dataclass(frozen=True)
 class Transition:
     """A row of the table (domain.md §2.3)."""
@@ -158,22 +163,17 @@ class Transition:
     command: str
     sources: frozenset[State] | None
     """None: it makes the ticket."""
-    target: State | None
-    """None: the state is kept."""
     roles: frozenset[Role]
-    article: str | None
+    target: State | None = None
+    """None: the state is kept."""
+    article: str | None = None
     """Of the city's Measures; None where they are silent (domain.md says why it is so)."""
-    guards: tuple[Guard, ...]
-    effect: Effect
+    guards: tuple[Guard, ...] = ()
+    effect: Effect = nothing
     facts: Callable[[Deed], Facts] | None = None
     when: When | None = None
     goes_back: bool = False
     """The state is the one before the merge."""
-
-
-def nothing(ticket: Ticket, _event: Event, _policy: Policy) -> Ticket:
-    """The effect of an event that is only recorded."""
-    return ticket
 
 
 LABELS = {
