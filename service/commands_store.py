@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from service.commands_suggest import suggest
+from service.commands_tickets import simulate, workflow
 from service.errors import Failure
 from service.output import json_option, print_json, var_option
 
@@ -283,6 +284,10 @@ def show_emergency(var: Path, as_json: bool, event_id: str) -> None:
 @click.group(epilog="Example: ./hotline tickets list")
 def tickets() -> None:
     """Tickets (工单)."""
+
+
+tickets.add_command(simulate)
+tickets.add_command(workflow)
 
 
 def _refusals(command: F) -> F:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,12 @@ class Unit:
     level: str
     extension: str
     """What an agent types to bring the unit into a call (内线)."""
+    valid_to: date | None = None
+    """The last day on which it takes tickets; None while it exists."""
+
+    def is_active(self, day: date) -> bool:
+        """Whether it takes tickets on that day."""
+        return self.valid_to is None or day <= self.valid_to
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,11 @@ def load(folder: Path = CITY_FOLDER) -> CityData:
         },
         units={
             str(row["code"]): Unit(
-                str(row["code"]), str(row["name"]), str(row["level"]), str(row["ext"])
+                str(row["code"]),
+                str(row["name"]),
+                str(row["level"]),
+                str(row["ext"]),
+                date.fromisoformat(row["valid_to"]) if row.get("valid_to") else None,
             )
             for row in _rows(folder / "units.json", ("code", "name", "level"))
         },

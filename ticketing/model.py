@@ -1,12 +1,22 @@
-"""The ticket (工单): its words, its fields (domain.md §3.4) and what a new one may contain."""
+"""The ticket (工单): its words and its fields (domain.md §3.4)."""
 
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
-from store.types import JsonObject, local_iso
+from store.types import JsonObject
+from ticketing.records import (
+    AssistReply,
+    AuditResult,
+    CallbackAttempt,
+    ExtensionRequest,
+    Instant,
+    KeyCategory,
+    ReturnRequest,
+    SubDispatch,
+    SupervisionRecord,
+)
 
 
 class State(StrEnum):
@@ -82,7 +92,9 @@ CloseResult = Literal[
     "answered_in_call",
 ]
 
-Instant = Annotated[datetime, PlainSerializer(local_iso, return_type=str, when_used="json")]
+UnitClock = Literal["answer", "resolve", "rectify"]
+"""The due time that a unit works against."""
+ClockName = Literal["answer", "sign", "resolve", "supplement", "rectify", "sms", "manual"]
 
 
 class TicketCall(BaseModel):
@@ -170,8 +182,8 @@ class Ticket(BaseModel):
     sign_due: Instant | None
     resolve_due: Instant | None
     original_due: Instant | None
-    extension_requests: list[dict[str, Any]]
-    return_requests: list[dict[str, Any]]
+    extension_requests: list[ExtensionRequest]
+    return_requests: list[ReturnRequest]
     handling_note: str | None
     public_reply: str | None
     contacted: bool | None
@@ -180,10 +192,10 @@ class Ticket(BaseModel):
     solved: bool | None
     unsolved_reason: str | None
     written_opinion: str | None
-    audit: list[dict[str, Any]]
-    callback: list[dict[str, Any]]
+    audit: list[AuditResult]
+    callback: list[CallbackAttempt]
     supervision_level: int
-    key_categories: list[str]
+    key_categories: list[KeyCategory]
     repeat_of: str | None
     repeat_rule: str | None
     repeat_seq: int | None
@@ -195,57 +207,63 @@ class Ticket(BaseModel):
     calls: list[TicketCall]
     events: list[TicketEvent]
 
+    # What the workflow keeps beside domain.md §3.4.
+    state_since: Instant | None = None
+    merged_from: State | None = None
+    """The state to which `unmerge` goes back, with `merged_since`."""
+    merged_since: Instant | None = None
+    referred_at: Instant | None = None
+    """An agent left the decision to the supervisor (上报班长, art. 8)."""
+    same_matter_as: str | None = None
+    """The earlier ticket that a person named, whether or not the law then sees a repeat."""
+    corrects: str | None = None
+    """The wrongly rejected ticket that this one corrects."""
+    answer: str | None = None
+    knowledge_ref: str | None = None
+    answered_in_call: bool = False
+    answered_at: Instant | None = None
+    explanation: str | None = None
+    guidance: str | None = None
+    emergencies: list[Instant] = []
+    """When the caller was handed to an emergency service."""
+    unit_content: str | None = None
+    """The only text that a unit sees of a confidential ticket (R-23-2)."""
+    written_opinion_required: bool = False
+    leader_name_role: str | None = None
+    leader_action: str | None = None
+    replied_by: str | None = None
+    """The person who submitted the last reply."""
+    sub_dispatches: list[SubDispatch] = []
+    assist_replies: list[AssistReply] = []
+    supervision: list[SupervisionRecord] = []
+    first_resolved_at: Instant | None = None
+    supplement_due: Instant | None = None
+    rectify_due: Instant | None = None
+    sms_due: Instant | None = None
+    manual_due: Instant | None = None
+    clock: UnitClock | None = None
+    """The unit clock: None while no unit holds the ticket."""
+    clock_started_at: Instant | None = None
+    """Start of the clock's present run, after the last pause."""
+    clock_stopped_at: Instant | None = None
+    """Since when the hotline reviews something; None while the clock runs."""
+    clock_used: float = 0.0
+    """Seconds that the clock ran before its present run."""
+    late: list[ClockName] = []
+    """Clocks of the unit that now holds the ticket that ran out before their work was done."""
+
     @property
     def is_open(self) -> bool:
         """Whether something is still to be done."""
         return self.state not in TERMINAL
 
+    def changed(self, **fields: Any) -> "Ticket":
+        """The ticket with other values; raises KeyError for a field that it does not have."""
+        unknown = fields.keys() - type(self).model_fields.keys()
+        if unknown:
+            raise KeyError(*sorted(unknown))
+        return self.model_copy(update=fields)
+
     def to_json(self) -> JsonObject:
         """The contract's `ticket` object."""
         return self.model_dump(mode="json", by_alias=True)
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Phone = Annotated[str, StringConstraints(pattern=r"^[0-9]{3,20}$")]
-
-
-class NewTicket(BaseModel):
-    """What may be known when a ticket is made; everything else comes from its workflow."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    channel: Channel = "phone"
-    caller_number: Phone | None = None
-    called_number: Phone | None = None
-    call_id: Short | None = None
-    first_agent_no: Short | None = None
-    requester_name: Short | None = None
-    salutation: Short | None = None
-    contact_phone: Phone | None = None
-    requester_kind: RequesterKind | None = None
-    identity_level: IdentityLevel | None = None
-    confidential: bool | None = None
-    """None: as the request type asks (举报 is confidential)."""
-    want_reply: bool = True
-    request_type: RequestType | None = None
-    category_l1: str | None = None
-    category_l2: str | None = None
-    title: Short | None = None
-    content: Text | None = None
-    expected_result: Text | None = None
-    transcript: Text | None = None
-    stt_confidence: float | None = Field(default=None, ge=0, le=1)
-    occurred_at: AwareDatetime | None = None
-    address_text: Short | None = None
-    region_code: str | None = None
-    town: Short | None = None
-    village: Short | None = None
-    lng: float | None = Field(default=None, ge=-180, le=180)
-    lat: float | None = Field(default=None, ge=-90, le=90)
-    target_unit: str | None = None
-    target_name: Short | None = None
-    urgency: Urgency = "normal"
-    handling_mode: HandlingMode | None = None
-    answer_type: AnswerType | None = None
-    acceptance_basis: AcceptanceBasis | None = None

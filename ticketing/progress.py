@@ -53,7 +53,7 @@ def progress(ticket: Ticket) -> Progress:
         state=ticket.state,
         unit=None if ticket.request_type == "report" else ticket.lead_unit or ticket.unit,
         due=_local(due),
-        extended=any(one.get("state") == "approved" for one in ticket.extension_requests),
+        extended=any(one.status == "approved" for one in ticket.extension_requests),
         done_at=_local(ticket.resolved_at or ticket.closed_at),
     )
 

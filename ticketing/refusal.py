@@ -47,6 +47,8 @@ class Refusal(Exception):
     message: str
     fix: str
     """What to do, as an instruction."""
+    article: str | None = None
+    """The article of the city's Measures that asks for it."""
 
     def __str__(self) -> str:
         where = f"{self.field}: " if self.field else ""

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ticketing.citydata import CityData
-from ticketing.model import NewTicket
+from ticketing.new_ticket import NewTicket
 from ticketing.refusal import Refusal
 
 _PHONES = ("caller_number", "called_number", "contact_phone")

@@ -354,7 +354,18 @@ async def test_open_tickets_of_a_number(tickets: Tickets, store: Store) -> None:
                 "state": "in_progress",
                 "unit": "SLJ",
                 "resolve_due": T0,
-                "extension_requests": [{"state": "approved"}],
+                "extension_requests": [
+                    {
+                        "requested_at": T0,
+                        "requested_by": "u1",
+                        "unit": "SLJ",
+                        "phase": "main",
+                        "due": T0,
+                        "new_due": T0 + timedelta(days=1),
+                        "reason": "需要开挖路面",
+                        "status": "approved",
+                    }
+                ],
             },
             "query_extended",
             {"due": T0},

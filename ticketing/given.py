@@ -1,0 +1,167 @@
+"""The data of a command: keys of domain.md §3.4 and of the transitions, checked once."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+from store.types import JsonObject
+from ticketing.model import CloseResult, RejectCode
+from ticketing.new_ticket import NewTicket, Short, Text
+from ticketing.records import Defect, Ground, KeyCategory
+from ticketing.refusal import Refusal
+from ticketing.validation import normal_phone
+
+_PHONES = ("caller_number", "called_number", "contact_phone")
+
+
+def _list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+_FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
+
+
+def is_plausible(at: datetime) -> bool:
+    """Whether an instant can be meant, and reckoned with."""
+    return _FIRST <= at < _LAST
+
+
+def _plausible(at: datetime) -> datetime:
+    if not is_plausible(at):
+        raise ValueError("no plausible year")
+    return at
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_plausible)]
+Defects = Annotated[list[Defect], BeforeValidator(_list)]
+Grounds = Annotated[list[Ground], BeforeValidator(_list)]
+Keys = Annotated[list[KeyCategory], BeforeValidator(_list)]
+Codes = Annotated[list[Short], BeforeValidator(_list)]
+
+
+class Given(NewTicket):
+    """What a command may say. `model_fields_set` tells what it did say."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    occurred_at: Time | None = None
+    query_code: str | None = None
+    corrects: Short | None = None
+    unit_content: Text | None = None
+    written_opinion_required: bool | None = None
+    key_categories: Keys = []
+    answer: Text | None = None
+    knowledge_ref: Short | None = None
+    reject_code: RejectCode | None = None
+    explanation: Text | None = None
+    guidance: Text | None = None
+    emergency_record: Short | bool | dict[str, Any] | None = None
+    service: Short | None = None
+    unit: Short | None = None
+    lead_unit: Short | None = None
+    assist_units: Codes = []
+    ground: Text | None = None
+    suggestion: Text | None = None
+    suggested_unit: Short | None = None
+    new_due: Time | None = None
+    reason: Text | None = None
+    disputed: bool | None = None
+    child_due: Time | None = None
+    reply: Text | None = None
+    handling_note: Text | None = None
+    public_reply: Text | None = None
+    contacted: bool | None = None
+    contacted_at: Time | None = None
+    is_true: bool | None = None
+    solved: bool | None = None
+    unsolved_reason: Text | None = None
+    written_opinion: Text | None = None
+    leader_name_role: Short | None = None
+    leader_action: Text | None = None
+    defects: Defects = []
+    comment: Text | None = None
+    score: int | None = Field(default=None, ge=1, le=5)
+    """5-level scale: 1 非常满意 … 5 非常不满意."""
+    close_result: CloseResult | None = None
+    master_ticket: Short | None = None
+    repeat_of: Short | None = None
+    identity_checked: bool | None = None
+    deadline: Time | None = None
+    grounds: Grounds = []
+    second_approver: Short | None = None
+    clock: Short | None = None
+    hours: float | None = Field(default=None, gt=0, le=24 * 366)
+
+    def says(self, field: str) -> bool:
+        """Whether the command gave a value for the field."""
+        return field in self.model_fields_set
+
+    def to_json(self) -> JsonObject:
+        """What was given, for the ticket's event."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+    @property
+    def limit(self) -> timedelta:
+        """`hours` as a length; zero where none were given."""
+        return timedelta(hours=self.hours or 0)
+
+
+KEYS = frozenset(Given.model_fields)
+
+
+def given(data: Mapping[str, Any]) -> Given:
+    """Checks the data of a command; blank values count as not given. Raises `invalid_value`."""
+    told = {key: _tidy(key, value) for key, value in data.items() if not _is_blank(value)}
+    try:
+        return Given.model_validate(told)
+    except ValidationError as error:
+        raise _refusal(error.errors()[0]) from error
+
+
+def _tidy(key: str, value: object) -> object:
+    return normal_phone(value) if key in _PHONES and isinstance(value, str) else value
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+_FIXES = {
+    "timezone_aware": "请写明时区，例如 2026-10-01T10:00:00+08:00",
+    "datetime_parsing": "请按 ISO 8601 填写时间，例如 2026-10-01T10:00:00+08:00",
+    "datetime_from_date_parsing": "请按 ISO 8601 填写时间，例如 2026-10-01T10:00:00+08:00",
+    "bool_parsing": "请填写 true 或 false",
+    "bool_type": "请填写 true 或 false",
+    "int_parsing": "请填写整数",
+    "int_type": "请填写整数",
+    "string_type": "请填写文字",
+    "string_too_long": "请缩短内容",
+    "string_pattern_mismatch": "号码请只填数字，例如 13800000001",
+}
+
+
+def _refusal(error: ErrorDetails) -> Refusal:
+    field = str(error["loc"][0]) if error["loc"] else None
+    expected = error.get("ctx", {}).get("expected")
+    limits = {key: value for key, value in error.get("ctx", {}).items() if key in ("ge", "le")}
+    if expected:
+        fix = f"请从以下取值中选择：{str(expected).replace(' or ', '、').replace(', ', '、')}"
+    elif limits:
+        fix = "请填写" + "、".join(f"{_BOUNDS[key]}{value:g}" for key, value in limits.items())
+    else:
+        fix = _FIXES.get(error["type"], "请改正后再提交")
+    shown = str(error["input"])[:40]
+    return Refusal("invalid_value", field, f"{field}的值“{shown}”无效", fix)
+
+
+_BOUNDS = {"ge": "不小于", "le": "不大于"}

@@ -1,0 +1,61 @@
+"""What a new ticket may contain (domain.md §3.4)."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from ticketing.model import (
+    AcceptanceBasis,
+    AnswerType,
+    Channel,
+    HandlingMode,
+    IdentityLevel,
+    RequesterKind,
+    RequestType,
+    Urgency,
+)
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Phone = Annotated[str, StringConstraints(pattern=r"^[0-9]{3,20}$")]
+
+
+class NewTicket(BaseModel):
+    """What may be known when a ticket is made; everything else comes from its workflow."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: Channel = "phone"
+    caller_number: Phone | None = None
+    called_number: Phone | None = None
+    call_id: Short | None = None
+    first_agent_no: Short | None = None
+    requester_name: Short | None = None
+    salutation: Short | None = None
+    contact_phone: Phone | None = None
+    requester_kind: RequesterKind | None = None
+    identity_level: IdentityLevel | None = None
+    confidential: bool | None = None
+    """None: as the request type asks (举报 is confidential)."""
+    want_reply: bool = True
+    request_type: RequestType | None = None
+    category_l1: str | None = None
+    category_l2: str | None = None
+    title: Short | None = None
+    content: Text | None = None
+    expected_result: Text | None = None
+    transcript: Text | None = None
+    stt_confidence: float | None = Field(default=None, ge=0, le=1)
+    occurred_at: AwareDatetime | None = None
+    address_text: Short | None = None
+    region_code: str | None = None
+    town: Short | None = None
+    village: Short | None = None
+    lng: float | None = Field(default=None, ge=-180, le=180)
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    target_unit: str | None = None
+    target_name: Short | None = None
+    urgency: Urgency = "normal"
+    handling_mode: HandlingMode | None = None
+    answer_type: AnswerType | None = None
+    acceptance_basis: AcceptanceBasis | None = None

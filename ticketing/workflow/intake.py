@@ -1,0 +1,276 @@
+"""From the report to acceptance (受理): T1 to T6b, T30, T31. Articles 6 to 10(1)."""
+
+from ticketing.model import Ticket
+from ticketing.new_ticket import NewTicket
+from ticketing.policy import Policy
+from ticketing.refusal import Refusal
+from ticketing.workflow.terms import Deed, Event, missing, refuse, require
+
+SERVICES = ("110", "119", "120", "122", "12395")
+
+PUBLIC_SAFETY = "10"
+"""First-level category 公共安全."""
+
+GUIDANCE = {
+    "N1": "请向事项所在地的12345热线反映",
+    "N2": "请通过信访、仲裁、行政复议或者诉讼途径解决",
+    "N3": "涉及国家秘密、商业秘密或者个人隐私的内容，请勿通过热线反映",
+    "N4": "请提供具体、合法的诉求内容后再反映",
+    "N5": "紧急情况请立即拨打110、119、120或者12395",
+    "N6": "请向有权处理的部门反映",
+}
+"""What the citizen is told where nobody wrote better guidance (arts. 8, 9)."""
+
+_SUPERIOR_TASKS = frozenset({"6.6", "6.9"})
+_PROVINCE = frozenset({"province_12345", "national_platform"})
+
+
+# Guards
+
+
+def has_content(deed: Deed) -> None:
+    """T1: content or a recording."""
+    if deed.given.content is None and deed.given.transcript is None and deed.given.call_id is None:
+        raise missing("content", "10(1)")
+
+
+def codes_are_known(deed: Deed) -> None:
+    """Codes of categories, regions and units are those of the city's data."""
+    city, told = deed.around.city, deed.given
+    for name, known in (
+        ("region_code", city.regions),
+        ("category_l1", city.l1_names),
+        ("category_l2", city.categories),
+    ):
+        value = getattr(told, name)
+        if value is not None and value not in known:
+            raise _unknown_code(name, value)
+    l1, l2 = told.category_l1, told.category_l2
+    if l1 is not None and l2 is not None and city.categories[l2].l1_code != l1:
+        raise refuse(
+            "invalid_value",
+            "category_l1",
+            f"二级分类{l2}不属于一级分类{l1}",
+            f"请填写{city.categories[l2].l1_code},或只填二级分类",
+        )
+    if told.target_unit is not None and told.target_unit not in city.units:
+        raise refuse(
+            "unknown_unit",
+            "target_unit",
+            f"没有代码为{told.target_unit}的单位",
+            "请填写成员单位代码，其他对象请填 target_name",
+        )
+
+
+def is_complete(deed: Deed) -> None:
+    """T2: request type, region and the basis of acceptance are set (arts. 6, 10(1))."""
+    for name in ("request_type", "region_code", "acceptance_basis"):
+        if not deed.given.says(name) and getattr(deed.ticket, name) is None:
+            raise missing(name, "6" if name == "acceptance_basis" else "10(1)")
+
+
+def was_referred(deed: Deed) -> None:
+    """A supervisor decides what an agent left to him (art. 8)."""
+    if deed.actor.role == "supervisor" and deed.ticket.referred_at is None:
+        raise refuse(
+            "not_allowed", None, "该工单没有上报班长", "请由话务员办理，或先由话务员上报", "8"
+        )
+
+
+def has_reject_reason(deed: Deed) -> None:
+    """T3: N-code and explanation; N5 only after a transfer or recorded guidance (art. 7)."""
+    require(deed, "reject_code", "explanation", article="7")
+    if (
+        deed.given.reject_code == "N5"
+        and not deed.given.emergency_record
+        and not deed.ticket.emergencies
+    ):
+        raise refuse(
+            "emergency_record_required",
+            "emergency_record",
+            "紧急情况没有转接或引导拨打的记录",
+            "请先转接紧急服务，或在 emergency_record 中记录已引导拨打",
+            "9",
+        )
+
+
+def names_service(deed: Deed) -> None:
+    """T5: which emergency service."""
+    require(deed, "service", article="9")
+    if deed.given.service not in SERVICES:
+        raise refuse(
+            "invalid_value",
+            "service",
+            f"没有紧急服务{deed.given.service}",
+            f"请从{'、'.join(SERVICES)}中选择",
+            "9",
+        )
+
+
+def is_answered(deed: Deed) -> None:
+    """T6: the answer and what it rests on."""
+    require(deed, "answer", "knowledge_ref", article="10(2)")
+
+
+def is_recent_answer(deed: Deed) -> None:
+    """T6b: for some hours the citizen may say that the answer did not help."""
+    answered_at = deed.ticket.answered_at
+    if answered_at is not None and deed.now > answered_at + deed.policy.answered_wait:
+        raise refuse("deadline_passed", None, "答复已超过可以反馈的时间", "请登记新的工单")
+
+
+def may_withdraw(deed: Deed) -> None:
+    """T30: the citizen was identified; nothing that a superior assigned or that is dangerous."""
+    if not deed.given.identity_checked:
+        raise refuse(
+            "identity_not_checked",
+            "identity_checked",
+            "尚未核实诉求人身份",
+            "请先核实身份，再以 identity_checked=true 提交",
+        )
+    dangerous = deed.ticket.urgency == "emergency" or deed.ticket.category_l1 == PUBLIC_SAFETY
+    if "K3" in deed.ticket.key_categories or dangerous:
+        raise refuse(
+            "not_withdrawable", None, "上级交办和涉及公共安全的工单不能撤回", "请继续办理", "18"
+        )
+
+
+def _unknown_code(name: str, value: str) -> Refusal:
+    return refuse("invalid_value", name, f"没有代码{value}", "请使用城市数据中的代码")
+
+
+# Effects
+
+
+def created(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
+    """T1, T31: what is known of person, place and matter. The citizen clock does not start yet."""
+    told = _fields(event)
+    agent = event.actor.name if event.actor.role == "agent" else None
+    return ticket.changed(
+        **{
+            "created_at": event.at,
+            "first_agent_no": agent,
+            "query_code": event.given.query_code or ticket.query_code,
+            "corrects": event.given.corrects,
+            **event.facts.inherited,
+            **told,
+            **_repeat(event),
+            "same_matter_as": event.given.repeat_of,
+        }
+    )
+
+
+def accepted(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
+    """T2: the citizen clock starts; superior tasks become K3, daily-life emergencies urgent."""
+    ticket = ticket.changed(
+        **_fields(event, ticket),
+        **_repeat(event),
+        same_matter_as=event.given.repeat_of or ticket.same_matter_as,
+    )
+    keys = set(ticket.key_categories)
+    if ticket.acceptance_basis in _SUPERIOR_TASKS or ticket.channel in _PROVINCE:
+        keys.add("K3")
+    urgent = ticket.acceptance_basis == "6.5" and ticket.urgency == "normal"
+    direct = ticket.answer_type == "direct"
+    return ticket.changed(
+        accepted_at=event.at,
+        policy_id=event.facts.policy_id,
+        referred_at=None,
+        key_categories=sorted(keys),
+        urgency="urgent" if urgent else ticket.urgency,
+        answer_due=event.at + policy.answer_hours if direct else None,
+    )
+
+
+def rejected(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
+    """T3: why, and where the citizen can turn."""
+    code = event.given.reject_code
+    return ticket.changed(
+        reject_code=code,
+        explanation=event.given.explanation,
+        guidance=event.given.guidance or GUIDANCE[code or "N6"],
+        referred_at=None,
+    )
+
+
+def referred(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
+    """T4: the decision is the supervisor's."""
+    return ticket.changed(referred_at=ticket.referred_at or event.at)
+
+
+def handed_to_emergency(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
+    """T5: the transfer is on record; a follow-up task begins (R-9-3)."""
+    return ticket.changed(emergencies=[*ticket.emergencies, event.at])
+
+
+def answered(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
+    """T6: the hotline answered; the answer is the closing reply."""
+    start = ticket.accepted_at or event.at
+    in_call = event.given.call_id is not None
+    return ticket.changed(
+        answer=event.given.answer,
+        knowledge_ref=event.given.knowledge_ref,
+        answer_type="direct",
+        handling_mode=event.given.handling_mode or "direct_answer",
+        answer_due=start + policy.answer_hours,
+        answered_at=event.at,
+        answered_in_call=in_call,
+        late=["answer"] if event.at > start + policy.answer_hours else [],
+        resolved_at=event.at,
+        first_resolved_at=ticket.first_resolved_at or event.at,
+    )
+
+
+def answer_closed(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
+    """T6a: the answer stood."""
+    return ticket.changed(close_result="answered_in_call", closed_at=event.at)
+
+
+def answer_failed(ticket: Ticket, _event: Event, _policy: Policy) -> Ticket:
+    """T6b: the matter goes to a unit; the citizen clock keeps its start."""
+    return ticket.changed(
+        answer_type=None,
+        answer_due=None,
+        answered_at=None,
+        answered_in_call=False,
+        handling_mode="ticket_flow",
+        resolved_at=None,
+        first_resolved_at=None,
+    )
+
+
+def withdrawn(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
+    """T30."""
+    return ticket.changed(closed_at=event.at)
+
+
+def _fields(event: Event, ticket: Ticket | None = None) -> dict[str, object]:
+    """Values of a ticket's fields that the command gave."""
+    told = event.given
+    names = (*NewTicket.model_fields, "unit_content", "key_categories")
+    values: dict[str, object] = {name: getattr(told, name) for name in names if told.says(name)}
+    if told.written_opinion_required is not None:
+        values["written_opinion_required"] = told.written_opinion_required
+    if told.category_l2 is not None and told.category_l1 is None:
+        values["category_l1"] = told.category_l2[:2]
+    if ticket is None or told.says("request_type"):
+        known = event.facts.inherited
+        kind = told.request_type or known.get("request_type")
+        hidden = told.confidential
+        if hidden is None:
+            hidden = kind == "report" or bool(known.get("confidential"))
+        values["confidential"] = hidden or (ticket is not None and ticket.confidential)
+    if ticket is None and told.contact_phone is None and told.caller_number is not None:
+        values["contact_phone"] = told.caller_number
+    if ticket is not None and told.says("key_categories"):
+        values["key_categories"] = sorted({*ticket.key_categories, *told.key_categories})
+    return values
+
+
+def _repeat(event: Event) -> dict[str, object]:
+    facts = event.facts
+    return {
+        "repeat_of": facts.repeat_of,
+        "repeat_rule": facts.repeat_rule,
+        "repeat_seq": facts.repeat_seq,
+    }
