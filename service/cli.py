@@ -17,7 +17,10 @@ COMMANDS = {
     "reload": ("service.commands_up:reload", "Take a changed configuration, dropping no call."),
     "call": ("service.commands_call:call", "Call the running line as a citizen."),
     "calls": ("service.commands_store:calls", "Call records: list, show."),
-    "tickets": ("service.commands_store:tickets", "Tickets: list, show, create, suggest, simulate."),
+    "tickets": (
+        "service.commands_store:tickets",
+        "Tickets: list, show, create, suggest; rehearse.",
+    ),
     "recordings": ("service.commands_store:recordings", "Recordings: list, show, export."),
     "emergencies": ("service.commands_store:emergencies", "Emergency events: list, show."),
     "prompts": ("service.commands_prompts:prompts", "Prompts: list, build, render."),
