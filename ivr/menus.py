@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -84,14 +85,53 @@ def load(file: Path, *, groups: set[str], prompts: set[str]) -> Menus:
     try:
         menus = Menus.model_validate(tree)
     except ValidationError as error:
-        first = error.errors()[0]
-        path = tuple(first["loc"])
+        # A misspelt key is also a missing one: the key that is there tells more.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        path, message, fix = _fault(first)
         raise MenuProblem(
-            file, _line(tree, path), ".".join(map(str, path)), first["msg"], "See its head."
+            file, _line(tree, path), ".".join(map(str, path)), message, fix
         ) from error
     for path, message, fix in _problems(menus, groups, prompts):
         raise MenuProblem(file, _line(tree, path), ".".join(path), message, fix)
     return menus
+
+
+ACTIONS = (
+    "Write {queue: GROUP}, {queue: GROUP, say: PROMPT}, {node: NAME}, progress, message, or "
+    "while waiting stay."
+)
+
+
+def _fault(error: ErrorDetails) -> tuple[tuple[int | str, ...], str, str]:
+    """Where a value stands in the file, what is wrong with it and how to put it right."""
+    match path := error["loc"]:
+        case ():
+            return ("menus",), "no `modes` and `nodes`", "Begin with a copy of city/menus.yaml."
+        case ("nodes", _, "keys", key, "[key]") | ("waiting", _, key, "[key]"):
+            return path[:-1], *_key_fault(key)
+        case ("nodes", _, "keys", _, _, *_):
+            return path[:4], "no key can do this", ACTIONS
+        case ("nodes", _, "silence", _, *_) | ("waiting", _, _, _, *_):
+            return path[:3], "no key can do this", ACTIONS
+    match error["type"]:
+        case "extra_forbidden":
+            return path, "unknown key", "Correct or remove it; city/menus.yaml explains every key."
+        case "missing":
+            return path, "missing", f"Add {path[-1]}; city/menus.yaml explains every key."
+        case _:
+            where = tuple(part for part in path if part != "[key]")
+            return where, error["msg"], "Correct it; city/menus.yaml explains every key."
+
+
+def _key_fault(key: int | str) -> tuple[str, str]:
+    if str(key) == "9":
+        return (
+            "9 is emergency in every menu and can have no other meaning",
+            "Take this line out, or use another key.",
+        )
+    if isinstance(key, int):
+        return f"the key {key} is not in quotes", f'Write "{key}".'
+    return f"{key} is no key of a menu", "Use one of 0 to 8, * and #, in quotes."
 
 
 Problem = tuple[tuple[str, ...], str, str]

@@ -1,6 +1,7 @@
 """What no single value of the settings shows: clashes, references, safety. Pure."""
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from ivr.numbers import called_table, is_emergency, is_extension
@@ -19,15 +20,18 @@ class Fault(NamedTuple):
     fix: str
 
 
-def check(settings: Settings) -> list[Fault]:
-    """Every fault of settings whose single values are right."""
+def check(settings: Settings, *, known_units: Collection[str]) -> list[Fault]:
+    """Every fault of settings whose single values are right.
+
+    `known_units`: codes of the city's member units (成员单位).
+    """
     return [
         *check_emergency_safety(settings),
         *_check_emergency(settings),
         *_check_numbers(settings),
         *_check_codes(settings),
         *_check_groups(settings),
-        *_check_units(settings),
+        *_check_units(settings, known_units),
         *_check_trunks(settings),
         *_check_sip(settings),
     ]
@@ -227,10 +231,17 @@ def _check_groups(settings: Settings) -> Iterator[Fault]:
                 yield Fault(where, f"there is no skill group {skill}", fix)
 
 
-def _check_units(settings: Settings) -> Iterator[Fault]:
+def _check_units(settings: Settings, known: Collection[str]) -> Iterator[Fault]:
     seen: set[str] = set()
     outgoing = any(trunk.outgoing for trunk in settings.trunks)
     for index, unit in enumerate(settings.units):
+        if unit.code not in known:
+            alike = difflib.get_close_matches(unit.code.upper(), known, n=1)
+            yield Fault(
+                ("units", index, "code"),
+                f"there is no unit {unit.code} in city/units.json",
+                f"did you mean {alike[0]}?" if alike else "write a code of city/units.json",
+            )
         if unit.code in seen:
             yield Fault(
                 ("units", index, "code"),

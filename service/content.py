@@ -27,6 +27,10 @@ def check_content(loaded: Loaded) -> None:
     problems = [loaded.problem(*fault) for fault in faults(loaded.settings)]
     if problems:
         raise ConfigError(problems)
+    own = loaded.settings.ivr.menus
+    if own is not None and not own.is_file():
+        fix = "name a menu file, or take the line out: city/menus.yaml is the default"
+        raise ConfigError([loaded.problem(("ivr", "menus"), f"there is no file {own}", fix)])
     try:
         menus_of(loaded.settings, catalogue_of(loaded.settings))
     except MenuProblem as error:

@@ -45,11 +45,16 @@ class Problem:
     message: str
     fix: str
 
-    def text(self) -> str:
+    @property
+    def fault(self) -> str:
+        """Place, key and message, without the fix."""
         place = str(self.file) if self.file is not None else "settings"
         if self.line is not None:
             place += f":{self.line}"
-        return f"{place}: {self.key}: {self.message}\n  Fix: {self.fix}"
+        return f"{place}: {self.key}: {self.message}"
+
+    def text(self) -> str:
+        return f"{self.fault}\n  Fix: {self.fix}"
 
 
 class ConfigError(HotlineError):

@@ -1,4 +1,4 @@
-"""Files that others read while they are written."""
+"""Files that others read while they are written; and whether they can be written at all."""
 
 import json
 import os
@@ -30,3 +30,25 @@ def read_json(path: Path) -> dict[str, object] | None:
     except (OSError, ValueError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def unwritable(folder: Path) -> str | None:
+    """Why `folder` cannot be written, or made where it is not there; None when it can.
+
+    Leaves nothing behind.
+    """
+    try:
+        nearest = next(place for place in (folder, *folder.parents) if place.exists())
+        # Something is really made: permissions say nothing of read-only or odd file systems.
+        with tempfile.TemporaryDirectory(prefix=".hotline-", dir=nearest):
+            return None
+    except OSError as error:
+        return f"{folder} cannot be written: {error.strerror}"
+
+
+def unwritable_file(path: Path) -> str | None:
+    """Why a new file `path` cannot be written; None when it can, or is there already."""
+    if path.exists():
+        return None
+    folder = path.absolute().parent
+    return unwritable(folder) if folder.is_dir() else f"there is no folder {folder}"

@@ -18,6 +18,7 @@ from service.demo import overlay
 from service.errors import ConfigError, Problem
 from service.paths import default_config
 from service.settings import Settings
+from ticketing import citydata
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands in the file, e.g. ("agents", 1, "number")."""
@@ -43,10 +44,14 @@ def load(file: Path | None, *, demo: bool = False, free_ports: bool = False) -> 
     source = read(file)
     raw = overlay(source, demo=demo, free_ports=free_ports)
     try:
+        # What options replace must be right too: the next start may come without them.
+        Settings.model_validate(overlay(source, demo=False, free_ports=False))
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         raise ConfigError([_problem(file, source, e) for e in error.errors()]) from None
-    absolute = Settings.model_validate(_absolute_paths(settings.model_dump(), file.parent))
+    values = _absolute_paths(settings.model_dump(), file.parent)
+    values["store"]["url"] = _absolute_url(values["store"]["url"], file.parent)
+    absolute = Settings.model_validate(values)
     loaded = Loaded(absolute, file, source)
     check(loaded)
     return loaded
@@ -56,7 +61,13 @@ def check(loaded: Loaded) -> None:
     """What no single value shows: clashes, references, safety. Raises ConfigError."""
     from service.checks import check as check_settings
 
-    found = [loaded.problem(*fault) for fault in check_settings(loaded.settings)]
+    try:
+        units = citydata.load().units
+    except citydata.CityDataError as error:
+        fix = "correct the file, or take the one of the product"
+        raise ConfigError([Problem(None, None, "city data", str(error), fix)]) from None
+    faults = check_settings(loaded.settings, known_units=units)
+    found = [loaded.problem(*fault) for fault in faults]
     if found:
         raise ConfigError(found)
 
@@ -188,3 +199,9 @@ def _absolute_paths(value: Any, folder: Path) -> Any:
     if isinstance(value, list):
         return [_absolute_paths(v, folder) for v in value]
     return value
+
+
+def _absolute_url(url: str | None, folder: Path) -> str | None:
+    """The same for the file in the URL of an SQLite store."""
+    _, sqlite, file = (url or "").partition("sqlite+aiosqlite:///")
+    return f"{sqlite}{folder / file}" if file and file != ":memory:" else url

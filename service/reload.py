@@ -10,6 +10,7 @@ from service.asterisk_process import AsteriskProcess
 from service.content import check_content
 from service.live import ask
 from service.loader import load
+from service.machine import check_machine
 from service.paths import Var
 from service.prompts import put_in_place
 from service.provision import asterisk as provision_asterisk
@@ -32,6 +33,7 @@ async def reload_line(folder: Path) -> dict[str, list[str]]:
     before = Runtime.load(var)
     loaded = load(options.config, demo=options.demo, free_ports=options.free_ports)
     check_content(loaded)
+    check_machine(loaded)
     changed = _changed(before.settings, loaded.settings)
     notes = [
         f"{section} takes effect at the next ./hotline up"

@@ -19,9 +19,10 @@ from service.banner import show
 from service.children import Child, Keeper, last_line
 from service.content import check_content
 from service.errors import Failure, SetupError
-from service.files import write_atomically, write_json
+from service.files import unwritable, write_atomically, write_json
 from service.loader import Loaded, load
 from service.logs import keep_short
+from service.machine import check_machine
 from service.paths import HOME, Var
 from service.ports import choose, keep
 from service.prompts import put_in_place
@@ -104,6 +105,17 @@ def check_paths(var: Var) -> None:
         )
 
 
+def make_var(var: Var) -> None:
+    """Make VAR. Raises SetupError where this user cannot write it."""
+    fix = "name a folder of yours with --var"
+    try:
+        var.make()
+    except OSError as error:
+        raise SetupError("VAR", f"{error.filename}: {error.strerror}", fix) from error
+    if why := unwritable(var.root):
+        raise SetupError("VAR", why, fix)
+
+
 def prepare(loaded: Loaded, var: Var, *, adopting: bool) -> Runtime:
     """Ports and secrets for these settings."""
     ports = choose(loaded, var, adopting=adopting)
@@ -148,13 +160,9 @@ class Supervisor:
             self._options.config, demo=self._options.demo, free_ports=self._options.free_ports
         )
         check_content(loaded)
+        check_machine(loaded)
         check_paths(self._var)
-        try:
-            self._var.make()
-        except OSError as error:
-            raise SetupError(
-                "VAR", f"{error.filename}: {error.strerror}", "name a folder of yours with --var"
-            ) from error
+        make_var(self._var)
         with sole_up(self._var), self._signals():
             self._var.ready.unlink(missing_ok=True)
             end_leftovers(self._var)

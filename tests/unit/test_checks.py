@@ -18,7 +18,7 @@ CARRIER = {"name": "telecom", "host": "192.0.2.1"}
 
 
 def faults(**changes: Any) -> list[tuple[str, str]]:
-    found = check(Settings.model_validate({**PEACE, **changes}))
+    found = check(Settings.model_validate({**PEACE, **changes}), known_units={"SLJ", "CGJ"})
     assert all(fault.fix for fault in found)
     return [(".".join(map(str, fault.path)), fault.message) for fault in found]
 
@@ -63,7 +63,8 @@ def test_no_unit_is_an_emergency_number(number: str) -> None:
         ({"codes": {"hold": "*2"}}, "codes.hold"),
         ({"codes": {"hold": "*5", "transfer": "*51"}}, "codes.transfer"),
         ({"units": [{"code": "SLJ", "contacts": ["84335555"]}]}, "units.0.contacts.0"),
-        ({"units": [{"code": "A", "contacts": ["8105", "8105"]}]}, "units.0.contacts.1"),
+        ({"units": [{"code": "XXX", "contacts": ["8105"]}]}, "units.0.code"),
+        ({"units": [{"code": "CGJ", "contacts": ["8105", "8105"]}]}, "units.0.contacts.1"),
         ({"emergency": {"via": "nobody"}}, "emergency.via"),
         ({"trunks": [CARRIER, CARRIER]}, "trunks.1.name"),
         ({"trunks": [{**CARRIER, "transport": "tls"}]}, "trunks.0.transport"),
@@ -81,3 +82,10 @@ def test_no_unit_is_an_emergency_number(number: str) -> None:
 )
 def test_a_fault_is_reported_where_it_stands(changes: dict[str, Any], path: str) -> None:
     assert path in [where for where, _ in faults(**changes)]
+
+
+def test_a_unit_that_the_city_does_not_have() -> None:
+    settings = Settings.model_validate({"units": [{"code": "slj", "contacts": ["8105"]}]})
+    (fault,) = check(settings, known_units={"SLJ"})
+    assert fault.message == "there is no unit slj in city/units.json"
+    assert fault.fix == "did you mean SLJ?"

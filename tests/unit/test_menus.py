@@ -50,10 +50,16 @@ def test_good(tmp_path: Path) -> None:
         ("{node: more}", "{node: nowhere}", 7, "no node nowhere"),
         ("{queue: citizen}", "{queue: nobody}", 6, "no skill group nobody"),
         ("ask: menu_main\n    keys", "ask: menu_mian\n    keys", 3, "no prompt menu_mian"),
-        ('"1"', '"9"', 6, "match"),
+        ('"1"', '"9"', 6, "9 is emergency in every menu"),
+        ('"1"', "9", 6, "9 is emergency in every menu"),
+        ('"1"', "1", 6, "the key 1 is not in quotes"),
+        ('"1"', '"12"', 6, "12 is no key"),
         ('"2": {node: more}', '"2": {queue: citizen}', 10, "no caller can get here"),
         ("menu: main,", "menu: start,", 1, "no node start"),
-        ('"3": progress', '"3": singing', 8, "progress"),
+        ('"3": progress', '"3": singing', 8, "keys.3: no key can do this"),
+        ("silence: {queue: citizen}", "silence: {say: menu_timeout}", 9, "silence: no key can"),
+        ("silence: {queue", "silense: {queue", 9, "silense: unknown key"),
+        ("modes: {menu: main, direct", "modes: {menu: main, dirct", 1, "modes.dirct: Input should"),
         ('"3": progress', '"3": stay', 8, "while waiting"),
         ("modes:", "modes: [", 1, "expected"),
     ],
@@ -64,6 +70,13 @@ def test_faults(tmp_path: Path, old: str, new: str, line: int, message: str) -> 
     assert error.value.line is not None
     assert abs(error.value.line - line) <= 1
     assert error.value.fix
+
+
+@pytest.mark.parametrize("text", ["", "- main\n"])
+def test_a_file_without_menus(tmp_path: Path, text: str) -> None:
+    with pytest.raises(MenuProblem, match="no `modes` and `nodes`") as error:
+        loaded(tmp_path, text)
+    assert error.value.key == "menus"
 
 
 def test_a_node_without_a_way_to_a_person(tmp_path: Path) -> None:

@@ -149,6 +149,23 @@ def test_free_ports(tmp_path: Path) -> None:
     assert (settings.sip.port, settings.asterisk.ari_port) == (0, 0)
 
 
+@pytest.mark.parametrize("port", ["abc", "70000"])
+def test_free_ports_do_not_hide_a_wrong_one(tmp_path: Path, port: str) -> None:
+    (problem,) = problems(tmp_path, f"sip:\n  port: {port}\n", free_ports=True)
+    assert (problem.line, problem.key) == (2, "sip.port")
+
+
+def test_demo_does_not_hide_a_wrong_environment(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "env: demoo\n", demo=True)
+    assert (problem.line, problem.key) == (1, "env")
+
+
+def test_a_unit_that_the_city_does_not_have(tmp_path: Path) -> None:
+    text = 'units:\n  - code: XXX\n    contacts: ["8105"]\n'
+    (problem,) = problems(tmp_path, text)
+    assert (problem.line, problem.key) == (2, "units[0].code")
+
+
 def test_settings_survive_the_way_to_the_children(tmp_path: Path) -> None:
     from service.loader import Loaded
     from service.paths import Var
