@@ -15,7 +15,9 @@ import soundfile
 from rich.console import Console
 from rich.text import Text
 
+from ivr.prompts.rendering import Variable, split
 from service.errors import Failure
+from service.files import unwritable_file
 from service.paths import Var
 from service.ready import read_ready
 from service.useragent import (
@@ -89,8 +91,28 @@ class Result:
         outcome = self.record["outcome"] if self.record else None
         return not self.answered or outcome == "failed"
 
+    @property
+    def failure(self) -> Failure | None:
+        """Why the command fails; None when the call went well."""
+        if not self.failed:
+            return None
+        if self.record is None:
+            fix = "see ./hotline doctor; without --to the hotline itself is called"
+            message = f"{self.number} did not answer: {self.reason}"
+            return Failure("not_answered", message, field="to", fix=fix)
+        call_id = self.record["call_id"]
+        return Failure(
+            "call_failed",
+            f"the line's record of the call says failed ({call_id})",
+            fix=f"see ./hotline calls show {call_id} and VAR/log/controller.log",
+        )
+
     def as_json(self) -> dict[str, object]:
+        """The result; with `error` where the call failed."""
+        failure = self.failure
+        error: dict[str, object] = {} if failure is None else {"error": failure.as_json()}
         return {
+            **error,
             "call_id": self.record["call_id"] if self.record else None,
             "from": self.caller,
             "to": self.number,
@@ -105,6 +127,8 @@ class Result:
 
 async def make_call(plan: Plan, report: Report) -> Result:
     """Make the call. Raises Failure where it cannot even be tried."""
+    if plan.record is not None and (why := unwritable_file(plan.record)):
+        raise Failure("not_written", why, field="record", fix="name a file that can be written")
     ready = read_ready(Var.at(plan.var))
     account = _account(ready, plan.caller)
     words = await asyncio.to_thread(_words, plan.say, report) if plan.say else None
@@ -197,7 +221,8 @@ class _Talk:
             await asyncio.sleep(_LOOK)
             for heard in await asyncio.to_thread(recogniser.look):
                 at = (self._call.ear.started_at or 0.0) + max(0.0, heard.match.start)
-                self._tell("heard", heard.key, self._prompts.texts.get(heard.key, ""), at=at)
+                text = without_values(self._prompts.texts.get(heard.key, ""))
+                self._tell("heard", heard.key, text, at=at)
 
     async def _act(self) -> None:
         with contextlib.suppress(baresip.BaresipError):
@@ -225,10 +250,15 @@ class _Talk:
                 return
 
     def _tell(self, kind: str, what: str = "", text: str = "", *, at: float | None = None) -> None:
-        moment = (at if at is not None else time.monotonic()) - self._call.dialed_at
+        moment = max(0.0, (at if at is not None else time.monotonic()) - self._call.dialed_at)
         happening = Happening(moment, kind, what, text)
         self._result.happenings.append(happening)
         self._report(happening)
+
+
+def without_values(text: str) -> str:
+    """A prompt's text without its values: `由{unit}正在办理` → `由…正在办理`."""
+    return "".join("…" if isinstance(part, Variable) else part for part in split(text))
 
 
 def _account(ready: dict[str, Any], caller: str | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from service.output import json_option, print_json, var_option
+from service.output import json_option, print_json, report, var_option
 from service.useragent.keys import parse_keys
 
 
@@ -72,5 +72,6 @@ def call(
     result = asyncio.run(make_call(plan, show(as_json)))
     if as_json:
         print_json(result.as_json())
-    if result.failed:
-        context.exit(1)
+    if (failure := result.failure) is not None:
+        report(failure, as_json=False)  # the JSON holds it already, with the result
+        context.exit(failure.exit_status)
