@@ -90,28 +90,32 @@ def render(key: str, values: tuple[str, ...], out: Path, var: Path, as_json: boo
     """Write what a caller would hear. Times as 2026-10-01T10:00, summary as a WAV file."""
     import wave
 
-    from ivr.prompts.rendering import Recording, Value
+    from ivr.prompts.rendering import Value
+    from service.prompt_values import value_of
+    from service.prompts import catalogue_of
 
     settings = _settings(var)
     book = _book(var, settings)
     if key not in book:
         raise click.BadParameter(f"{key}: unknown; see `hotline prompts list`", param_hint="KEY")
+    catalogue = catalogue_of(settings)
     given: dict[str, Value] = {}
     for value in values:
         name, equals, text = value.partition("=")
         if not equals or name not in book.wants(key):
             wanted = ", ".join(sorted(book.wants(key))) or "no values"
             raise click.BadParameter(f"“{value}”: {key} wants {wanted}", param_hint="NAME=VALUE")
-        given[name] = Recording(Path(text).absolute()) if name == "summary" else text
+        given[name] = value_of(name, text, catalogue)
     if missing := book.wants(key) - given.keys():
         raise click.UsageError(f"{key} wants {', '.join(sorted(missing))}")
     media = book.media(key, **given)
+    samples = b"".join(_samples(Path(uri.removeprefix("sound:"))) for uri in media)
     try:
-        with wave.open(str(out), "wb") as file:
-            file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
-            file.writeframes(b"".join(_samples(Path(uri.removeprefix("sound:"))) for uri in media))
+        with out.open("wb") as file, wave.open(file, "wb") as wav:
+            wav.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+            wav.writeframes(samples)
     except OSError as error:
-        raise Failure("not_written", f"{out}: {error.strerror}") from error
+        raise Failure("not_written", f"{out}: {error.strerror}", field="out") from error
     if as_json:
         print_json({"out": str(out.absolute()), "seconds": book.seconds(key, **given)})
     else:
@@ -127,10 +131,13 @@ def _samples(path: Path) -> bytes:
         return decode_alaw(alaw.read_bytes()).astype("<i2").tobytes()
     import wave
 
-    with wave.open(str(path.with_name(f"{path.name}.wav")), "rb") as file:
-        if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, 8000):
-            raise Failure("wrong_format", f"{path}.wav: must be 8 kHz mono 16-bit")
-        return file.readframes(file.getnframes())
+    try:
+        with wave.open(str(path.with_name(f"{path.name}.wav")), "rb") as file:
+            if (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8000):
+                return file.readframes(file.getnframes())
+    except (wave.Error, EOFError):
+        pass
+    raise Failure("wrong_format", f"{path}.wav: must be a WAV file, 8 kHz mono 16-bit")
 
 
 def _settings(var: Path) -> "Settings":
@@ -162,6 +169,7 @@ def _book(var: Path, settings: "Settings") -> "PromptBook":
     book = _book_or_none(var, settings)
     if book is not None:
         return book
+    Var.at(var).make_root()
     folder = Var.at(var).prompts(settings.prompts.language)
     put_in_place(settings, folder, offline=False, say=say)
     return PromptBook(folder)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from pathlib import Path
@@ -29,6 +30,8 @@ def say(text: str) -> None:
 @var_option
 def up(config: Path | None, demo: bool, offline: bool, free_ports: bool, var: Path) -> None:
     """Set up what is missing and run the line in the foreground until Ctrl-C or SIGTERM."""
+    # Recordings, records and logs of this process and its children are the owner's only.
+    os.umask(0o077)
     # Until the supervisor handles signals, SIGTERM ends the command as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):

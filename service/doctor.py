@@ -1,6 +1,7 @@
 """`hotline doctor`: every part of the line looked at, with the fix where something is wrong."""
 
 import asyncio
+import shlex
 import shutil
 import stat
 import sys
@@ -17,12 +18,14 @@ from service.errors import ConfigError, Failure, HotlineError
 from service.files import read_json
 from service.findings import Finding, failed, ok, warning
 from service.loader import Loaded, load
+from service.machine import check_machine
 from service.paths import HOME, Var, is_checkout
 from service.ports import choose
 from service.prompts import catalogue_of
 from service.provision import asterisk as provision_asterisk
 from service.ready import read_ready
 from service.runtime import Runtime, UpOptions
+from service.settings import Settings
 from store.engine import Store
 
 LOW_DISK = 5_000_000_000
@@ -34,13 +37,15 @@ async def examine(folder: Path, config: Path | None) -> list[Finding]:
     """All findings, in the order in which the parts depend on each other."""
     var = Var.at(folder)
     options = UpOptions.load(var)
-    found = [*_python(), *_disk(var), *_permissions(var)]
+    found = [*_python(), *_disk(var)]
     try:
         loaded = load(config or options.config, demo=options.demo, free_ports=options.free_ports)
         check_content(loaded)
+        check_machine(loaded)
     except ConfigError as error:
-        return [*found, *(failed("settings", p.text(), p.fix) for p in error.problems)]
+        return [*found, *(failed("settings", p.fault, p.fix) for p in error.problems)]
     found.append(ok("settings", str(loaded.file)))
+    found += _permissions(var, loaded.settings)
     found += [*_menus(loaded), *_people(loaded)]
     found += await asyncio.to_thread(lambda: list(_asterisk(loaded)))
     running = _running(var)
@@ -90,15 +95,28 @@ def _disk(var: Var) -> Iterator[Finding]:
         yield ok("disk", text)
 
 
-def _permissions(var: Var) -> Iterator[Finding]:
-    """Files with passwords must be the owner's only."""
+def _permissions(var: Var, settings: Settings) -> Iterator[Finding]:
+    """Passwords and what citizens said must be the owner's only."""
     whole = True
-    for file in (var.secrets, var.ready):
-        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+    private: list[Path] = []
+    if not _is_private(var.root):  # a folder that is closed protects what is in it
+        private += [var.secrets, var.ready, *var.private, *var.root.glob("store.sqlite*")]
+    for path in private:
+        if not _is_private(path):
             whole = False
-            yield failed("permissions", f"{file} can be read by others", f"chmod 600 {file}")
+            fix = f"chmod go= {shlex.quote(str(path))}"
+            yield failed("permissions", f"{path} is open to other users of the machine", fix)
+    own = settings.recordings.dir
+    if own is not None and not _is_private(own):
+        whole = False
+        fix = f"chmod go= {shlex.quote(str(own))}, unless a group of yours is meant to read it"
+        yield warning("permissions", f"{own} is open to other users of the machine", fix)
     if whole:
-        yield ok("permissions", "files with passwords are the owner's only")
+        yield ok("permissions", "passwords, recordings, records and logs are the owner's only")
+
+
+def _is_private(path: Path) -> bool:
+    return not path.exists() or not stat.S_IMODE(path.stat().st_mode) & 0o077
 
 
 def _menus(loaded: Loaded) -> Iterator[Finding]:
@@ -147,7 +165,7 @@ def _ports(loaded: Loaded, var: Var, running: dict[str, Any] | None) -> Iterator
         ports = choose(loaded, var, adopting=False)
     except ConfigError as error:
         for problem in error.problems:
-            yield failed("ports", problem.text(), problem.fix)
+            yield failed("ports", problem.fault, problem.fix)
     else:
         yield ok("ports", f"SIP {ports.sip} and ARI {ports.ari} are free")
 

@@ -116,12 +116,21 @@ class Var:
     def prompts(self, language: str) -> Path:
         return self.root / "prompts" / language
 
+    @property
+    def private(self) -> tuple[Path, ...]:
+        """Folders with what citizens said, their numbers, or secrets: the owner's only."""
+        return self.run, self.log, self.recordings, self.asterisk
+
+    def make_root(self) -> None:
+        """Create VAR, the owner's only; one that is there keeps its permissions."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     def make(self) -> None:
-        """Create the folders, readable by the owner only where secrets are."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        for folder in (self.run, self.log, self.recordings):
+        """Create the folders; those with secrets or personal data are the owner's only."""
+        self.make_root()
+        for folder in self.private:
             folder.mkdir(exist_ok=True)
+            folder.chmod(0o700)
         for name in ("etc", "run", "log", "spool/recording", "lib"):
             (self.asterisk / name).mkdir(parents=True, exist_ok=True)
-        for folder in (self.run, self.asterisk / "etc"):
-            folder.chmod(0o700)
+        (self.asterisk / "etc").chmod(0o700)

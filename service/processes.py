@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ def _run(work: Callable[[Parent], Awaitable[None]]) -> None:
         async with Parent() as parent:
             await work(parent)
 
+    os.umask(0o077)  # also when started by hand
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Half of the work of a menu call is the event loop's own: uvloop does it in C.
