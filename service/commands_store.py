@@ -5,7 +5,7 @@ import functools
 import json
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,21 +16,12 @@ from service.commands_suggest import suggest
 from service.commands_tickets import simulate, workflow
 from service.errors import Failure
 from service.output import json_option, print_json, var_option
+from service.tables import Row, print_object, print_rows
 
 if TYPE_CHECKING:
     from store.engine import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
-Row = dict[str, Any]
-
-SPEAKERS = {
-    "caller": "市民",
-    "agent": "话务员",
-    "supervisor": "班长",
-    "unit": "单位",
-    "emergency": "紧急",
-    "system": "系统",
-}
 
 
 def _instant(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
@@ -45,19 +36,26 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
     return given if given.tzinfo else given.replace(tzinfo=CITY_TIME)
 
 
-def list_options(command: F) -> F:
-    """--limit, --since, --number, --json, --var."""
-    for option in (
-        click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True),
-        click.option(
-            "--since", callback=_instant, metavar="T", help="ISO 8601; without offset city time."
-        ),
-        click.option("--number", metavar="N", help="Caller or called number."),
-        json_option,
-        var_option,
-    ):
-        command = option(command)
-    return command
+def list_options(number: str) -> Callable[[F], F]:
+    """--limit, --since, --number, --json, --var; `number` says whose number is meant."""
+
+    def decorate(command: F) -> F:
+        for option in (
+            click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True),
+            click.option(
+                "--since",
+                callback=_instant,
+                metavar="T",
+                help="ISO 8601; without offset city time.",
+            ),
+            click.option("--number", metavar="N", help=f"{number}, in any usual form."),
+            json_option,
+            var_option,
+        ):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 def show_options(command: F) -> F:
@@ -88,60 +86,34 @@ def _run(var: Path, work: Callable[["Store"], Awaitable[Any]]) -> Any:
     return asyncio.run(main())
 
 
+def _number(var: Path, given: str | None) -> str | None:
+    """`--number` as the store keeps numbers. Raises Failure where it is none."""
+    from ivr.numbers import normalise
+    from service.paths import Var
+    from service.runtime import Runtime
+
+    if given is None:
+        return None
+    number = normalise(given, Runtime.load(Var.at(var)).settings.city.area_code)
+    if number is None:
+        fix = "write it like 13800000001, +86 138 0000 0001 or 0527-84335555"
+        raise Failure("invalid_value", f"{given} is no telephone number", field="number", fix=fix)
+    return number
+
+
 def _unknown(what: str, name: str) -> Failure:
     plural = {"emergency": "emergencies"}.get(what, f"{what}s")
     fix = f"see ./hotline {plural} list"
     return Failure(f"unknown_{what}", f"there is no {what} {name}", fix=fix)
 
 
-def _print_rows(rows: Sequence[Row], as_json: bool, columns: Sequence[str]) -> None:
-    if as_json:
-        print_json(rows)
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2))
-    for column in columns:
-        table.add_column(column, no_wrap=True)
-    for row in rows:
-        table.add_row(*(_cell(row.get(column)) for column in columns))
-    console = Console(highlight=False)
-    # An id that is cut off could not be given to `show`: long lines wrap instead.
-    console.width = max(console.width, console.measure(table).maximum)
-    console.print(table)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "-"
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _print_object(row: Row, as_json: bool) -> None:
-    if as_json:
-        print_json(row)
-        return
-    for key, value in row.items():
-        if key == "transcript" and isinstance(value, list):
-            click.echo("transcript:")
-            for line in value:
-                speaker = SPEAKERS.get(line["speaker"], line["speaker"])
-                click.echo(f"  [{line['start']:7.2f}] {speaker}: {line['text']}")
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            click.echo(f"{key}:")
-            for entry in value:
-                click.echo("  " + "  ".join(f"{k}={_cell(v)}" for k, v in entry.items()))
-        else:
-            click.echo(f"{key}: {_cell(value)}")
-
-
 def _reading(make: Callable[["Store"], Any], what: str) -> tuple[Any, Any]:
     """Bodies of `list` and `show` over one kind of record."""
 
     def listed(var: Path, limit: int, since: datetime | None, number: str | None) -> list[Row]:
+        wanted = _number(var, number)
         rows: list[Row] = _run(
-            var, lambda store: make(store).list(limit=limit, since=since, number=number)
+            var, lambda store: make(store).list(limit=limit, since=since, number=wanted)
         )
         return list(rows)
 
@@ -178,14 +150,14 @@ def calls() -> None:
 
 
 @calls.command("list", epilog="Example: ./hotline calls list --number 13800000001 --json")
-@list_options
+@list_options("Caller or called number")
 def list_calls(
     var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
 ) -> None:
     """Newest first."""
     listed, _ = _reading(_calls, "call")
     columns = ("started_at", "call_id", "caller_number", "called_number", "outcome", "tickets")
-    _print_rows(listed(var, limit, since, number), as_json, columns)
+    print_rows(listed(var, limit, since, number), as_json, columns)
 
 
 @calls.command("show", epilog="Example: ./hotline calls show hotline-1790000000.12")
@@ -194,7 +166,7 @@ def list_calls(
 def show_call(var: Path, as_json: bool, call_id: str) -> None:
     """One call with its path, waits, legs, recordings and transcript."""
     _, shown = _reading(_calls, "call")
-    _print_object(shown(var, call_id), as_json)
+    print_object(shown(var, call_id), as_json)
 
 
 @click.group(epilog="Example: ./hotline recordings list --number 13800000001")
@@ -203,14 +175,14 @@ def recordings() -> None:
 
 
 @recordings.command("list", epilog="Example: ./hotline recordings list --json")
-@list_options
+@list_options("Caller or called number of the call")
 def list_recordings(
     var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
 ) -> None:
     """Newest first."""
     listed, _ = _reading(_recordings, "recording")
     columns = ("started_at", "recording_id", "kind", "speaker", "duration_s", "path")
-    _print_rows(listed(var, limit, since, number), as_json, columns)
+    print_rows(listed(var, limit, since, number), as_json, columns)
 
 
 @recordings.command("show", epilog="Example: ./hotline recordings show ID --json")
@@ -219,7 +191,7 @@ def list_recordings(
 def show_recording(var: Path, as_json: bool, recording_id: str) -> None:
     """One recording: call, speaker, length, file, checksum."""
     _, shown = _reading(_recordings, "recording")
-    _print_object(shown(var, recording_id), as_json)
+    print_object(shown(var, recording_id), as_json)
 
 
 @recordings.command("export", epilog="Example: ./hotline recordings export ID --out call.wav")
@@ -262,14 +234,14 @@ def emergencies() -> None:
 
 
 @emergencies.command("list", epilog="Example: ./hotline emergencies list --since 2026-10-01")
-@list_options
+@list_options("The caller's number")
 def list_emergencies(
     var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
 ) -> None:
     """Newest first."""
     listed, _ = _reading(_emergencies, "emergency")
     columns = ("detected_at", "event_id", "call_id", "service", "trigger", "confirmed", "outcome")
-    _print_rows(listed(var, limit, since, number), as_json, columns)
+    print_rows(listed(var, limit, since, number), as_json, columns)
 
 
 @emergencies.command("show", epilog="Example: ./hotline emergencies show ID --json")
@@ -278,7 +250,7 @@ def list_emergencies(
 def show_emergency(var: Path, as_json: bool, event_id: str) -> None:
     """One event with every attempt to reach a service."""
     _, shown = _reading(_emergencies, "emergency")
-    _print_object(shown(var, event_id), as_json)
+    print_object(shown(var, event_id), as_json)
 
 
 @click.group(epilog="Example: ./hotline tickets list")
@@ -316,17 +288,18 @@ def _tickets(store: "Store", var: Path) -> Any:
 
 
 @tickets.command("list", epilog="Example: ./hotline tickets list --number 13800000001")
-@list_options
+@list_options("The caller's or contact number")
 def list_tickets(
     var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
 ) -> None:
     """Newest first."""
+    wanted = _number(var, number)
     rows = _run(
         var,
-        lambda store: _tickets(store, var).list(limit=limit, since=since, number=number),
+        lambda store: _tickets(store, var).list(limit=limit, since=since, number=wanted),
     )
     columns = ("created_at", "ticket_no", "query_code", "state", "caller_number", "title")
-    _print_rows([row.to_json() for row in rows], as_json, columns)
+    print_rows([row.to_json() for row in rows], as_json, columns)
 
 
 @tickets.command("show", epilog="Example: ./hotline tickets show SQ20261001000001")
@@ -336,7 +309,7 @@ def list_tickets(
 def show_ticket(var: Path, as_json: bool, ticket_no: str) -> None:
     """One ticket with all its fields and events."""
     found = _run(var, lambda store: _tickets(store, var).read(ticket_no))
-    _print_object(found.to_json(), as_json)
+    print_object(found.to_json(), as_json)
 
 
 @tickets.command(
@@ -365,7 +338,7 @@ def create_ticket(var: Path, as_json: bool, data: Any) -> None:
             values, actor="operator", role="operator", at=datetime.now(UTC)
         ),
     )
-    _print_object(made.to_json(), as_json)
+    print_object(made.to_json(), as_json)
 
 
 tickets.add_command(suggest)
