@@ -22,8 +22,8 @@ from ivr.flows.talk import follow_codes, talk_on
 from ivr.flows.waiting import back_in_queue, with_agent
 from ivr.ids import caller_leg
 from ivr.line import Line
-from ivr.menus import TO_PERSON
 from ivr.parties import AGENTS, HELPERS
+from ivr.queue.core import Priority
 from ivr.telephony.conversation import Conversation
 from ivr.telephony.leg import Leg, LegGone
 from store.calls import OpenCall
@@ -87,6 +87,8 @@ def adopt(line: Line, row: OpenCall) -> Call:
         call.waiting_since = row.waits[-1].entered_at
         call.enters_queue(row.waits[-1].queue)
         call.skilled_for = row.waits[-1].queue
+    call.elderly = call.caller_number in line.city.settings.elderly
+    call.priority = Priority.ELDERLY if call.elderly else Priority.NORMAL
     return call
 
 
@@ -95,8 +97,8 @@ def _citizen(row: OpenCall) -> str | None:
 
 
 def talking_agents(row: OpenCall, world: World) -> list[str]:
-    """Numbers of the agents who are in the call's conversation."""
-    talking = world.bridges.get(_bridge(row.call_id), ())
+    """Numbers of the agents who are in the call's conversation, or wait for their transfer."""
+    talking = {*world.bridges.get(_bridge(row.call_id), ()), row.stage_data.get("leg")}
     return [
         leg.number
         for leg in row.legs
@@ -111,8 +113,10 @@ def _bridge(call_id: str) -> str:
 async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
     """The flow of an adopted call: emergencies first, talks go on, others are greeted again."""
     parties, data = call.parties, row.stage_data
+    legs = _legs(call, line, row, world)  # first: from now on their ends are heard
     await line.switch.silence(call.leg.id)
-    legs = _legs(call, line, row, world)
+    if row.answered_at is None:
+        await call.answer()
     for tap in _taps(call, line, world):
         parties.keep_tap(tap)
     if _bridge(call.id) in world.bridges:
@@ -129,7 +133,8 @@ async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
         others = [leg for leg in others if leg not in parties.conversation.parties]
     await _drop(others)
     if parties.conversation is not None:
-        helped = bool(parties.with_role(*HELPERS)) or row.stage != "transfer"
+        # With nobody but the caller: whoever helped him has left, or had not come yet.
+        helped = bool(parties.with_role(*HELPERS)) or row.stage in ("talk", "survey")
         if helped and await talk_on(call, line):
             return
         await parties.end_conversation()
@@ -147,7 +152,7 @@ async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
             await fulfil(call, line, wish)
         case "message":
             if not await message(call, line):
-                await fulfil(call, line, TO_PERSON)
+                await fulfil(call, line, await back_in_queue(call, line))
         case "talk" | "survey":
             await call.say("goodbye")
         case _:

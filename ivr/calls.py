@@ -6,9 +6,11 @@ from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
+from ivr.ari.errors import AriError, Gone
 from ivr.call import Call
 from ivr.line import Line
 from ivr.root import Flow, serve
+from ivr.telephony.leg import LegGone
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,8 @@ class Calls:
     def _task_ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
+            if isinstance(error, LegGone | Gone):
+                return  # whoever it was for has hung up
             log.error("%s failed", task.get_name(), exc_info=error)
 
     async def drain(self, grace: float) -> None:
@@ -74,7 +78,11 @@ class Calls:
             await asyncio.wait(tasks, timeout=grace)
         for call in tuple(self._calls.values()):
             call.ended_by = "system"
-            await call.leg.hang_up()
+            with suppress(AriError):
+                await call.leg.hang_up()
+        for task in self._tasks:
+            if task.get_name().startswith("callback "):
+                task.cancel()
         # Tasks of the ended calls start others: their recordings are archived.
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):

@@ -38,6 +38,7 @@ from ticketing.tickets import Tickets
 log = logging.getLogger(__name__)
 
 APPS = ("hotline", "devices")
+RECONCILE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -195,11 +196,23 @@ class Controller:
         self._reconciling = self.calls.spawn(self._reconcile(), name="reconcile")
 
     async def _reconcile(self) -> None:
-        await self._reconciler.run()
+        while True:
+            if await self._reconciled():
+                break
+            await asyncio.sleep(RECONCILE_SECONDS)
         await self.staff.tell_dialplan()
         await self._heartbeat.beating.wait()
         self.serving.set()
         await self._reconciler.clean_up()
+
+    async def _reconciled(self) -> bool:
+        """A controller that did not look at what is there takes no calls: it tries again."""
+        try:
+            await self._reconciler.run()
+        except Exception:
+            log.exception("calls not compared with Asterisk's")
+            return False
+        return True
 
     # People and programs that look at or change the line
 
@@ -217,6 +230,8 @@ class Controller:
 
     async def drain(self, grace: float) -> None:
         """No new calls; running ones may end by themselves, then they are ended."""
-        await self.calls.drain(grace)
-        await self._wiring.archive.sweep(live=lambda _: False)
-        await self._heartbeat.stop()
+        try:
+            await self.calls.drain(grace)
+            await self._wiring.archive.sweep(live=lambda _: False)
+        finally:
+            await self._heartbeat.stop()

@@ -50,6 +50,8 @@ class Parties:
         """Parties being rung for the conversation: it is not over while one may come."""
         self._invitation: asyncio.Task[None] | None = None
         self._hold: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
+        """A former conversation that is being given back."""
 
     # Who is there
 
@@ -131,6 +133,8 @@ class Parties:
 
     async def converse(self) -> Conversation:
         """The conversation of this call, with the caller in it and recorded. Raises LegGone."""
+        if self._ending is not None:
+            await asyncio.wait((self._ending,))  # the next one has its bridge's name
         if self.conversation is None:
             self.conversation = Conversation(self._line.switch, f"{self._call.id}.bridge.talk.1")
             await self.conversation.open()
@@ -153,8 +157,8 @@ class Parties:
         """
         assert self.conversation is not None
         if leg.id not in self._recorded and not recorded:
-            self._recorded.add(leg.id)
             await self.tap(leg, record=True)
+            self._recorded.add(leg.id)
         if service is not None:
             self._services[leg.id] = service
         absorb = leg.role in (*AGENTS, "unit")
@@ -165,7 +169,8 @@ class Parties:
         conversation, self.conversation = self.conversation, None
         if conversation is not None:
             # Also when the caller hangs up meanwhile: no bridge may be left.
-            await asyncio.shield(self._end(conversation))
+            self._ending = self._call.owe(self._end(conversation), name=f"end {self._call.id}")
+            await asyncio.shield(self._ending)
 
     async def _end(self, conversation: Conversation) -> None:
         await conversation.leave(self._call.leg)
@@ -198,9 +203,13 @@ class Parties:
         ids = CaptureIds(self._call.id, leg.role, self._tap_number(leg))
         tap = Tap(self._line.switch, ids)
         self._taps.append(tap)
-        await tap.open(
-            leg, record=record, speech=self._line.speech, started_at=self._call.started_at
-        )
+        try:
+            await tap.open(
+                leg, record=record, speech=self._line.speech, started_at=self._call.started_at
+            )
+        except BaseException:
+            await asyncio.shield(self.untap(tap))
+            raise
         return tap
 
     def _tap_number(self, leg: Leg) -> int:

@@ -36,12 +36,13 @@ async def serve_callbacks(line: Line, calls: Calls) -> None:
         finally:
             in_hand.discard(request_id)
 
-    while True:
+    async def due() -> None:
         for request in await line.callbacks.due(line.now()):
             if request.call_id not in in_hand and not calls.draining:
                 in_hand.add(request.call_id)
                 calls.spawn(one(request.call_id), name=f"callback {request.call_id}")
-        await asyncio.sleep(CALLBACK_POLL_SECONDS)
+
+    await _again_and_again(due, CALLBACK_POLL_SECONDS, "calls back not looked for")
 
 
 async def keep_importing(import_fallback: Import) -> None:
@@ -51,11 +52,25 @@ async def keep_importing(import_fallback: Import) -> None:
         await import_once(import_fallback)
 
 
+async def _again_and_again(
+    work: Callable[[], Coroutine[Any, Any, None]], seconds: float, failed: str
+) -> None:
+    """A round that fails (a full disk, a locked store) is logged; the next one tries again."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception(failed)
+        await asyncio.sleep(seconds)
+
+
 async def keep_sweeping(archive: Archive, calls: Calls) -> None:
     """Puts away recordings whose end was missed: a lost connection, an Asterisk that died."""
-    while True:
-        await archive.sweep(live=calls.may_write)
-        await asyncio.sleep(SWEEP_POLL_SECONDS)
+    await _again_and_again(
+        lambda: archive.sweep(live=calls.may_write),
+        SWEEP_POLL_SECONDS,
+        "recordings not put away",
+    )
 
 
 async def import_once(import_fallback: Import) -> None:

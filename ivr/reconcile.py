@@ -53,7 +53,10 @@ class Reconciler:
         if not self._arrivals.taken:
             await self._adopt()
             self._arrivals.taken = True
+            known = switch.leg_ids
             world = await World.look(self._line)
+            for leg_id in known - world.everything:  # ended while it was being taken back
+                switch.lose(leg_id, at=self._line.now())
         self._take_missed(world)
 
     async def clean_up(self) -> None:
@@ -84,13 +87,20 @@ class Reconciler:
         self._vanished = [
             row
             for row in rows
-            if caller_leg(row.call_id) not in world.everything and row.stage != FALLBACK
+            if row.stage != FALLBACK
+            and (
+                caller_leg(row.call_id) not in world.everything
+                or caller_leg(row.call_id) in world.ringing  # a call back: hung up below
+            )
         ]
         for row in live:
             for number in talking_agents(row, world):
                 self._line.queue.talking_again(number, row.call_id)
         for row in sorted(live, key=lambda row: row.stage != "emergency"):
-            self._resume(row, world)
+            try:
+                self._resume(row, world)
+            except Exception:  # one call that cannot be taken back must not cost the others
+                log.exception("call %s not adopted", row.call_id)
 
     def _resume(self, row: OpenCall, world: World) -> None:
         log.warning("call %s adopted (%s)", row.call_id, row.stage)

@@ -5,12 +5,13 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ivr.ari.errors import AriError
+from ivr.ari.errors import AriError, Gone
 from ivr.call import Call
 from ivr.flows.emergency import emergency, open_event
 from ivr.flows.transfer import transfer
 from ivr.line import Line
 from ivr.requests import EmergencyRequest, Request, TransferRequest
+from ivr.telephony.leg import LegGone
 from ivr.telephony.race import end
 from store.calls import Ended, Stage
 
@@ -35,7 +36,8 @@ async def serve(call: Call, line: Line, flow: Flow) -> None:
         log.exception("call %s: a flow failed", call.id)
         if await _to_dialplan(call, line):
             return
-        call.fault = "flow failed"
+        if not call.leg.gone and call.ended_by != "caller":
+            call.fault = "flow failed"
     finally:
         await asyncio.shield(_finish(call, line))
 
@@ -56,6 +58,8 @@ async def _run(call: Call, line: Line, work: Coroutine[Any, Any, None] | None) -
             work = await _replacement(call, line, call.wishes.take())
         elif call.leg.gone:
             call.ended_by = call.ended_by or "caller"
+            if error is not None and not isinstance(error, LegGone | Gone):
+                log.error("call %s: a flow failed as it ended", call.id, exc_info=error)
         elif error is not None:
             raise error
 
@@ -84,6 +88,9 @@ async def _to_dialplan(call: Call, line: Line) -> bool:
     call.note(Stage(FALLBACK, {}))
     try:
         await line.switch.ari.continue_at(call.leg.id, FALLBACK, "s", 1)
+    except Gone:
+        call.ended_by = "caller"
+        return False
     except AriError as error:
         log.error("call %s: not taken by the dialplan: %s", call.id, error)
         return False

@@ -32,9 +32,12 @@ class Wishes:
         self.made = asyncio.get_running_loop().create_future()
         return request
 
-    def transfer(self, request: TransferRequest) -> None:
-        if self._request is None:
-            self._make(request)
+    def transfer(self, request: TransferRequest) -> bool:
+        """Ask for a transfer. False: something else comes first, above all an emergency."""
+        if self._request is not None or self.busy:
+            return False
+        self._make(request)
+        return True
 
     def emergency(self, service: str | None, trigger: Trigger) -> bool:
         """Ask for a service, or for the choice of one (None). False: that is being done already.

@@ -1,5 +1,6 @@
 """The call back that was asked for in the queue (预约回电): agent first, then the citizen."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from ivr.telephony.leg import Leg
 from ivr.telephony.race import first
 from store.callbacks import CallbackRequest
 from store.calls import Answered as CallAnswered
-from store.calls import Ended, Opened
+from store.calls import Ended, EndedBy, Opened
 
 Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
 Serve = Callable[[Call, Flow], Awaitable[None]]
@@ -40,14 +41,23 @@ async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
         leg = await ring(call, line, agent.number)
         there = AgentThere(agent.number, leg) if leg else await ring_agents(call, line, place)
     call.waited("answered", there.number)
-    if await _citizen_answers(call, line, request, there):
-        if request.ticket_no is not None:
-            await line.tickets.link_call(request.ticket_no, call.id, "callback", at=line.now())
-        await serve(call, lambda call, line: _talk(call, line, there))
+    try:
+        answered = await _citizen_answers(call, line, request, there)
+    except BaseException:
+        await asyncio.shield(_give_up(call, "fault"))
+        raise
+    if not answered:
+        await _give_up(call, "system")
         return
-    await there.leg.hang_up()
+    if request.ticket_no is not None:
+        link = line.tickets.link_call(request.ticket_no, call.id, "callback", at=line.now())
+        call.owe(link, name=f"ticket of {call.id}")
+    await serve(call, lambda call, line: _talk(call, line, there))
+
+
+async def _give_up(call: Call, ended_by: EndedBy) -> None:
     await call.close()
-    call.note(Ended("system", "failed", "citizen not reached"))
+    call.note(Ended(ended_by, "failed", "citizen not reached"))
 
 
 def _outbound(line: Line, call_id: str, request: CallbackRequest) -> Call:

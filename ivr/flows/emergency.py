@@ -249,6 +249,7 @@ async def join(call: Call, line: Line, event: Event, desk: Desk, *, whisper: boo
         with parties.inviting():
             if whisper:
                 await _tell_desk(call, line, desk.leg)
+            await parties.end_hold()
             await parties.converse()
             await parties.bring_in(desk.leg, service=event.service)
             connected(call, line, event, desk)
@@ -290,6 +291,7 @@ async def _agent_or_desk(call: Call, line: Line, event: Event) -> None:
     """Head of the agents' queue, and the list again while waiting: whoever comes first."""
     if call.parties.with_role(*AGENTS, "emergency"):
         await call.say("emergency_retry", service=event.service, number=event.service)
+        call.note(Stage("talk", {}))
         _over(call, line, event)
         await _talk_on(call, line)
         return

@@ -17,8 +17,8 @@ async def hold(call: Call, agent: Leg) -> None:
     if conversation is None or not call.parties.caller_talks:
         return
     await call.say("hold_start")
-    await conversation.leave(call.leg)
     try:
+        await conversation.leave(call.leg)
         async with call.leg.music():
             await agent.until_gone()
     finally:

@@ -32,8 +32,10 @@ async def fulfil(call: Call, line: Line, wish: Action | None) -> None:
     """Do what the caller wishes, and what he wishes then, until nothing is open."""
     while wish is not None:
         match wish:
-            case ToNode(node=name):
+            case ToNode(node=name) if name in line.city.menus.nodes:
                 wish = await menu(call, line, name, line.city.menus.nodes[name])
+            case ToNode():  # a reload has taken it away meanwhile
+                wish = TO_PERSON
             case ToQueue(queue=group, say=said):
                 if said is not None:
                     await call.say(said)

@@ -1,5 +1,7 @@
 """The survey after a talk (满意度评价): five levels, one key, no answer is no rating."""
 
+import asyncio
+
 from ivr.call import Call
 from ivr.flows.message import SILENCE_SECONDS
 from ivr.line import Line
@@ -20,8 +22,13 @@ async def survey(call: Call, line: Line) -> None:
     if digit is None:
         await call.say("goodbye")
         return
-    await call.wishes.settled()
     score = int(digit)
+    try:
+        await call.wishes.settled()
+    except asyncio.CancelledError:
+        if call.leg.gone:  # no further key can make it a number: the rating stands
+            call.note(Surveyed(score))
+        raise
     call.note(Surveyed(score))
     if score in DISSATISFIED:
         await call.say("survey_reason")

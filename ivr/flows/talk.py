@@ -116,12 +116,14 @@ async def carry_out(call: Call, line: Line, agent: Leg, command: Command) -> Non
             service in directory.emergency.services and call.wishes.emergency(service, "agent")
         ):
             pass
-        case Transfer(target=target) if _can_transfer(line, agent, target):
+        case Transfer(target=target) if _can_transfer(line, agent, target) and (
             call.wishes.transfer(TransferRequest(agent.number, agent.id, target))
+        ):
+            pass
         case Hold() if parties.holds:
             await parties.end_hold()
             await call.say("hold_return")
-        case Hold():
+        case Hold() if not call.wishes.busy:
             parties.hold(hold(call, agent))
         case _:
             await _refuse(line, agent)

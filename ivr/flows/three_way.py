@@ -26,19 +26,28 @@ async def three_way(call: Call, line: Line, unit: Unit) -> None:
         await call.say("three_way_invite", unit=unit.code)
         async with call.sounding(*line.prompts.ringback):
             leg = await _invite(call, line, unit)
-        if leg is not None and await _joins(call, leg):
+        if leg is not None and await _joined(call, leg):
             call.spawn(_tell_when_left(call, unit, leg), name=f"unit {unit.code}")
             await call.say("three_way_joined", unit=unit.code)
         else:
             await call.say("three_way_noanswer", unit=unit.code)
 
 
-async def _joins(call: Call, leg: Leg) -> bool:
+async def _joined(call: Call, leg: Leg) -> bool:
+    """Bring the contact in; when that is called off he is let go."""
     try:
         await call.parties.bring_in(leg)
     except LegGone:
         return False
+    except asyncio.CancelledError:
+        await asyncio.shield(_let_go(leg))
+        raise
     return True
+
+
+async def _let_go(leg: Leg) -> None:
+    with suppress(AriError):
+        await leg.hang_up()
 
 
 async def _invite(call: Call, line: Line, unit: Unit) -> Leg | None:
@@ -61,8 +70,7 @@ async def _accepted(line: Line, leg: Leg) -> bool:
         accepted = await _accepts(line, leg)
     finally:
         if not accepted:
-            with suppress(AriError):
-                await asyncio.shield(leg.hang_up())
+            await asyncio.shield(_let_go(leg))
     return accepted
 
 

@@ -3,12 +3,14 @@
 import asyncio
 from contextlib import AsyncExitStack, suppress
 
+from ivr.ari.errors import AriError
 from ivr.call import Call
 from ivr.flows.inbound import fulfil
 from ivr.flows.ringing import AgentThere, ring, ring_agents
 from ivr.flows.talk import join_agent, talk_on
 from ivr.flows.waiting import back_in_queue
 from ivr.line import Line
+from ivr.parties import HELPERS
 from ivr.queue.core import Priority
 from ivr.requests import TransferRequest
 from ivr.telephony.leg import Leg, LegGone
@@ -35,10 +37,11 @@ async def transfer(call: Call, line: Line, request: TransferRequest) -> None:
             await asyncio.shield(_back(call, agent))
             raise
         if helped and agent is not None:
-            await agent.hang_up()
+            with suppress(AriError):
+                await agent.hang_up()
         elif not helped and await _back(call, agent):
-            helped = True
             call.spawn(_tell(line, agent), name=f"transfer failed {call.id}")
+        helped = bool(parties.with_role(*HELPERS))  # a unit or a desk may be there as well
     if not (helped and await talk_on(call, line)):
         await parties.end_conversation()
         call.priority = max(call.priority, Priority.TRANSFERRED)

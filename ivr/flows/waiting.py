@@ -62,6 +62,7 @@ async def with_agent(
             if await message(call, line):
                 call.waited("message")
                 return None
+            call.waits_for(group, priority, entered)  # still at this place
             waited = await _wait(call, line, place, hearing)
     match waited:
         case AgentThere(number=number, leg=leg):
@@ -69,9 +70,16 @@ async def with_agent(
             if not await talk(call, line, leg, number):
                 return await with_agent(call, line, group, priority=priority, since=entered)
         case CallbackWanted():
-            await call.wishes.settled()
-            await book_callback(call, line, group, priority, entered)
-            call.waited("callback")
+            booking = book_callback(call, line, group, priority, entered)
+            try:
+                await call.wishes.settled()
+            except asyncio.CancelledError:
+                if call.leg.gone:  # no further key can make it a number: the wish stands
+                    call.owe(booking, name=f"callback of {call.id}")
+                else:
+                    booking.close()
+                raise
+            await asyncio.shield(call.owe(booking, name=f"callback of {call.id}"))
             await call.say("queue_callback_confirm", tail4=(call.caller_number or "")[-4:])
         case _:
             call.waited("other")
@@ -113,6 +121,7 @@ async def book_callback(
         entered_at=entered,
         ticket_no=draft.ticket_no,
     )
+    call.waited("callback")
     call.reached("callback_requested")
 
 

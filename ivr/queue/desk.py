@@ -81,6 +81,7 @@ class QueueDesk:
         self._changed = changed
         self._places: list[Place] = []
         self._agents: dict[str, AgentState] = {}
+        self._configured: frozenset[str] = frozenset()
         self._wrap_ups: dict[str, asyncio.TimerHandle] = {}
         self.handling_seconds: float = TYPICAL_HANDLING_SECONDS
 
@@ -90,6 +91,7 @@ class QueueDesk:
         """Agents of the configuration; states of those who stay are kept."""
         now = datetime.now(UTC)
         known = dict(agents)
+        self._configured = frozenset(known)
         for number, skills in known.items():
             state = self._agents.get(number)
             self._agents[number] = (
@@ -134,6 +136,9 @@ class QueueDesk:
 
     def call_ended(self, number: str) -> None:
         """The agent's leg of a call is over: wrap-up begins."""
+        if number not in self._configured:  # taken out of the configuration while he talked
+            self._agents.pop(number, None)
+            return
         try:
             after = self.event(number, AgentEvent.HANG_UP)
         except IllegalAgentEvent:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from ivr.ari.errors import AriError, Gone
-from ivr.telephony.leg import Leg, LegGone, PlaybackFailed
+from ivr.telephony.leg import Leg, PlaybackFailed
 from ivr.telephony.switch import Switch
 
 log = logging.getLogger(__name__)
+
+
+NOT_THERE = {400, 404, 409, 412, 422}
 
 
 class Conversation:
@@ -25,8 +28,9 @@ class Conversation:
         self._watchers: dict[str, asyncio.Task[None]] = {}
 
     async def open(self) -> None:
-        """Make the bridge. One that a former controller left under this id is taken over."""
-        await self.switch.ari.create_bridge(self.bridge_id)
+        """Make the bridge. One that is there under this id, left by somebody, is taken over."""
+        with suppress(Gone):  # 409
+            await self.switch.ari.create_bridge(self.bridge_id)
 
     async def close(self) -> None:
         for watcher in self._watchers.values():
@@ -49,8 +53,11 @@ class Conversation:
         """
         try:
             await self.switch.ari.add_channel(self.bridge_id, [leg.id], absorb_dtmf=absorb_keys)
-        except Gone as error:
-            raise LegGone from error
+        except AriError as error:
+            # 400 and 422 are also said of a channel that has just ended.
+            if error.status in NOT_THERE:
+                await leg.leave_if_gone()
+            raise
         await self.adopt(leg)
 
     async def adopt(self, leg: Leg) -> None:

@@ -79,7 +79,7 @@ class Leg:
                 what=media,
             )
         except PlaybackFailed:
-            await self._leave_if_gone()
+            await self.leave_if_gone()
             raise
         if self.gone:
             raise LegGone
@@ -129,7 +129,7 @@ class Leg:
         try:
             await command
         except Gone as error:
-            await self._leave_if_gone()
+            await self.leave_if_gone()
             raise LegGone from error
 
     async def _play(self, media: Sequence[str], playback: str) -> None:
@@ -138,7 +138,7 @@ class Leg:
         except AriError as error:
             raise PlaybackFailed(str(error)) from error
 
-    async def _leave_if_gone(self) -> None:
+    async def leave_if_gone(self) -> None:
         """A command that failed may be the first sign of a hang-up whose event is on its way."""
         with suppress(TimeoutError):
             async with asyncio.timeout(HANG_UP_NEWS_SECONDS):

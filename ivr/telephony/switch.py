@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Container, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ivr.ari.client import Ari
@@ -32,6 +33,8 @@ NORMAL_CLEARING = 16
 
 SOUND_NAMES = 8
 LATE_NEWS_SECONDS = 0.1
+CAUSE_SECONDS = 0.2
+"""How long after its StasisEnd the end of a channel is waited for."""
 
 
 class Switch:
@@ -219,8 +222,9 @@ class Switch:
             case Destroyed():
                 self.lose(event.channel, cause=event.cause, at=event.at)
             case Left():
-                # Left without being destroyed: it was sent back to the dialplan. Either way
-                # this controller has no more say over it.
-                self.lose(event.channel, at=event.at)
+                # A hang-up is told with its cause in a moment; without that the channel was
+                # sent back to the dialplan, and this controller has no more say over it.
+                loop = asyncio.get_running_loop()
+                loop.call_later(CAUSE_SECONDS, partial(self.lose, event.channel, at=event.at))
             case _:
                 pass

@@ -196,3 +196,14 @@ async def test_what_a_restart_restores() -> None:
     queue.restore("1002", AgentStatus.PAUSED, T0)
     queue.restore("1999", AgentStatus.AVAILABLE, T0)
     assert [a.status for a in queue.agents] == [AgentStatus.AVAILABLE, AgentStatus.PAUSED]
+
+
+async def test_an_agent_taken_out_while_he_talks_gets_nobody_any_more() -> None:
+    queue, _ = desk(wrap_up=0)
+    queue.event("1001", AgentEvent.LOGIN)
+    queue.reserve("1001")
+    queue.event("1001", AgentEvent.ANSWER, call_id="a")
+    queue.configure([("1002", frozenset({"citizen"}))])
+    assert {a.number for a in queue.agents} == {"1001", "1002"}
+    queue.call_ended("1001")
+    assert {a.number for a in queue.agents} == {"1002"}
