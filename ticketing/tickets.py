@@ -1,6 +1,6 @@
-"""Tickets (工单): drafts from calls, creation, reading. The rules of handling come later."""
+"""Tickets (工单) in the store: drafts from calls, creation, commands, timers, reading."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,15 @@ from store.engine import Store
 from store.tables import ticket, ticket_event
 from store.transcripts import TranscriptLog
 from store.types import JsonObject, to_utc
-from ticketing import citydata, rows
+from ticketing import acting, citydata, policy_versions, rows
 from ticketing.citydata import CityData
 from ticketing.guess import guess
 from ticketing.model import TERMINAL, DraftKind, Relation, State, Ticket
+from ticketing.policy import Policies
 from ticketing.progress import Progress, progress
 from ticketing.refusal import Refusal
+from ticketing.replaying import differences
+from ticketing.timers import Timer
 from ticketing.transcript import citizen_words, title_of, transcript_text
 from ticketing.validation import new_ticket
 
@@ -125,6 +128,12 @@ class Tickets:
                 for key in _HEARD
                 if getattr(old, key) is None or getattr(old, key) == before.get(key)
             }
+            said = {
+                **filled,
+                "transcript": text,
+                "stt_confidence": confidence,
+                "suggestion": heard["suggestion"],
+            }
             await rows.record(
                 db,
                 ticket_no,
@@ -132,13 +141,8 @@ class Tickets:
                 actor="speech",
                 role="system",
                 at=to_utc(at),
-                data={"transcript": text, "stt_confidence": confidence, **filled},
-                changes={
-                    **filled,
-                    "transcript": text,
-                    "stt_confidence": confidence,
-                    "suggestion": heard["suggestion"],
-                },
+                data=said,
+                changes=said,
             )
             return await self._one(db, ticket_no)
 
@@ -174,6 +178,71 @@ class Tickets:
                     db, ticket_no, "link_call", actor=actor, role=role, at=to_utc(at), data=data
                 )
             return await self._one(db, ticket_no)
+
+    async def do(
+        self,
+        ticket_no: str,
+        command: str,
+        data: Mapping[str, Any],
+        *,
+        actor: str,
+        role: str,
+        at: datetime,
+        unit: str | None = None,
+        expected_version: int | None = None,
+    ) -> Ticket:
+        """Does a command of the workflow; the ticket as it then is.
+
+        `data`: keys of domain.md §3.4 and of the transition. `unit`: for which unit a unit role
+        acts, None for the one that holds the ticket. `expected_version`: the version that the
+        actor saw. `complain_again` is done on the closed ticket and gives the new one. Raises
+        Refusal, with nothing changed.
+        """
+        who = acting.actor_of(role, actor, unit)
+        async with self._store.write() as db:
+            rules = await self._rules(db, at)
+            changed = await acting.do(
+                db, ticket_no, command, data, who, at, rules, expected_version
+            )
+            return await self._one(db, changed)
+
+    async def fire_next(
+        self, at: datetime, *, besides: Collection[str] = ()
+    ) -> tuple[str, Timer] | None:
+        """Fires the first timer that was due before `at`, of all tickets but `besides`.
+
+        The ticket and the timer; None where nothing is due.
+        """
+        waiting = rows.first_due(at, besides)
+        while True:
+            async with self._store.read() as db:  # mostly nothing is due: no need to lock
+                if await db.scalar(waiting) is None:
+                    return None
+            async with self._store.write() as db:
+                number = await db.scalar(waiting.with_for_update(skip_locked=True))
+                if number is None:
+                    return None
+                timer = await acting.fire(db, number, at, await self._rules(db, at))
+            if timer is not None:
+                return number, timer
+
+    async def add_policy(
+        self,
+        switches: Mapping[str, Any],
+        *,
+        policy_id: str,
+        effective_from: datetime,
+        by: str,
+        at: datetime,
+    ) -> Policies:
+        """Adds a version of the rules (政策版本) and gives all; see policy_versions.add.
+
+        Tickets that were accepted keep theirs.
+        """
+        async with self._store.write() as db:
+            return await policy_versions.add(
+                db, switches, policy_id=policy_id, effective_from=effective_from, by=by, at=at
+            )
 
     async def read(self, ticket_no: str) -> Ticket:
         """The ticket; raises Refusal `unknown_ticket`."""
@@ -214,11 +283,26 @@ class Tickets:
         return progress(one)
 
     async def verify(self, ticket_no: str) -> Sequence[str]:
-        """What is wrong with the ticket's hash chain; empty where all is whole."""
+        """What is wrong with the ticket's hash chain, and where its row is not what its events
+        make of it; empty where all is whole."""
         async with self._store.read() as db:
-            return await rows.problems(db, ticket_no)
+            broken = await rows.problems(db, ticket_no)
+            if broken:
+                return broken
+            policies = await policy_versions.read(db)
+            return sorted(differences(await self._one(db, ticket_no), policies))
+
+    async def numbers(self) -> Sequence[str]:
+        """The numbers of all tickets, in their order."""
+        async with self._store.read() as db:
+            query = sa.select(ticket.c.ticket_no).order_by(ticket.c.ticket_no)
+            return (await db.execute(query)).scalars().all()
 
     # Inside a transaction
+
+    async def _rules(self, db: AsyncConnection, at: datetime) -> acting.Rules:
+        policies = await policy_versions.seeded(db, to_utc(at))
+        return acting.Rules(self._city, policies, self._prefix)
 
     async def _select(self, query: sa.Select[Any], limit: int | None) -> _Found:
         newest = query.order_by(ticket.c.created_at.desc(), ticket.c.ticket_no.desc())
@@ -247,7 +331,13 @@ class Tickets:
     ) -> Ticket:
         ticket_no = await rows.next_number(db, self._prefix, at)
         state = State.PENDING_ACCEPTANCE
-        row = {**values, "ticket_no": ticket_no, "state": state.value, "created_at": at}
+        row = {
+            **values,
+            "ticket_no": ticket_no,
+            "state": state.value,
+            "state_since": at,
+            "created_at": at,
+        }
         await rows.add(db, row)
         call_id = values.get("call_id")
         if call_id is not None:
@@ -261,7 +351,9 @@ class Tickets:
             at=at,
             data={key: value for key, value in values.items() if value is not None},
         )
-        return await self._one(db, ticket_no)
+        made = await self._one(db, ticket_no)
+        await acting.plan(db, made, await policy_versions.read(db), at)
+        return made
 
     def _heard(self, text: str) -> JsonObject:
         """What a text fills in: title, content, codes and the suggestion they come from."""
