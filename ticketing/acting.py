@@ -19,6 +19,7 @@ from ticketing import rows
 from ticketing.citydata import CityData
 from ticketing.model import Ticket
 from ticketing.policy import Policies
+from ticketing.refusal import Refusal
 from ticketing.replaying import not_stale
 from ticketing.timers import COMMANDS, Timer, next_timer
 from ticketing.workflow.engine import apply, evolve
@@ -74,7 +75,7 @@ async def do(
     known = await _named(db, ticket_no, data)
     subject = known.get(ticket_no)
     if subject is None:
-        raise refuse("unknown_ticket", "ticket", f"没有工单{ticket_no}", "请核对工单编号")
+        raise _unknown(ticket_no)
     if command == "complain_again":
         ticket_no = await rows.next_number(db, rules.prefix, at)
         around = Surroundings(rules.city, rules.policies, tickets=known)
@@ -94,10 +95,13 @@ async def do(
 async def fire(db: AsyncConnection, ticket_no: str, at: datetime, rules: Rules) -> Timer | None:
     """Fires the first timer of a ticket that was due before `at`; None where there is none.
 
-    Either way the ticket's row then says when its next timer is due.
+    Either way the ticket's row then says when its next timer is due. Raises `unknown_ticket`.
     """
     query = sa.select(ticket).where(ticket.c.ticket_no == ticket_no).with_for_update()
-    (one,) = await rows.tickets(db, query)
+    found = await rows.tickets(db, query)
+    if not found:
+        raise _unknown(ticket_no)
+    (one,) = found
     timer = _due(one, at, rules)
     if timer is None:
         await plan(db, one, rules.policies, at)
@@ -223,6 +227,10 @@ async def _record(db: AsyncConnection, event: Event, data: JsonObject, changes: 
         changes=changes,
         article=event.article,
     )
+
+
+def _unknown(ticket_no: str) -> Refusal:
+    return refuse("unknown_ticket", "ticket", f"没有工单{ticket_no}", "请核对工单编号")
 
 
 def _whole(at: datetime) -> datetime:

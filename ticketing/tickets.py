@@ -206,25 +206,19 @@ class Tickets:
             )
             return await self._one(db, changed)
 
-    async def fire_next(
-        self, at: datetime, *, besides: Collection[str] = ()
-    ) -> tuple[str, Timer] | None:
-        """Fires the first timer that was due before `at`, of all tickets but `besides`.
+    async def first_due(self, at: datetime, *, besides: Collection[str] = ()) -> str | None:
+        """The number of the ticket, not one of `besides`, whose timer was due first before `at`."""
+        async with self._store.read() as db:
+            number: str | None = await db.scalar(rows.first_due(at, besides))
+            return number
 
-        The ticket and the timer; None where nothing is due.
+    async def fire(self, ticket_no: str, at: datetime) -> Timer | None:
+        """Fires the ticket's first timer that was due before `at`; None where that has been done.
+
+        The event and what it changes are one transaction. Raises Refusal `unknown_ticket`.
         """
-        waiting = rows.first_due(at, besides)
-        while True:
-            async with self._store.read() as db:  # mostly nothing is due: no need to lock
-                if await db.scalar(waiting) is None:
-                    return None
-            async with self._store.write() as db:
-                number = await db.scalar(waiting.with_for_update(skip_locked=True))
-                if number is None:
-                    return None
-                timer = await acting.fire(db, number, at, await self._rules(db, at))
-            if timer is not None:
-                return number, timer
+        async with self._store.write() as db:
+            return await acting.fire(db, ticket_no, at, await self._rules(db, at))
 
     async def add_policy(
         self,

@@ -11,6 +11,7 @@ from ticketing.model import Ticket
 from ticketing.new_ticket import NewTicket
 from ticketing.refusal import Refusal
 from ticketing.tickets import Tickets
+from ticketing.timekeeper import Timekeeper
 from ticketing.timers import Timer
 
 Entry = dict[str, Any]
@@ -31,10 +32,7 @@ class Stage:
 
     async def let_pass(self, at: datetime) -> list[tuple[str, Timer]]:
         """Fires what was due before `at`, at `at`: as late as a poller can be."""
-        fired = []
-        while (one := await self.tickets.fire_next(at)) is not None:
-            fired.append(one)
-        return fired
+        return await Timekeeper(self.tickets, lambda: at).fire_due()
 
     async def _step(self, step: Mapping[str, Any]) -> Entry:
         at = datetime.fromisoformat(step["at"])
@@ -62,7 +60,7 @@ class Stage:
         if command == "create" and not known:
             if "repeat_of" in data:
                 self.repeats[alias] = data.pop("repeat_of")
-            told = {key: value for key, value in data.items() if key in NewTicket.model_fields}
+            told = {key: data[key] for key in data if key in NewTicket.model_fields and data[key]}
             made = await self.tickets.create(told, actor=who["name"], role=who["role"], at=at)
             self.numbers[alias] = made.ticket_no
             return

@@ -17,6 +17,7 @@ from tests.unit.ticket_story import CITIZEN, MATTER, REPLY, RETURN, Story, insta
 from ticketing.model import State, Ticket
 from ticketing.refusal import Refusal
 from ticketing.tickets import Tickets
+from ticketing.timekeeper import Timekeeper
 
 T0 = instant("10-01 08:00")
 HOUR = timedelta(hours=1)
@@ -139,7 +140,9 @@ async def test_notes_and_statements_never_conflict(tickets: Tickets) -> None:
     said = {"content": "又停水了"}
     await tickets.do(one.ticket_no, "add_statement", said, actor="1002", role="agent", **old)
     await tickets.link_call(one.ticket_no, "c", "urge", at=T0 + HOUR / 2)
-    assert await tickets.fire_next(T0 + 6 * HOUR + HOUR) is not None  # half of the time is over
+    half = await tickets.fire(one.ticket_no, T0 + 6 * HOUR + HOUR)
+    assert half is not None
+    assert half.id == "tm_resolve.half"
     reply = await tickets.do(
         one.ticket_no,
         "submit_reply",
@@ -361,11 +364,10 @@ async def test_tickets_of_an_older_store_are_kept_and_handled(tmp_path: Path) ->
     async with Store.open(f"sqlite+aiosqlite:///{file}") as store:
         tickets = Tickets(store)
         assert await tickets.list() == [made, draft]
-        fired = [await tickets.fire_next(T0 + HOUR) for _ in range(3)]
-        assert [one and (one[0], one[1].id) for one in fired] == [
+        fired = await Timekeeper(tickets, lambda: T0 + HOUR).fire_due()
+        assert [(number, timer.id) for number, timer in fired] == [
             (draft.ticket_no, "tm_accept"),
             (made.ticket_no, "tm_accept"),
-            None,
         ]
         await tickets.do(made.ticket_no, "accept", {}, actor="1001", role="agent", at=T0 + HOUR)
         for number in await tickets.numbers():
