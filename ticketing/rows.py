@@ -95,9 +95,9 @@ async def record(
     """Writes an event and what it changes in the ticket's row; the version grows by one."""
     row = (
         await db.execute(
-            sa.select(
-                ticket.c.state, ticket.c.version, ticket.c.chain_seq, ticket.c.chain_head
-            ).where(ticket.c.ticket_no == ticket_no)
+            sa.select(ticket.c.state, ticket.c.version, ticket.c.chain_seq, ticket.c.chain_head)
+            .where(ticket.c.ticket_no == ticket_no)
+            .with_for_update()
         )
     ).one()
     changes = changes or {}

@@ -8,27 +8,24 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
-from store.tables import ticket, ticket_event
+from store.tables import ticket
 from store.transcripts import TranscriptLog
-from store.types import JsonObject, to_utc
+from store.types import to_utc
 from ticketing import acting, citydata, policy_versions, rows
 from ticketing.citydata import CityData
-from ticketing.guess import guess
+from ticketing.heard import FILLED, heard_in, last_heard
 from ticketing.model import TERMINAL, DraftKind, Relation, State, Ticket
 from ticketing.policy import Policies
 from ticketing.progress import Progress, progress
 from ticketing.refusal import Refusal
 from ticketing.replaying import differences
 from ticketing.timers import Timer
-from ticketing.transcript import citizen_words, title_of, transcript_text
+from ticketing.transcript import transcript_text
 from ticketing.validation import new_ticket
 
 __all__ = ["Progress", "Tickets"]
 
 _Found = list[Ticket]
-
-_HEARD = ("title", "content", "category_l1", "category_l2", "gbt39666_code", "region_code")
-"""Fields that a transcript fills as long as nobody else did."""
 
 
 class Tickets:
@@ -69,7 +66,7 @@ class Tickets:
             "transcript": transcript,
             "stt_confidence": confidence,
         }
-        values = given | (self._heard(transcript) if transcript else {})
+        values = given | (heard_in(transcript, self._city) if transcript else {})
         known = rows.draft_of(call_id, kind)
         try:
             async with self._store.write() as db:
@@ -99,7 +96,7 @@ class Tickets:
         }
         text = new.content or new.transcript
         if text:
-            heard = self._heard(text)
+            heard = heard_in(text, self._city)
             if new.category_l1 or new.category_l2:
                 heard |= {"category_l1": new.category_l1, "category_l2": new.category_l2}
                 known = self._city.categories.get(new.category_l2 or "")
@@ -118,14 +115,14 @@ class Tickets:
         a person wrote; every version stays in the events. Raises Refusal `unknown_ticket`.
         """
         async with self._store.write() as db:
-            old = await self._one(db, ticket_no)
+            old = await self._one(db, ticket_no, locked=True)
             if old.transcript == text:
                 return old
-            before = await self._last_heard(db, ticket_no)
-            heard = self._heard(text)
+            before = await last_heard(db, ticket_no)
+            heard = heard_in(text, self._city)
             filled = {
                 key: heard.get(key)
-                for key in _HEARD
+                for key in FILLED
                 if getattr(old, key) is None or getattr(old, key) == before.get(key)
             }
             said = {
@@ -303,8 +300,9 @@ class Tickets:
         async with self._store.read() as db:
             return await rows.tickets(db, newest.limit(limit))
 
-    async def _one(self, db: AsyncConnection, ticket_no: str) -> Ticket:
-        found = await rows.tickets(db, sa.select(ticket).where(ticket.c.ticket_no == ticket_no))
+    async def _one(self, db: AsyncConnection, ticket_no: str, *, locked: bool = False) -> Ticket:
+        query = sa.select(ticket).where(ticket.c.ticket_no == ticket_no)
+        found = await rows.tickets(db, query.with_for_update() if locked else query)
         if not found:
             raise Refusal(
                 "unknown_ticket",
@@ -348,35 +346,3 @@ class Tickets:
         made = await self._one(db, ticket_no)
         await acting.plan(db, made, await policy_versions.read(db), at)
         return made
-
-    def _heard(self, text: str) -> JsonObject:
-        """What a text fills in: title, content, codes and the suggestion they come from."""
-        words = citizen_words(text)
-        guessed = guess(words, self._city)
-        known = self._city.categories[guessed.category.code] if guessed.category else None
-        evidence = guessed.category.evidence if guessed.category else ()
-        return {
-            "title": title_of(words, evidence),
-            "content": words or None,
-            "category_l1": known.l1_code if known else None,
-            "category_l2": known.code if known else None,
-            "gbt39666_code": known.gbt39666_code if known else None,
-            "region_code": guessed.region.code if guessed.region else None,
-            "suggestion": guessed.suggestion(self._city),
-        }
-
-    async def _last_heard(self, db: AsyncConnection, ticket_no: str) -> JsonObject:
-        """What the last transcript filled in."""
-        commands = ("transcribe", "create")
-        query = (
-            sa.select(ticket_event.c.data)
-            .where(
-                ticket_event.c.ticket_no == ticket_no,
-                ticket_event.c.command.in_(commands),
-                ticket_event.c.role == "system",
-            )
-            .order_by(ticket_event.c.seq.desc())
-            .limit(1)
-        )
-        data: JsonObject | None = await db.scalar(query)
-        return data or {}

@@ -19,6 +19,8 @@ from ticketing.timers import Timer
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+BREATH_SECONDS = 0.01
+"""Between two timers: after a long stop there are many, and calls share the process."""
 RETRY_AFTER = timedelta(minutes=5)
 """A ticket whose timer could not be fired is left alone for so long; the others go on."""
 
@@ -66,6 +68,7 @@ class Timekeeper:
                 self._failed[number] = at
                 continue
             self._failed.pop(number, None)
+            await asyncio.sleep(BREATH_SECONDS)
             if timer is not None:
                 log.info("ticket %s: %s, due at %s", number, timer.id, timer.due_at.isoformat())
                 fired.append((number, timer))
