@@ -37,7 +37,11 @@ def differences(stored: Ticket, policies: Policies) -> Iterator[str]:
     if not stored.events:
         yield "there are no events"
         return
-    made = _replayed(stored, stored.events, policies)
+    try:
+        made = _replayed(stored, stored.events, policies)
+    except (KeyError, ValueError) as error:  # an event of a rule that this program does not have
+        yield f"the events cannot be replayed: {error}"
+        return
     unsaid = {"suggestion"} if _suggestion_is_unsaid(stored.events) else set()
     told, said = stored.to_json(), made.to_json()
     for name in told.keys() - _NOT_IN_EVENTS - unsaid:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
@@ -280,8 +281,12 @@ class Tickets:
             broken = await rows.problems(db, ticket_no)
             if broken:
                 return broken
-            policies = await policy_versions.read(db)
-            return sorted(differences(await self._one(db, ticket_no), policies))
+            try:
+                stored = await self._one(db, ticket_no)
+            except ValidationError as error:
+                first = error.errors()[0]
+                return [f"the row cannot be read: {first['loc'][0]}: {first['msg']}"]
+            return sorted(differences(stored, await policy_versions.read(db)))
 
     async def numbers(self) -> Sequence[str]:
         """The numbers of all tickets, in their order."""

@@ -226,6 +226,7 @@ async def test_a_closed_ticket_is_complained_of_in_a_new_one(tickets: Tickets) -
     ("sql", "told"),
     [
         ("update ticket set resolve_due = '2027-01-01 00:00:00.000000'", "resolve_due"),
+        ("update ticket set urgency = 'nonsense'", "urgency"),
         ("update ticket set unit = 'GDGS'", "unit is 'GDGS', the events say 'SLJ'"),
         ("update ticket set late = '[\"resolve\"]'", "late"),
         ("update ticket_event set data = json_set(data, '$.unit', 'GAJ') where seq = 3", "event 3"),
