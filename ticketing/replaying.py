@@ -16,7 +16,55 @@ from ticketing.workflow.terms import LABELS, refuse
 _FILLS = frozenset({"create", "transcribe"})
 """Events outside the workflow whose data are fields of the ticket."""
 _NOT_IN_EVENTS = {"query_code", "recording_ids", "calls", "events"}
-_BOOKKEEPING = _NOT_IN_EVENTS | {"version", "state_since", "late", "suggestion", "merged_since"}
+_BOOKKEEPING = _NOT_IN_EVENTS | {
+    "version",
+    "state_since",
+    "late",
+    "suggestion",
+    "stt_confidence",
+    "policy_id",
+    "merged_from",
+    "merged_since",
+    "original_due",
+    "first_resolved_at",
+    "clock",
+    "clock_started_at",
+    "clock_stopped_at",
+    "clock_used",
+}
+"""What no person changes by itself: it follows from the state."""
+_NAMES = LABELS | {
+    "state": "状态",
+    "accepted_at": "受理时间",
+    "dispatched_at": "派单时间",
+    "signed_at": "签收时间",
+    "resolved_at": "办结时间",
+    "closed_at": "归档时间",
+    "answer_due": "答复时限",
+    "sign_due": "签收时限",
+    "resolve_due": "办结时限",
+    "supplement_due": "补充时限",
+    "rectify_due": "整改时限",
+    "sms_due": "短信回访时限",
+    "manual_due": "人工回访时限",
+    "category_l1": "一级分类",
+    "category_l2": "二级分类",
+    "address_text": "地址",
+    "contact_phone": "联系电话",
+    "urgency": "紧急程度",
+    "handling_mode": "处置方式",
+    "assist_units": "协办单位",
+    "sub_dispatches": "加派",
+    "handling_note": "办理情况",
+    "transcript": "通话转写",
+    "extension_requests": "延期申请",
+    "return_requests": "退单申请",
+    "audit": "答复审核",
+    "callback": "回访记录",
+    "close_result": "办结结果",
+    "supervision": "督办记录",
+    "supervision_level": "督办级别",
+}
 _NEVER_CONFLICT = frozenset({"add_note", "add_statement", "attach"})
 
 
@@ -90,9 +138,13 @@ def _changes(
             old, new = before.to_json(), one.to_json()
             fields = [name for name in new if new[name] != old[name] and name not in _BOOKKEEPING]
             if fields:
-                names = "、".join(LABELS.get(name, name) for name in fields)
+                names = "、".join(_named(name) for name in fields)
                 yield f"{event.actor}于{local_iso(event.at)}修改了{names}"
         before = one
+
+
+def _named(field: str) -> str:
+    return f"{_NAMES[field]}（{field}）" if field in _NAMES else field
 
 
 def _suggestion_is_unsaid(events: Sequence[TicketEvent]) -> bool:

@@ -105,7 +105,9 @@ async def test_what_somebody_else_changed_meanwhile_is_told(tickets: Tickets) ->
         expected_version=one.version,
     )
     assert (stale.code, stale.field) == ("stale_version", "version")
-    assert stale.message == ("您打开工单后，1002于2026-10-01T08:01:00+08:00修改了标题、行政区划")
+    assert stale.message == (
+        "您打开工单后，1002于2026-10-01T08:01:00+08:00修改了标题（title）、行政区划（region_code）"
+    )
     now = await tickets.read(one.ticket_no)
     done = await tickets.do(
         one.ticket_no,
