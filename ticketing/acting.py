@@ -20,9 +20,10 @@ from ticketing.citydata import CityData
 from ticketing.model import Ticket
 from ticketing.policy import Policies
 from ticketing.refusal import Refusal
+from ticketing.repeats import judge
 from ticketing.replaying import not_stale
 from ticketing.timers import COMMANDS, Timer, next_timer
-from ticketing.workflow.engine import apply, evolve
+from ticketing.workflow.engine import apply, blank, evolve
 from ticketing.workflow.terms import SYSTEM, Actor, Event, Role, Surroundings, refuse
 
 _NAMING = ("repeat_of", "corrects", "master_ticket")
@@ -90,6 +91,25 @@ async def do(
     for event in apply(subject, command, actor, when, data, around, ticket_no=ticket_no):
         await _write(db, subject, event, rules)
     return ticket_no
+
+
+async def repeat(
+    db: AsyncConnection, named: str, new: Mapping[str, Any], at: datetime, rules: Rules
+) -> JsonObject:
+    """What a new ticket says of the earlier one that a person named, and whether the law sees a
+    repeat (art. 19). `new`: the new ticket's fields. Raises Refusal `unknown_ticket`.
+    """
+    known = await _named(db, named, {})
+    if named not in known:
+        raise refuse("unknown_ticket", "repeat_of", f"没有工单{named}", "请核对原工单的编号")
+    fields = ("request_type", "contact_phone", "caller_number")
+    one = blank("", at).changed(**{name: new.get(name) for name in fields})
+    chain = Surroundings(rules.city, rules.policies, tickets=known).chain(named)
+    found = judge(one, chain, rules.policies.at(at))
+    told: JsonObject = {"same_matter_as": named}
+    if found is not None:
+        told |= {"repeat_of": found.of, "repeat_rule": found.rule, "repeat_seq": found.seq}
+    return told
 
 
 async def fire(db: AsyncConnection, ticket_no: str, at: datetime, rules: Rules) -> Timer | None:

@@ -84,10 +84,11 @@ class Tickets:
     ) -> Ticket:
         """Makes a ticket from the keys of domain.md §3.4 that people give.
 
-        Missing category and region are guessed from the content. Raises Refusal with the key
-        at fault and the fix.
+        Missing category and region are guessed from the content. `repeat_of` names an earlier
+        ticket of the same matter. Raises Refusal with the key at fault and the fix.
         """
-        new = new_ticket(data, self._city)
+        named = data.get("repeat_of")
+        new = new_ticket({key: data[key] for key in data if key != "repeat_of"}, self._city)
         values = {
             **new.model_dump(),
             "contact_phone": new.contact_phone or new.caller_number,
@@ -104,6 +105,9 @@ class Tickets:
                 heard["gbt39666_code"] = known.gbt39666_code if known else None
             values = heard | {key: value for key, value in values.items() if value is not None}
         async with self._store.write() as db:
+            if named is not None:
+                rules = await self._rules(db, at)
+                values |= await acting.repeat(db, str(named), values, to_utc(at), rules)
             return await self._add(db, values, actor=actor, role=role, at=to_utc(at))
 
     async def set_transcript(

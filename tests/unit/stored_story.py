@@ -25,7 +25,6 @@ class Stage:
 
     tickets: Tickets
     numbers: dict[str, str] = field(default_factory=dict)
-    repeats: dict[str, str] = field(default_factory=dict)
 
     async def play(self, steps: Sequence[Mapping[str, Any]]) -> list[Entry]:
         return [await self._step(step) for step in steps]
@@ -58,14 +57,11 @@ class Stage:
         }
         known = alias in self.numbers
         if command == "create" and not known:
-            if "repeat_of" in data:
-                self.repeats[alias] = data.pop("repeat_of")
-            told = {key: data[key] for key in data if key in NewTicket.model_fields and data[key]}
+            known_keys = {*NewTicket.model_fields, "repeat_of"}
+            told = {key: data[key] for key in data if key in known_keys and data[key]}
             made = await self.tickets.create(told, actor=who["name"], role=who["role"], at=at)
             self.numbers[alias] = made.ticket_no
             return
-        if command == "accept" and alias in self.repeats:
-            data = {"repeat_of": self.repeats[alias], **data}
         number = self.numbers.get(alias, alias)
         if command == "complain_again" and not known:
             number = str(data.pop("repeat_of", alias))

@@ -224,6 +224,23 @@ async def test_a_closed_ticket_is_complained_of_in_a_new_one(tickets: Tickets) -
     assert len(await tickets.list()) == 2
 
 
+async def test_a_new_ticket_names_the_one_it_repeats(tickets: Tickets) -> None:
+    first = await at_unit(tickets)
+    for days, seq in ((5, None), (7, 1), (8, 2)):
+        again = await tickets.create(
+            {**MATTER, "repeat_of": first.ticket_no},
+            actor="1001",
+            role="agent",
+            at=T0 + days * 24 * HOUR,
+        )
+        assert again.same_matter_as == first.ticket_no
+        assert (again.repeat_rule, again.repeat_seq) == (seq and "b", seq)
+        assert await tickets.verify(again.ticket_no) == []
+    with pytest.raises(Refusal) as found:
+        await tickets.create({**MATTER, "repeat_of": "SQ0"}, actor="1", role="agent", at=T0)
+    assert (found.value.code, found.value.field) == ("unknown_ticket", "repeat_of")
+
+
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
