@@ -18,6 +18,8 @@ from ticketing.timers import Timer
 
 log = logging.getLogger(__name__)
 
+START_SECONDS = 2.0
+"""Before the first round: calls that a predecessor left are taken over first."""
 POLL_SECONDS = 1.0
 BREATH_SECONDS = 0.01
 """Between two timers: after a long stop there are many, and calls share the process."""
@@ -84,6 +86,7 @@ class Timekeeper:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self) -> None:
+        await asyncio.sleep(START_SECONDS)
         while True:
             try:
                 await self.fire_due()
