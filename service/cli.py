@@ -18,8 +18,8 @@ COMMANDS = {
     "call": ("service.commands_call:call", "Call the running line as a citizen."),
     "calls": ("service.commands_store:calls", "Call records: list, show."),
     "tickets": (
-        "service.commands_store:tickets",
-        "Tickets: list, show, create, suggest; rehearse.",
+        "service.commands_tickets:tickets",
+        "Tickets: list, show, create, do, verify, suggest.",
     ),
     "recordings": ("service.commands_store:recordings", "Recordings: list, show, export."),
     "emergencies": ("service.commands_store:emergencies", "Emergency events: list, show."),

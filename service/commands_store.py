@@ -1,19 +1,14 @@
-"""`hotline calls`, `recordings`, `emergencies` and `tickets`: the records of the line."""
+"""`hotline calls`, `recordings` and `emergencies`: the records of the line."""
 
 import asyncio
-import functools
-import json
 import shutil
-import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from service.commands_suggest import suggest
-from service.commands_tickets import simulate, workflow
 from service.errors import Failure
 from service.output import json_option, print_json, var_option
 from service.tables import Row, print_object, print_rows
@@ -74,7 +69,8 @@ def store_url(var: Path) -> str:
     return url
 
 
-def _run(var: Path, work: Callable[["Store"], Awaitable[Any]]) -> Any:
+def run(var: Path, work: Callable[["Store"], Awaitable[Any]]) -> Any:
+    """What `work` gives on the store of `var`."""
     from store.engine import Store
 
     url = store_url(var)
@@ -86,7 +82,7 @@ def _run(var: Path, work: Callable[["Store"], Awaitable[Any]]) -> Any:
     return asyncio.run(main())
 
 
-def _number(var: Path, given: str | None) -> str | None:
+def known_number(var: Path, given: str | None) -> str | None:
     """`--number` as the store keeps numbers. Raises Failure where it is none."""
     from ivr.numbers import normalise
     from service.paths import Var
@@ -111,14 +107,14 @@ def _reading(make: Callable[["Store"], Any], what: str) -> tuple[Any, Any]:
     """Bodies of `list` and `show` over one kind of record."""
 
     def listed(var: Path, limit: int, since: datetime | None, number: str | None) -> list[Row]:
-        wanted = _number(var, number)
-        rows: list[Row] = _run(
+        wanted = known_number(var, number)
+        rows: list[Row] = run(
             var, lambda store: make(store).list(limit=limit, since=since, number=wanted)
         )
         return list(rows)
 
     def shown(var: Path, name: str) -> Row:
-        row: Row | None = _run(var, lambda store: make(store).get(name))
+        row: Row | None = run(var, lambda store: make(store).get(name))
         if row is None:
             raise _unknown(what, name)
         return row
@@ -251,94 +247,3 @@ def show_emergency(var: Path, as_json: bool, event_id: str) -> None:
     """One event with every attempt to reach a service."""
     _, shown = _reading(_emergencies, "emergency")
     print_object(shown(var, event_id), as_json)
-
-
-@click.group(epilog="Example: ./hotline tickets list")
-def tickets() -> None:
-    """Tickets (工单)."""
-
-
-tickets.add_command(simulate)
-tickets.add_command(workflow)
-
-
-def _refusals(command: F) -> F:
-    """A refusal of the ticket system leaves with its own code, field and fix."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **values: Any) -> Any:
-        from ticketing.refusal import Refusal
-
-        try:
-            return command(*args, **values)
-        except Refusal as refusal:
-            raise Failure(
-                refusal.code, refusal.message, field=refusal.field, fix=refusal.fix
-            ) from None
-
-    return wrapped  # type: ignore[return-value]
-
-
-def _tickets(store: "Store", var: Path) -> Any:
-    from service.paths import Var
-    from service.runtime import Runtime
-    from ticketing.tickets import Tickets
-
-    return Tickets(store, prefix=Runtime.load(Var.at(var)).settings.tickets.prefix)
-
-
-@tickets.command("list", epilog="Example: ./hotline tickets list --number 13800000001")
-@list_options("The caller's or contact number")
-def list_tickets(
-    var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
-) -> None:
-    """Newest first."""
-    wanted = _number(var, number)
-    rows = _run(
-        var,
-        lambda store: _tickets(store, var).list(limit=limit, since=since, number=wanted),
-    )
-    columns = ("created_at", "ticket_no", "query_code", "state", "caller_number", "title")
-    print_rows([row.to_json() for row in rows], as_json, columns)
-
-
-@tickets.command("show", epilog="Example: ./hotline tickets show SQ20261001000001")
-@click.argument("ticket_no")
-@show_options
-@_refusals
-def show_ticket(var: Path, as_json: bool, ticket_no: str) -> None:
-    """One ticket with all its fields and events."""
-    found = _run(var, lambda store: _tickets(store, var).read(ticket_no))
-    print_object(found.to_json(), as_json)
-
-
-@tickets.command(
-    "create",
-    epilog='Example: echo \'{"content": "路灯不亮"}\' | ./hotline tickets create --data -',
-)
-@click.option(
-    "--data", type=click.File(encoding="utf-8"), default="-", help="JSON object; - is the default."
-)
-@show_options
-@_refusals
-def create_ticket(var: Path, as_json: bool, data: Any) -> None:
-    """Make a ticket from JSON with the keys of a ticket; prints it."""
-    if data is sys.stdin and sys.stdin.isatty():
-        click.echo("reading JSON from standard input; end with Ctrl-D", err=True)
-    try:
-        values = json.load(data)
-    except ValueError as error:
-        fix = "give one JSON object"
-        raise Failure("invalid_value", f"the data are no JSON: {error}", fix=fix) from None
-    if not isinstance(values, dict):
-        raise Failure("invalid_value", "the data are no JSON object", fix="give one JSON object")
-    made = _run(
-        var,
-        lambda store: _tickets(store, var).create(
-            values, actor="operator", role="operator", at=datetime.now(UTC)
-        ),
-    )
-    print_object(made.to_json(), as_json)
-
-
-tickets.add_command(suggest)

@@ -1,102 +1,210 @@
-"""`hotline tickets simulate` and `tickets workflow`: the rules of tickets, without a line."""
+"""`hotline tickets`: the tickets of the store, and the commands of their workflow."""
 
+import functools
 import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from service.commands_rehearse import simulate, workflow
+from service.commands_store import known_number, list_options, run, show_options
+from service.commands_suggest import suggest
 from service.errors import Failure
-from service.output import json_option, print_json, say
+from service.output import print_json, say
+from service.tables import Row, print_object, print_rows
 
-EXAMPLE = """\b
-Example: ./hotline tickets simulate rehearsal.json --json
-with rehearsal.json:
-  {"policy": {"sla.review_pause": "strict"},
-   "steps": [{"at": "2026-10-01T08:00:00+08:00", "as": {"role": "agent", "name": "1001"},
-              "command": "create", "ticket": "t1", "data": {"content": "路灯不亮"}},
-             {"at": "2026-10-01T09:00:00+08:00", "command": "tick"}]}
+if TYPE_CHECKING:
+    from store.engine import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DO_EXAMPLE = """\b
+Examples:
+  ./hotline tickets do SQ261001000001 sign --as unit_handler:u1
+  echo '{"unit": "SLJ", "answer_type": "investigate"}' |
+      ./hotline tickets do SQ261001000001 dispatch --as dispatcher:d1 --data - --json
 """
 
 
-@click.command(epilog=EXAMPLE)
-@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
-@json_option
-def simulate(file: Path, as_json: bool) -> None:
-    """Rehearse a policy: run commands at given times on tickets in memory; `-` is stdin."""
-    from ticketing import citydata
-    from ticketing.refusal import Refusal
-    from ticketing.rehearsal import Rehearsal
+@click.group(epilog="Example: ./hotline tickets list")
+def tickets() -> None:
+    """Tickets (工单)."""
 
-    given = _read(file)
-    for key in given.keys() - {"policy", "steps"}:
-        say(f"warning: unknown key {key}; ignored")
-    policy, steps = given.get("policy") or {}, given.get("steps")
-    if not isinstance(steps, list) or not isinstance(policy, dict):
-        fix = 'write {"policy": {…}, "steps": […]}'
-        raise Failure("invalid_value", "there is no list of steps", field="steps", fix=fix)
+
+for _command in (simulate, workflow, suggest):
+    tickets.add_command(_command)
+
+
+def _refusals(command: F) -> F:
+    """A refusal of the ticket system leaves with its own code, field and fix."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **values: Any) -> Any:
+        from ticketing.refusal import Refusal
+
+        try:
+            return command(*args, **values)
+        except Refusal as refusal:
+            raise Failure(
+                refusal.code, refusal.message, field=refusal.field, fix=refusal.fix
+            ) from None
+
+    return wrapped  # type: ignore[return-value]
+
+
+def _object(stream: Any) -> Row:
+    """The JSON object that a stream holds; raises Failure."""
+    if stream is sys.stdin and sys.stdin.isatty():
+        say("reading JSON from standard input; end with Ctrl-D")
     try:
-        rehearsal = Rehearsal.of(policy, citydata.load())
-    except Refusal as refusal:
-        raise Failure(refusal.code, refusal.message, field=refusal.field, fix=refusal.fix) from None
-    entries = list(rehearsal.run(steps))
-    for warning in rehearsal.warnings:
-        say(f"warning: {warning}")
-    if as_json:
-        print_json(entries)
-    else:
-        _print_table(entries)
-
-
-@click.command(epilog="Example: ./hotline tickets workflow --out docs/ticket-workflow.md")
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write, as Markdown with the diagram and the table; default: print it.",
-)
-def workflow(out: Path | None) -> None:
-    """The table of transitions as a Mermaid diagram, generated from the rules."""
-    from ticketing.workflow.diagram import document
-
-    if out is None:
-        click.echo(document(), nl=False)
-        return
-    try:
-        out.write_text(document(), encoding="utf-8")
-    except OSError as error:
-        raise Failure("not_written", f"{out}: {error.strerror}") from error
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        with click.open_file(str(file), encoding="utf-8") as stream:
-            given = json.load(stream)
-    except OSError as error:
-        raise Failure(
-            "not_read", f"{file}: {error.strerror}", fix="name an existing file"
-        ) from None
+        values = json.load(stream)
     except (ValueError, RecursionError) as error:
-        fix = "write one JSON object in UTF-8"
-        raise Failure("invalid_value", f"{file} is no JSON: {error}", fix=fix) from None
-    if not isinstance(given, dict):
-        fix = 'write {"policy": {…}, "steps": […]}'
-        raise Failure("invalid_value", f"{file} holds no JSON object", fix=fix)
-    return given
+        fix = "give one JSON object"
+        raise Failure("invalid_value", f"the data are no JSON: {error}", fix=fix) from None
+    if not isinstance(values, dict):
+        raise Failure("invalid_value", "the data are no JSON object", fix="give one JSON object")
+    return values
 
 
-def _print_table(entries: list[dict[str, Any]]) -> None:
-    for entry in entries:
-        what = " ".join(str(entry[key]) for key in ("command", "ticket") if entry[key])
-        said = entry["refused"]["message"] if entry["refused"] else entry["state"] or ""
-        mark = "ok" if entry["ok"] else entry["refused"]["code"]
-        click.echo(f"{entry['step']:>4}  {entry['at'] or '-'}  {what}: {mark} {said}")
-        due = {name: at for name, at in (entry["due"] or {}).items() if at is not None}
-        lines = {
-            "due": "  ".join(f"{name} {at}" for name, at in due.items()),
-            "overdue": " ".join(entry["overdue"] or []),
-            "fired": "  ".join(f"{one['id']} {one['due_at']}" for one in entry["timers_fired"]),
-            "sent": "  ".join(f"{one['template']}→{one['to_role']}" for one in entry["outbox"]),
-        }
-        for name, line in lines.items():
-            if line:
-                click.echo(f"      {name}: {line}")
+def _role_and_name(
+    _context: click.Context, _option: click.Parameter, value: str
+) -> tuple[str, str]:
+    role, colon, name = value.partition(":")
+    if not (role and colon and name):
+        raise click.BadParameter("write it like agent:1001")
+    return role, name
+
+
+def _tickets(store: "Store", var: Path) -> Any:
+    from service.paths import Var
+    from service.runtime import Runtime
+    from ticketing.tickets import Tickets
+
+    return Tickets(store, prefix=Runtime.load(Var.at(var)).settings.tickets.prefix)
+
+
+@tickets.command("list", epilog="Example: ./hotline tickets list --number 13800000001")
+@list_options("The caller's or contact number")
+def list_tickets(
+    var: Path, as_json: bool, limit: int, since: datetime | None, number: str | None
+) -> None:
+    """Newest first."""
+    wanted = known_number(var, number)
+    rows = run(
+        var,
+        lambda store: _tickets(store, var).list(limit=limit, since=since, number=wanted),
+    )
+    columns = ("created_at", "ticket_no", "query_code", "state", "caller_number", "title")
+    print_rows([row.to_json() for row in rows], as_json, columns)
+
+
+@tickets.command("show", epilog="Example: ./hotline tickets show SQ20261001000001")
+@click.argument("ticket_no")
+@show_options
+@_refusals
+def show_ticket(var: Path, as_json: bool, ticket_no: str) -> None:
+    """One ticket with all its fields and events."""
+    found = run(var, lambda store: _tickets(store, var).read(ticket_no))
+    print_object(found.to_json(), as_json)
+
+
+@tickets.command(
+    "create",
+    epilog='Example: echo \'{"content": "路灯不亮"}\' | ./hotline tickets create --data -',
+)
+@click.option(
+    "--data", type=click.File(encoding="utf-8"), default="-", help="JSON object; - is the default."
+)
+@show_options
+@_refusals
+def create_ticket(var: Path, as_json: bool, data: Any) -> None:
+    """Make a ticket from JSON with the keys of a ticket; prints it."""
+    values = _object(data)
+    made = run(
+        var,
+        lambda store: _tickets(store, var).create(
+            values, actor="operator", role="operator", at=datetime.now(UTC)
+        ),
+    )
+    print_object(made.to_json(), as_json)
+
+
+@tickets.command("do", epilog=DO_EXAMPLE)
+@click.argument("ticket_no")
+@click.argument("command")
+@click.option(
+    "--as",
+    "who",
+    metavar="ROLE:NAME",
+    default="system:operator",
+    show_default=True,
+    callback=_role_and_name,
+    help="Who acts, e.g. agent:1001 or dispatcher:d1.",
+)
+@click.option("--unit", metavar="U", help="Unit that a unit role acts for; default: the holder.")
+@click.option("--data", type=click.File(encoding="utf-8"), help="JSON object; - is stdin.")
+@click.option("--version", type=int, metavar="N", help="Refuse if somebody changed version N.")
+@show_options
+@_refusals
+def do_command(
+    var: Path,
+    as_json: bool,
+    ticket_no: str,
+    command: str,
+    who: tuple[str, str],
+    unit: str | None,
+    data: Any,
+    version: int | None,
+) -> None:
+    """Do a command of the workflow on a ticket; prints the ticket (see `tickets workflow`)."""
+    from ticketing.given import KEYS
+
+    values = {} if data is None else _object(data)
+    for key in sorted(values.keys() - KEYS):
+        say(f"warning: unknown key {key}; ignored")
+    role, name = who
+    done = run(
+        var,
+        lambda store: _tickets(store, var).do(
+            ticket_no,
+            command,
+            values,
+            actor=name,
+            role=role,
+            unit=unit,
+            at=datetime.now(UTC),
+            expected_version=version,
+        ),
+    )
+    print_object(done.to_json(), as_json)
+
+
+@tickets.command("verify", epilog="Example: ./hotline tickets verify SQ261001000001")
+@click.argument("ticket_no", required=False)
+@show_options
+def verify(var: Path, as_json: bool, ticket_no: str | None) -> None:
+    """Check the journal of one ticket, or of all: hash chains, and that events give the row."""
+
+    async def check(store: "Store") -> tuple[int, list[Row]]:
+        stored = _tickets(store, var)
+        numbers = [ticket_no] if ticket_no is not None else await stored.numbers()
+        found = [
+            {"ticket_no": number, "problem": problem}
+            for number in numbers
+            for problem in await stored.verify(number)
+        ]
+        return len(numbers), found
+
+    checked, problems = run(var, check)
+    if as_json:
+        print_json({"checked": checked, "problems": problems})
+    else:
+        for one in problems:
+            click.echo(f"{one['ticket_no']}: {one['problem']}")
+        click.echo(f"{checked} checked, {len(problems)} problems")
+    if problems:
+        sys.exit(1)

@@ -14,6 +14,7 @@ from service.paths import Var
 from service.runtime import Runtime
 from store.engine import Store
 from ticketing.tickets import Tickets
+from ticketing.timekeeper import Timekeeper
 
 
 async def run_controller(var: Var, parent: Parent) -> None:
@@ -27,6 +28,8 @@ async def run_controller(var: Var, parent: Parent) -> None:
             archive = Archive(store, var.spool, runtime.recordings)
             username, password = runtime.ari_credentials
             speech = SpeechPool(runtime.speech_sockets())
+            tickets = Tickets(store, prefix=runtime.settings.tickets.prefix)
+            await stack.enter_async_context(Timekeeper(tickets).running())
             await controller.run(
                 controller.Wiring(
                     ari_url=runtime.ari_url,
@@ -34,7 +37,7 @@ async def run_controller(var: Var, parent: Parent) -> None:
                     ari_password=password,
                     city=lambda: city(Runtime.load(var)),
                     store=store,
-                    tickets=Tickets(store, prefix=runtime.settings.tickets.prefix),
+                    tickets=tickets,
                     archive=archive,
                     speech=await stack.enter_async_context(speech),
                     prompts=PromptBook(runtime.prompts),

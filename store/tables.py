@@ -286,6 +286,39 @@ ticket = sa.Table(
     sa.Column("event_ids", sa.JSON, nullable=False),
     sa.Column("policy_id", WORD),
     sa.Column("suggestion", sa.JSON),
+    sa.Column("state_since", UtcDateTime),
+    sa.Column("merged_from", WORD),
+    sa.Column("merged_since", UtcDateTime),
+    sa.Column("referred_at", UtcDateTime),
+    sa.Column("same_matter_as", WORD),
+    sa.Column("corrects", sa.String(200)),
+    sa.Column("answer", sa.Text),
+    sa.Column("knowledge_ref", sa.String(200)),
+    sa.Column("answered_in_call", sa.Boolean, nullable=False),
+    sa.Column("answered_at", UtcDateTime),
+    sa.Column("explanation", sa.Text),
+    sa.Column("guidance", sa.Text),
+    sa.Column("emergencies", sa.JSON, nullable=False),
+    sa.Column("unit_content", sa.Text),
+    sa.Column("written_opinion_required", sa.Boolean, nullable=False),
+    sa.Column("leader_name_role", sa.String(200)),
+    sa.Column("leader_action", sa.Text),
+    sa.Column("replied_by", sa.String(80)),
+    sa.Column("sub_dispatches", sa.JSON, nullable=False),
+    sa.Column("assist_replies", sa.JSON, nullable=False),
+    sa.Column("supervision", sa.JSON, nullable=False),
+    sa.Column("first_resolved_at", UtcDateTime),
+    sa.Column("supplement_due", UtcDateTime),
+    sa.Column("rectify_due", UtcDateTime),
+    sa.Column("sms_due", UtcDateTime),
+    sa.Column("manual_due", UtcDateTime),
+    sa.Column("clock", WORD),
+    sa.Column("clock_started_at", UtcDateTime),
+    sa.Column("clock_stopped_at", UtcDateTime),
+    sa.Column("clock_used", sa.Float, nullable=False),
+    sa.Column("late", sa.JSON, nullable=False),
+    # When the poller of the timers has to look at the ticket; NULL: never.
+    sa.Column("next_timer_at", UtcDateTime),
     sa.Column("chain_seq", sa.Integer, nullable=False),
     sa.Column("chain_head", HASH, nullable=False),
     sa.UniqueConstraint("call_id", "draft_kind"),
@@ -293,6 +326,13 @@ ticket = sa.Table(
 sa.Index("ix_ticket_created_at", ticket.c.created_at)
 sa.Index("ix_ticket_caller_number", ticket.c.caller_number)
 sa.Index("ix_ticket_contact_phone", ticket.c.contact_phone)
+sa.Index("ix_ticket_repeat_of", ticket.c.repeat_of, **_where(ticket.c.repeat_of.is_not(None)))
+sa.Index(
+    "ix_ticket_next_timer_at",
+    ticket.c.next_timer_at,
+    ticket.c.ticket_no,
+    **_where(ticket.c.next_timer_at.is_not(None)),
+)
 
 ticket_event = sa.Table(
     "ticket_event",
@@ -319,6 +359,16 @@ ticket_call = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 sa.Index("ix_ticket_call_call_id", ticket_call.c.call_id)
+
+policy_version = sa.Table(
+    "policy_version",
+    metadata,
+    sa.Column("policy_id", WORD, primary_key=True),
+    sa.Column("effective_from", UtcDateTime, nullable=False),
+    sa.Column("rules", sa.JSON, nullable=False),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+    sa.Column("added_by", sa.String(80), nullable=False),
+)
 
 agent_state = sa.Table(
     "agent_state",

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import insert
 from store.tables import recording, ticket, ticket_call, ticket_event, ticket_serial
 from store.types import GENESIS, SHANGHAI, canonical_json, chain_hash
-from ticketing.model import Ticket
+from ticketing.model import State, Ticket
 
 _LISTS = (
     "assist_units",
@@ -23,7 +23,15 @@ _LISTS = (
     "callback",
     "key_categories",
     "event_ids",
+    "emergencies",
+    "sub_dispatches",
+    "assist_replies",
+    "supervision",
+    "late",
 )
+_KEPT_ELSEWHERE = {"ticket_no", "query_code", "version"}
+_COLUMNS = {column.name for column in ticket.c} & set(Ticket.model_fields) - _KEPT_ELSEWHERE
+_JSON_COLUMNS = {column.name for column in ticket.c if isinstance(column.type, sa.JSON)} & _COLUMNS
 _JSON = TypeAdapter(dict[str, Any])
 
 
@@ -50,6 +58,9 @@ async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
     row = {
         "version": 0,
         "supervision_level": 0,
+        "answered_in_call": False,
+        "written_opinion_required": False,
+        "clock_used": 0.0,
         "chain_seq": 0,
         "chain_head": GENESIS,
         **{name: [] for name in _LISTS},
@@ -84,9 +95,9 @@ async def record(
     """Writes an event and what it changes in the ticket's row; the version grows by one."""
     row = (
         await db.execute(
-            sa.select(
-                ticket.c.state, ticket.c.version, ticket.c.chain_seq, ticket.c.chain_head
-            ).where(ticket.c.ticket_no == ticket_no)
+            sa.select(ticket.c.state, ticket.c.version, ticket.c.chain_seq, ticket.c.chain_head)
+            .where(ticket.c.ticket_no == ticket_no)
+            .with_for_update()
         )
     ).one()
     changes = changes or {}
@@ -109,6 +120,23 @@ async def record(
         .where(ticket.c.ticket_no == ticket_no)
         .values({**changes, "version": row.version + 1, "chain_seq": seq, "chain_head": digest})
     )
+
+
+def new_row(one: Ticket) -> dict[str, Any]:
+    """The row of a ticket that is not in the store yet, for `add`."""
+    return _columns(one) | {"ticket_no": one.ticket_no}
+
+
+def row_changes(before: Ticket, after: Ticket) -> dict[str, Any]:
+    """What is to be written in the row, so that it holds `after` instead of `before`."""
+    old, new = _columns(before), _columns(after)
+    return {name: value for name, value in new.items() if value != old[name]}
+
+
+def _columns(one: Ticket) -> dict[str, Any]:
+    plain = {name: getattr(one, name) for name in _COLUMNS - _JSON_COLUMNS}
+    words = {name: value.value for name, value in plain.items() if isinstance(value, State)}
+    return plain | words | one.model_dump(mode="json", include=_JSON_COLUMNS)
 
 
 async def link(
@@ -182,6 +210,16 @@ def tail4(number: str | None) -> str | None:
 def draft_of(call_id: str, kind: str) -> sa.Select[Any]:
     """The draft that a call brought."""
     return sa.select(ticket).where(ticket.c.call_id == call_id, ticket.c.draft_kind == kind)
+
+
+def first_due(at: datetime, besides: Collection[str]) -> sa.Select[Any]:
+    """The number of the ticket, not one of `besides`, whose timer was due first before `at`."""
+    return (
+        sa.select(ticket.c.ticket_no)
+        .where(ticket.c.next_timer_at < at, ticket.c.ticket_no.not_in(sorted(besides)))
+        .order_by(ticket.c.next_timer_at, ticket.c.ticket_no)
+        .limit(1)
+    )
 
 
 def of_number(number: str) -> sa.ColumnElement[bool]:

@@ -1,31 +1,32 @@
-"""Tickets (工单): drafts from calls, creation, reading. The rules of handling come later."""
+"""Tickets (工单) in the store: drafts from calls, creation, commands, timers, reading."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
-from store.tables import ticket, ticket_event
+from store.tables import ticket
 from store.transcripts import TranscriptLog
-from store.types import JsonObject, to_utc
-from ticketing import citydata, rows
+from store.types import to_utc
+from ticketing import acting, citydata, policy_versions, rows
 from ticketing.citydata import CityData
-from ticketing.guess import guess
+from ticketing.heard import FILLED, heard_in, last_heard
 from ticketing.model import TERMINAL, DraftKind, Relation, State, Ticket
+from ticketing.policy import Policies
 from ticketing.progress import Progress, progress
 from ticketing.refusal import Refusal
-from ticketing.transcript import citizen_words, title_of, transcript_text
+from ticketing.replaying import differences
+from ticketing.timers import Timer
+from ticketing.transcript import transcript_text
 from ticketing.validation import new_ticket
 
 __all__ = ["Progress", "Tickets"]
 
 _Found = list[Ticket]
-
-_HEARD = ("title", "content", "category_l1", "category_l2", "gbt39666_code", "region_code")
-"""Fields that a transcript fills as long as nobody else did."""
 
 
 class Tickets:
@@ -66,7 +67,7 @@ class Tickets:
             "transcript": transcript,
             "stt_confidence": confidence,
         }
-        values = given | (self._heard(transcript) if transcript else {})
+        values = given | (heard_in(transcript, self._city) if transcript else {})
         known = rows.draft_of(call_id, kind)
         try:
             async with self._store.write() as db:
@@ -83,10 +84,11 @@ class Tickets:
     ) -> Ticket:
         """Makes a ticket from the keys of domain.md §3.4 that people give.
 
-        Missing category and region are guessed from the content. Raises Refusal with the key
-        at fault and the fix.
+        Missing category and region are guessed from the content. `repeat_of` names an earlier
+        ticket of the same matter. Raises Refusal with the key at fault and the fix.
         """
-        new = new_ticket(data, self._city)
+        named = data.get("repeat_of")
+        new = new_ticket({key: data[key] for key in data if key != "repeat_of"}, self._city)
         values = {
             **new.model_dump(),
             "contact_phone": new.contact_phone or new.caller_number,
@@ -96,13 +98,16 @@ class Tickets:
         }
         text = new.content or new.transcript
         if text:
-            heard = self._heard(text)
+            heard = heard_in(text, self._city)
             if new.category_l1 or new.category_l2:
                 heard |= {"category_l1": new.category_l1, "category_l2": new.category_l2}
                 known = self._city.categories.get(new.category_l2 or "")
                 heard["gbt39666_code"] = known.gbt39666_code if known else None
             values = heard | {key: value for key, value in values.items() if value is not None}
         async with self._store.write() as db:
+            if named is not None:
+                rules = await self._rules(db, at)
+                values |= await acting.repeat(db, str(named), values, to_utc(at), rules)
             return await self._add(db, values, actor=actor, role=role, at=to_utc(at))
 
     async def set_transcript(
@@ -115,15 +120,21 @@ class Tickets:
         a person wrote; every version stays in the events. Raises Refusal `unknown_ticket`.
         """
         async with self._store.write() as db:
-            old = await self._one(db, ticket_no)
+            old = await self._one(db, ticket_no, locked=True)
             if old.transcript == text:
                 return old
-            before = await self._last_heard(db, ticket_no)
-            heard = self._heard(text)
+            before = await last_heard(db, ticket_no)
+            heard = heard_in(text, self._city)
             filled = {
                 key: heard.get(key)
-                for key in _HEARD
+                for key in FILLED
                 if getattr(old, key) is None or getattr(old, key) == before.get(key)
+            }
+            said = {
+                **filled,
+                "transcript": text,
+                "stt_confidence": confidence,
+                "suggestion": heard["suggestion"],
             }
             await rows.record(
                 db,
@@ -132,13 +143,8 @@ class Tickets:
                 actor="speech",
                 role="system",
                 at=to_utc(at),
-                data={"transcript": text, "stt_confidence": confidence, **filled},
-                changes={
-                    **filled,
-                    "transcript": text,
-                    "stt_confidence": confidence,
-                    "suggestion": heard["suggestion"],
-                },
+                data=said,
+                changes=said,
             )
             return await self._one(db, ticket_no)
 
@@ -174,6 +180,65 @@ class Tickets:
                     db, ticket_no, "link_call", actor=actor, role=role, at=to_utc(at), data=data
                 )
             return await self._one(db, ticket_no)
+
+    async def do(
+        self,
+        ticket_no: str,
+        command: str,
+        data: Mapping[str, Any],
+        *,
+        actor: str,
+        role: str,
+        at: datetime,
+        unit: str | None = None,
+        expected_version: int | None = None,
+    ) -> Ticket:
+        """Does a command of the workflow; the ticket as it then is.
+
+        `data`: keys of domain.md §3.4 and of the transition. `unit`: for which unit a unit role
+        acts, None for the one that holds the ticket. `expected_version`: the version that the
+        actor saw. `complain_again` is done on the closed ticket and gives the new one. Raises
+        Refusal, with nothing changed.
+        """
+        who = acting.actor_of(role, actor, unit)
+        async with self._store.write() as db:
+            rules = await self._rules(db, at)
+            changed = await acting.do(
+                db, ticket_no, command, data, who, at, rules, expected_version
+            )
+            return await self._one(db, changed)
+
+    async def first_due(self, at: datetime, *, besides: Collection[str] = ()) -> str | None:
+        """The number of the ticket, not one of `besides`, whose timer was due first before `at`."""
+        async with self._store.read() as db:
+            number: str | None = await db.scalar(rows.first_due(at, besides))
+            return number
+
+    async def fire(self, ticket_no: str, at: datetime) -> Timer | None:
+        """Fires the ticket's first timer that was due before `at`; None where that has been done.
+
+        The event and what it changes are one transaction. Raises Refusal `unknown_ticket`.
+        """
+        async with self._store.write() as db:
+            return await acting.fire(db, ticket_no, at, await self._rules(db, at))
+
+    async def add_policy(
+        self,
+        switches: Mapping[str, Any],
+        *,
+        policy_id: str,
+        effective_from: datetime,
+        by: str,
+        at: datetime,
+    ) -> Policies:
+        """Adds a version of the rules (政策版本) and gives all; see policy_versions.add.
+
+        Tickets that were accepted keep theirs.
+        """
+        async with self._store.write() as db:
+            return await policy_versions.add(
+                db, switches, policy_id=policy_id, effective_from=effective_from, by=by, at=at
+            )
 
     async def read(self, ticket_no: str) -> Ticket:
         """The ticket; raises Refusal `unknown_ticket`."""
@@ -214,19 +279,39 @@ class Tickets:
         return progress(one)
 
     async def verify(self, ticket_no: str) -> Sequence[str]:
-        """What is wrong with the ticket's hash chain; empty where all is whole."""
+        """What is wrong with the ticket's hash chain, and where its row is not what its events
+        make of it; empty where all is whole."""
         async with self._store.read() as db:
-            return await rows.problems(db, ticket_no)
+            broken = await rows.problems(db, ticket_no)
+            if broken:
+                return broken
+            try:
+                stored = await self._one(db, ticket_no)
+            except ValidationError as error:
+                first = error.errors()[0]
+                return [f"the row cannot be read: {first['loc'][0]}: {first['msg']}"]
+            return sorted(differences(stored, await policy_versions.read(db)))
+
+    async def numbers(self) -> Sequence[str]:
+        """The numbers of all tickets, in their order."""
+        async with self._store.read() as db:
+            query = sa.select(ticket.c.ticket_no).order_by(ticket.c.ticket_no)
+            return (await db.execute(query)).scalars().all()
 
     # Inside a transaction
+
+    async def _rules(self, db: AsyncConnection, at: datetime) -> acting.Rules:
+        policies = await policy_versions.seeded(db, to_utc(at))
+        return acting.Rules(self._city, policies, self._prefix)
 
     async def _select(self, query: sa.Select[Any], limit: int | None) -> _Found:
         newest = query.order_by(ticket.c.created_at.desc(), ticket.c.ticket_no.desc())
         async with self._store.read() as db:
             return await rows.tickets(db, newest.limit(limit))
 
-    async def _one(self, db: AsyncConnection, ticket_no: str) -> Ticket:
-        found = await rows.tickets(db, sa.select(ticket).where(ticket.c.ticket_no == ticket_no))
+    async def _one(self, db: AsyncConnection, ticket_no: str, *, locked: bool = False) -> Ticket:
+        query = sa.select(ticket).where(ticket.c.ticket_no == ticket_no)
+        found = await rows.tickets(db, query.with_for_update() if locked else query)
         if not found:
             raise Refusal(
                 "unknown_ticket",
@@ -247,7 +332,13 @@ class Tickets:
     ) -> Ticket:
         ticket_no = await rows.next_number(db, self._prefix, at)
         state = State.PENDING_ACCEPTANCE
-        row = {**values, "ticket_no": ticket_no, "state": state.value, "created_at": at}
+        row = {
+            **values,
+            "ticket_no": ticket_no,
+            "state": state.value,
+            "state_since": at,
+            "created_at": at,
+        }
         await rows.add(db, row)
         call_id = values.get("call_id")
         if call_id is not None:
@@ -261,36 +352,6 @@ class Tickets:
             at=at,
             data={key: value for key, value in values.items() if value is not None},
         )
-        return await self._one(db, ticket_no)
-
-    def _heard(self, text: str) -> JsonObject:
-        """What a text fills in: title, content, codes and the suggestion they come from."""
-        words = citizen_words(text)
-        guessed = guess(words, self._city)
-        known = self._city.categories[guessed.category.code] if guessed.category else None
-        evidence = guessed.category.evidence if guessed.category else ()
-        return {
-            "title": title_of(words, evidence),
-            "content": words or None,
-            "category_l1": known.l1_code if known else None,
-            "category_l2": known.code if known else None,
-            "gbt39666_code": known.gbt39666_code if known else None,
-            "region_code": guessed.region.code if guessed.region else None,
-            "suggestion": guessed.suggestion(self._city),
-        }
-
-    async def _last_heard(self, db: AsyncConnection, ticket_no: str) -> JsonObject:
-        """What the last transcript filled in."""
-        commands = ("transcribe", "create")
-        query = (
-            sa.select(ticket_event.c.data)
-            .where(
-                ticket_event.c.ticket_no == ticket_no,
-                ticket_event.c.command.in_(commands),
-                ticket_event.c.role == "system",
-            )
-            .order_by(ticket_event.c.seq.desc())
-            .limit(1)
-        )
-        data: JsonObject | None = await db.scalar(query)
-        return data or {}
+        made = await self._one(db, ticket_no)
+        await acting.plan(db, made, await policy_versions.read(db), at)
+        return made

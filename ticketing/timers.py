@@ -4,7 +4,7 @@ Nothing sleeps: whoever fires them asks for the timers of a ticket, fires those 
 remembers (ticket, timer, due time), so that a restart loses none and none fires twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -47,6 +47,11 @@ COMMANDS: dict[str, Command] = {
 def timers(ticket: Ticket, policy: Policy) -> list[Timer]:
     """All timers of a ticket as it is now, the first due first; past ones included."""
     return sorted({*_of_state(ticket, policy), *_of_matter(ticket, policy)})
+
+
+def next_timer(ticket: Ticket, policy: Policy, fired: Collection[Timer]) -> Timer | None:
+    """The first timer that has not fired yet; it may be due already."""
+    return next((one for one in timers(ticket, policy) if one not in fired), None)
 
 
 def next_deadline(ticket: Ticket, policy: Policy) -> datetime | None:

@@ -84,7 +84,7 @@ async def test_a_draft_has_every_key(tickets: Tickets) -> None:
 
 
 async def test_every_column_of_the_row_is_in_the_ticket() -> None:
-    internal = {"chain_seq", "chain_head", "caller_tail4", "contact_tail4"}
+    internal = {"chain_seq", "chain_head", "caller_tail4", "contact_tail4", "next_timer_at"}
     assert {column.name for column in ticket.c} - internal <= set(Ticket.model_fields)
 
 

@@ -1,0 +1,85 @@
+"""The versions of the policy (政策版本, R-1-1) in the store.
+
+A version is kept whole, with the values that the program brought as its own defaults then: a new
+release of the program changes no rule of a ticket that was accepted before.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.engine import insert
+from store.tables import policy_version, ticket
+from store.types import local_iso
+from ticketing.policy import SWITCHES, Policies, Policy, revised
+from ticketing.workflow.terms import refuse
+
+
+async def read(db: AsyncConnection) -> Policies:
+    """All versions; of a store that has none yet, the Measures' own (`Policy()`)."""
+    query = sa.select(policy_version.c.rules).order_by(
+        policy_version.c.effective_from, policy_version.c.added_at, policy_version.c.policy_id
+    )
+    versions = [Policy.model_validate(rules) for rules in (await db.execute(query)).scalars()]
+    return Policies(versions) if versions else Policies()
+
+
+async def seeded(db: AsyncConnection, at: datetime) -> Policies:
+    """All versions; the first one is put into the store where it is not there yet."""
+    known = await read(db)
+    counted = sa.select(sa.func.count()).select_from(policy_version)
+    if not await db.scalar(counted):
+        await _add(db, known.versions[0], by="system", at=at)
+    return known
+
+
+async def add(
+    db: AsyncConnection,
+    switches: Mapping[str, Any],
+    *,
+    policy_id: str,
+    effective_from: datetime,
+    by: str,
+    at: datetime,
+) -> Policies:
+    """Adds a version that differs from the newest one in `switches` (keys of domain.md §1.8).
+
+    Raises Refusal: `duplicate_key` for an id that is taken, `invalid_value` for an unknown switch
+    or value and for a version that would be in force before it was decided.
+    """
+    known = await seeded(db, at)
+    if any(one.policy_id == policy_id for one in known.versions):
+        raise refuse("duplicate_key", "policy_id", f"规则版本{policy_id}已存在", "请使用新的版本号")
+    newest = max(at, known.versions[-1].effective_from)
+    if effective_from < newest:
+        raise refuse(
+            "invalid_value",
+            "effective_from",
+            "规则版本不能追溯生效",
+            f"请填写{local_iso(newest)}或之后的时间",
+        )
+    for key in switches:
+        if key not in SWITCHES:
+            raise refuse("invalid_value", key, f"没有规则参数{key}", "请核对参数名称")
+    new = revised(known.versions[-1], switches, policy_id=policy_id, effective_from=effective_from)
+    await _add(db, new, by=by, at=at)
+    # Tickets that are not accepted yet follow the version in force: their timers move with it.
+    moved = sa.update(ticket).where(
+        ticket.c.policy_id.is_(None), ticket.c.next_timer_at > effective_from
+    )
+    await db.execute(moved.values(next_timer_at=effective_from))
+    return known.with_version(new)
+
+
+async def _add(db: AsyncConnection, new: Policy, *, by: str, at: datetime) -> None:
+    row = {
+        "policy_id": new.policy_id,
+        "effective_from": new.effective_from,
+        "rules": new.model_dump(mode="json", by_alias=True),
+        "added_at": at,
+        "added_by": by,
+    }
+    await db.execute(insert(db.dialect.name, policy_version).values(row).on_conflict_do_nothing())
