@@ -35,6 +35,13 @@ class Left(ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class HangUpAsked(ChannelEvent):
+    """ChannelHangupRequest: somebody hung up, or no sound came any more; a Q.850 cause."""
+
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
 class Destroyed(ChannelEvent):
     """ChannelDestroyed; `cause` is a Q.850 cause number."""
 
@@ -89,6 +96,9 @@ class UserEvent(Event):
     name: str
 
 
+NORMAL_CLEARING, NO_SOUND = 16, 44
+"""Q.850: normal call clearing; requested channel not available."""
+
 Json = dict[str, Any]
 
 
@@ -125,9 +135,18 @@ def _recording_ended(data: Json) -> Event:
     )
 
 
+def _cause(data: Json) -> int:
+    """A soft hang-up is Asterisk's own, and its `cause` is a flag: 1 is a device that broke, most
+    of all one from which no sound comes any more (rtp_timeout)."""
+    if data.get("soft"):
+        return NO_SOUND if data.get("cause", 0) & 1 else NORMAL_CLEARING
+    return int(data.get("cause") or NORMAL_CLEARING)
+
+
 _PARSERS: dict[str, Callable[[Json], Event]] = {
     "StasisStart": _arrived,
     "StasisEnd": lambda d: Left(_at(d), _channel(d)),
+    "ChannelHangupRequest": lambda d: HangUpAsked(_at(d), _channel(d), _cause(d)),
     "ChannelDestroyed": lambda d: Destroyed(
         _at(d), _channel(d), d.get("cause", 0), d.get("cause_txt", "")
     ),

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable, Container, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from ivr.ari.client import Ari
@@ -17,6 +16,7 @@ from ivr.ari.events import (
     Destroyed,
     Dialled,
     Event,
+    HangUpAsked,
     KeyReceived,
     Left,
     PlaybackEnded,
@@ -33,8 +33,6 @@ NORMAL_CLEARING = 16
 
 SOUND_NAMES = 8
 LATE_NEWS_SECONDS = 0.1
-CAUSE_SECONDS = 0.2
-"""How long after its StasisEnd the end of a channel is waited for."""
 
 
 class Switch:
@@ -57,6 +55,8 @@ class Switch:
         self._ringing: dict[str, asyncio.Event] = {}
         self._playbacks: dict[str, asyncio.Future[bool]] = {}
         self._recordings: dict[str, asyncio.Future[bool]] = {}
+        self._causes: dict[str, int] = {}
+        """Q.850 causes of hang-ups that are on their way."""
         self._sounds: dict[str, int] = {}
         self._numbers = itertools.count(1)
         self._epoch = f"{datetime.now(UTC):%H%M%S%f}"
@@ -107,12 +107,16 @@ class Switch:
             *(look(news, self.ari.live_recording(one)) for one, news in self._recordings.items()),
         )
 
-    def lose(self, leg_id: str, *, cause: int = NORMAL_CLEARING, at: datetime) -> None:
-        """The channel is no more: told by an event, or found missing after a reconnect."""
+    def lose(self, leg_id: str, *, cause: int | None = None, at: datetime) -> None:
+        """The channel is no more: told by an event, or found missing after a reconnect.
+
+        Without a cause it is that of the request that ended it.
+        """
+        asked = self._causes.pop(leg_id, NORMAL_CLEARING)
         self.forget_sounds(leg_id)
         leg = self._legs.pop(leg_id, None)
         if leg is not None and not leg.hung_up.done():
-            leg.hung_up.set_result(HungUp(cause, at))
+            leg.hung_up.set_result(HungUp(asked if cause is None else cause, at))
 
     @property
     def leg_ids(self) -> frozenset[str]:
@@ -222,9 +226,10 @@ class Switch:
             case Destroyed():
                 self.lose(event.channel, cause=event.cause, at=event.at)
             case Left():
-                # A hang-up is told with its cause in a moment; without that the channel was
-                # sent back to the dialplan, and this controller has no more say over it.
-                loop = asyncio.get_running_loop()
-                loop.call_later(CAUSE_SECONDS, partial(self.lose, event.channel, at=event.at))
+                # Hung up, or sent back to the dialplan: either way this controller has no more
+                # say over it, and its end is not told any more.
+                self.lose(event.channel, at=event.at)
+            case HangUpAsked(channel=channel, cause=cause) if channel in self._legs:
+                self._causes[channel] = cause
             case _:
                 pass
