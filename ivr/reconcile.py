@@ -44,20 +44,22 @@ class Reconciler:
         """One comparison. Raises AriError when Asterisk went away again; the next one follows."""
         await self._see_restart()
         switch = self._line.switch
-        known = switch.leg_ids
-        world = await World.look(self._line)
-        for leg_id in known - world.everything:
-            switch.lose(leg_id, at=self._line.now())
+        world = await self._look()
         switch.arrived_meanwhile(world.channels)
         await switch.ended_meanwhile()
         if not self._arrivals.taken:
             await self._adopt()
             self._arrivals.taken = True
-            known = switch.leg_ids
-            world = await World.look(self._line)
-            for leg_id in known - world.everything:  # ended while it was being taken back
-                switch.lose(leg_id, at=self._line.now())
+            world = await self._look()  # some may have ended while they were being taken back
         self._take_missed(world)
+
+    async def _look(self) -> World:
+        """What there is now; legs known before and not there any more have ended."""
+        known = self._line.switch.leg_ids
+        world = await World.look(self._line)
+        for leg_id in known - world.everything:
+            self._line.switch.lose(leg_id, at=self._line.now())
+        return world
 
     async def clean_up(self) -> None:
         """What may wait: calls of the fall-back, records that nobody closed."""
@@ -90,7 +92,7 @@ class Reconciler:
             if row.stage != FALLBACK
             and (
                 caller_leg(row.call_id) not in world.everything
-                or caller_leg(row.call_id) in world.ringing  # a call back: hung up below
+                or caller_leg(row.call_id) in world.ringing  # a call back: hung up above
             )
         ]
         for row in live:
