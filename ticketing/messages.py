@@ -69,6 +69,7 @@ _TOLD: dict[str, tuple[tuple[str, Role], ...]] = {
     "recheck_false": (("recheck_failed", "unit_handler"),),
     "supervise": (("supervision_order", "unit_handler"),),
     "special_coordination": (("coordination", "unit_handler"),),
+    "leader_instruction": (("leader_instruction", "dispatcher"),),
 }
 
 

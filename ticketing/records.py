@@ -32,9 +32,11 @@ Measure = Literal[
     "discipline_referral",
     "accountability",
     "exemption",
+    "leader_instruction",
     "false_reply",
 ]
-"""Steps of the supervision ladder (domain.md §2.5); `false_reply` is a re-check's finding."""
+"""Steps of the supervision ladder (domain.md §2.5), what a leader orders beside it (批示), and
+`false_reply`, a re-check's finding."""
 
 
 class Record(BaseModel):

@@ -310,6 +310,30 @@ def test_R_24_1_an_exemption_is_recorded_with_its_ground() -> None:
     assert entry["supervision_level"] == 0
 
 
+def test_R_18_2_a_leader_s_instruction_makes_a_ticket_K3_and_moves_no_clock() -> None:
+    story = Story().signed()
+    due = story.done()["due"]
+    story.do(1, "leader", "leader_instruction", reason="请速办")
+    assert codes(story.last()) == ("missing_field", "new_due")
+    story.steps.pop()
+    entry = story.do(
+        1, "leader", "leader_instruction", reason="请速办", new_due="2026-10-01T09:00:00+08:00"
+    ).done()
+    assert (entry["due"], entry["supervision_level"]) == (due, 0)
+    assert {"template": "leader_instruction", "to_role": "dispatcher"} in entry["outbox"]
+    withdrawn = story.do(2, "agent", "withdraw", identity_checked=True)
+    assert withdrawn.refusal() == "not_withdrawable"
+
+
+def test_only_a_leader_instructs() -> None:
+    story = (
+        Story()
+        .signed()
+        .do(1, "center_head", "leader_instruction", reason="x", new_due="2026-10-01T09:00:00+08:00")
+    )
+    assert story.refusal() == "not_allowed"
+
+
 def test_level_3_names_a_lead() -> None:
     story = Story().signed().do(1, "center_head", "special_coordination", lead_unit="ZJJ")
     assert story.refusal() == "coordination_without_cause"

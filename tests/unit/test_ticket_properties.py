@@ -46,6 +46,7 @@ DATA: dict[str, dict[str, Any]] = {
     "interview": {"grounds": ["G1"]},
     "discipline_referral": {"second_approver": "另一人"},
     "exemption": {"ground": "先行先试"},
+    "leader_instruction": {"reason": "请速办", "new_due": "2026-11-30T00:00:00+08:00"},
     "assist_reply": {"reply": "协办意见"},
     "child_reply": {"reply": "已办"},
     "complain_again": {"repeat_of": "t1"},
@@ -56,7 +57,15 @@ DATA: dict[str, dict[str, Any]] = {
 
 
 SIDEWAYS = {"withdraw", "merge", "add_note", "add_statement", "attach", "tracking", "urge"}
-SIDEWAYS |= {"exemption", "accountability", "interview", "notice", "special_report", "refer_up"}
+SIDEWAYS |= {
+    "leader_instruction",
+    "exemption",
+    "accountability",
+    "interview",
+    "notice",
+    "special_report",
+    "refer_up",
+}
 SIDEWAYS |= {"emergency_transfer", "special_coordination", "reject", "coordinate", "supervise"}
 """Commands that lead nowhere new: tried, but seldom."""
 

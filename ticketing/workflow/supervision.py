@@ -58,6 +58,14 @@ def order_is_ahead(deed: Deed) -> None:
         raise refuse("invalid_value", name, "督办期限已经过去", "请填写现在之后的时间", "20")
 
 
+def is_instruction(deed: Deed) -> None:
+    """A leader's 批示: what is to be done, and by when (art. 18 (三) 指定办理)."""
+    require(deed, "reason", article="18")
+    if deed.given.new_due is None and deed.given.deadline is None:
+        raise missing("new_due", "18")
+    order_is_ahead(deed)
+
+
 def coordination_has_cause(deed: Deed) -> None:
     """Level 3: unclear or overlapping responsibility (art. 20)."""
     if deed.ticket.state is not State.COORDINATING:
@@ -143,6 +151,12 @@ def measure(name: Measure) -> Effect:
         )
 
     return recorded
+
+
+def instructed(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
+    """A leader's instruction is on record and makes the ticket one of K3; no clock moves."""
+    ticket = measure("leader_instruction")(ticket, event, policy)
+    return ticket.changed(key_categories=sorted({*ticket.key_categories, "K3"}))
 
 
 def coordinated_specially(ticket: Ticket, event: Event, policy: Policy) -> Ticket:

@@ -638,6 +638,15 @@ _SUPERVISION = (
     _measure("notice", "21", _HEAD, supervision.has_grounds, sources=_EVER),
     _measure("special_report", "21", _HEAD, supervision.has_grounds, sources=_EVER),
     _measure("discipline_referral", "21", _HEAD, supervision.is_approved_twice, sources=_EVER),
+    Transition(
+        "§2.2",
+        "leader_instruction",
+        sources=OPEN,
+        roles=_roles("leader"),
+        article="18",
+        guards=(supervision.is_instruction,),
+        effect=supervision.instructed,
+    ),
     _measure("accountability", "22", _HEAD, supervision.has_any_ground, sources=_EVER),
     _measure("exemption", "24", _HEAD, supervision.has_any_ground, sources=_EVER),
 )
