@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from service import __version__
-from service.errors import HotlineError
+from service.errors import Failure, HotlineError
 from service.output import JSON_ASKED, report
+from ticketing.refusal import Refusal
 
 COMMANDS = {
     "up": ("service.commands_up:up", "Set up what is missing and run the line until Ctrl-C."),
@@ -21,6 +22,7 @@ COMMANDS = {
         "service.commands_tickets:tickets",
         "Tickets: list, show, create, do, verify, suggest.",
     ),
+    "policy": ("service.commands_policy:policy", "Versions of the rules: list, show, diff, add."),
     "recordings": ("service.commands_store:recordings", "Recordings: list, show, export."),
     "emergencies": ("service.commands_store:emergencies", "Emergency events: list, show."),
     "prompts": ("service.commands_prompts:prompts", "Prompts: list, build, render."),
@@ -52,6 +54,10 @@ class Hotline(click.Group):
         except HotlineError as error:
             report(error, as_json=ctx.meta.get(JSON_ASKED, False))
             ctx.exit(error.exit_status)
+        except Refusal as refusal:  # of the ticket system: its own code, field and fix
+            failure = Failure(refusal.code, refusal.message, field=refusal.field, fix=refusal.fix)
+            report(failure, as_json=ctx.meta.get(JSON_ASKED, False))
+            ctx.exit(failure.exit_status)
 
 
 @click.command(

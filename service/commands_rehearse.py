@@ -1,13 +1,16 @@
 """`hotline tickets simulate` and `tickets workflow`: the rules of tickets, without a line."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from service.commands_policy import try_on_store
+from service.commands_store import show_options, time_option
 from service.errors import Failure
-from service.output import json_option, print_json, say
+from service.output import print_json, say
 
 EXAMPLE = """\b
 Example: ./hotline tickets simulate rehearsal.json --json
@@ -21,20 +24,48 @@ with rehearsal.json:
 
 @click.command(epilog=EXAMPLE)
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
-@json_option
-def simulate(file: Path, as_json: bool) -> None:
-    """Rehearse a policy: run commands at given times on tickets in memory; `-` is stdin."""
-    from ticketing import citydata
-    from ticketing.refusal import Refusal
-    from ticketing.rehearsal import Rehearsal
+@click.option(
+    "--from-store",
+    is_flag=True,
+    help="Try the policy of FILE on stored tickets instead of steps; writes nothing.",
+)
+@time_option("--since", "With --from-store: tickets made then or later; default: 31 days ago.")
+@time_option("--until", "With --from-store: up to then; default: now.")
+@show_options
+def simulate(
+    var: Path,
+    as_json: bool,
+    file: Path,
+    from_store: bool,
+    since: datetime | None,
+    until: datetime | None,
+) -> None:
+    """Rehearse a policy: run commands at given times on tickets in memory; `-` is stdin.
 
+    With --from-store: what people did with last month's tickets is done again under the policy
+    of FILE, e.g. {"policy": {"sla.resolve_hours": 10}}; tells what would have come out otherwise.
+    """
     given = _read(file)
     for key in given.keys() - {"policy", "steps"}:
         say(f"warning: unknown key {key}; ignored")
     policy, steps = given.get("policy") or {}, given.get("steps")
-    if not isinstance(steps, list) or not isinstance(policy, dict):
+    if not isinstance(policy, dict):
+        fix = 'write {"policy": {"sla.resolve_hours": 10}}'
+        raise Failure("invalid_value", "the policy is no object", field="policy", fix=fix)
+    if from_store:
+        try_on_store(var, policy, since, until, as_json)
+        return
+    if not isinstance(steps, list):
         fix = 'write {"policy": {…}, "steps": […]}'
         raise Failure("invalid_value", "there is no list of steps", field="steps", fix=fix)
+    _rehearse(policy, steps, as_json)
+
+
+def _rehearse(policy: dict[str, Any], steps: list[Any], as_json: bool) -> None:
+    from ticketing import citydata
+    from ticketing.refusal import Refusal
+    from ticketing.rehearsal import Rehearsal
+
     try:
         rehearsal = Rehearsal.of(policy, citydata.load())
     except Refusal as refusal:

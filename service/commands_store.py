@@ -31,18 +31,18 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
     return given if given.tzinfo else given.replace(tzinfo=CITY_TIME)
 
 
+def time_option(name: str, text: str) -> Callable[[F], F]:
+    """An option that is an instant; None where it was not given."""
+    return click.option(name, callback=_instant, metavar="T", help=text)
+
+
 def list_options(number: str) -> Callable[[F], F]:
     """--limit, --since, --number, --json, --var; `number` says whose number is meant."""
 
     def decorate(command: F) -> F:
         for option in (
             click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True),
-            click.option(
-                "--since",
-                callback=_instant,
-                metavar="T",
-                help="ISO 8601; without offset city time.",
-            ),
+            time_option("--since", "ISO 8601; without offset city time."),
             click.option("--number", metavar="N", help=f"{number}, in any usual form."),
             json_option,
             var_option,

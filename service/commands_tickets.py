@@ -1,7 +1,6 @@
 """`hotline tickets`: the tickets of the store, and the commands of their workflow."""
 
 import functools
-import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from service.commands_store import known_number, list_options, run, show_options
 from service.commands_suggest import suggest
 from service.errors import Failure
 from service.output import print_json, say
+from service.reading import read_object
 from service.tables import Row, print_object, print_rows
 
 if TYPE_CHECKING:
@@ -54,20 +54,6 @@ def _refusals(command: F) -> F:
             ) from None
 
     return wrapped  # type: ignore[return-value]
-
-
-def _object(stream: Any) -> Row:
-    """The JSON object that a stream holds; raises Failure."""
-    if stream is sys.stdin and sys.stdin.isatty():
-        say("reading JSON from standard input; end with Ctrl-D")
-    try:
-        values = json.load(stream)
-    except (ValueError, RecursionError) as error:
-        fix = "give one JSON object"
-        raise Failure("invalid_value", f"the data are no JSON: {error}", fix=fix) from None
-    if not isinstance(values, dict):
-        raise Failure("invalid_value", "the data are no JSON object", fix="give one JSON object")
-    return values
 
 
 def _role_and_name(
@@ -123,7 +109,7 @@ def show_ticket(var: Path, as_json: bool, ticket_no: str) -> None:
 @_refusals
 def create_ticket(var: Path, as_json: bool, data: Any) -> None:
     """Make a ticket from JSON with the keys of a ticket; prints it."""
-    values = _object(data)
+    values = read_object(data)
     made = run(
         var,
         lambda store: _tickets(store, var).create(
@@ -163,7 +149,7 @@ def do_command(
     """Do a command of the workflow on a ticket; prints the ticket (see `tickets workflow`)."""
     from ticketing.given import KEYS
 
-    values = {} if data is None else _object(data)
+    values = {} if data is None else read_object(data)
     for key in sorted(values.keys() - KEYS):
         say(f"warning: unknown key {key}; ignored")
     role, name = who

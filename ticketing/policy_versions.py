@@ -61,10 +61,7 @@ async def add(
             "规则版本不能追溯生效",
             f"请填写{local_iso(newest)}或之后的时间",
         )
-    for key in switches:
-        if key not in SWITCHES:
-            raise refuse("invalid_value", key, f"没有规则参数{key}", "请核对参数名称")
-    new = revised(known.versions[-1], switches, policy_id=policy_id, effective_from=effective_from)
+    new = changed(known, switches, policy_id=policy_id, effective_from=effective_from)
     await _add(db, new, by=by, at=at)
     # Tickets that are not accepted yet follow the version in force: their timers move with it.
     moved = sa.update(ticket).where(
@@ -72,6 +69,17 @@ async def add(
     )
     await db.execute(moved.values(next_timer_at=effective_from))
     return known.with_version(new)
+
+
+def changed(
+    known: Policies, switches: Mapping[str, Any], *, policy_id: str, effective_from: datetime
+) -> Policy:
+    """The newest version with other `switches`; raises Refusal `invalid_value`."""
+    for key in switches:
+        if key not in SWITCHES:
+            raise refuse("invalid_value", key, f"没有规则参数{key}", "请核对参数名称")
+    base = known.versions[-1]
+    return revised(base, switches, policy_id=policy_id, effective_from=effective_from)
 
 
 async def _add(db: AsyncConnection, new: Policy, *, by: str, at: datetime) -> None:

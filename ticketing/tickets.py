@@ -1,7 +1,7 @@
 """Tickets (工单) in the store: drafts from calls, creation, commands, timers, reading."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,11 +22,13 @@ from ticketing.refusal import Refusal
 from ticketing.replaying import differences
 from ticketing.timers import Timer
 from ticketing.transcript import transcript_text
+from ticketing.trial import Trial, tried
 from ticketing.validation import new_ticket
 
 __all__ = ["Progress", "Tickets"]
 
 _Found = list[Ticket]
+_EVER = datetime.min.replace(year=2, tzinfo=UTC)
 
 
 class Tickets:
@@ -239,6 +241,24 @@ class Tickets:
             return await policy_versions.add(
                 db, switches, policy_id=policy_id, effective_from=effective_from, by=by, at=at
             )
+
+    async def policies(self) -> Policies:
+        """All versions of the rules, the oldest first."""
+        async with self._store.read() as db:
+            return await policy_versions.read(db)
+
+    async def try_policy(
+        self, switches: Mapping[str, Any], *, since: datetime, until: datetime
+    ) -> Trial:
+        """What the newest rules, changed in `switches`, would have made of past tickets.
+
+        Nothing is written. Raises Refusal `invalid_value` for a switch or value that is none.
+        """
+        now = await self.policies()
+        changed = policy_versions.changed(now, switches, policy_id="trial", effective_from=_EVER)
+        async with self._store.read() as db:
+            both = (now, Policies((changed,)))
+            return await tried(db, self._city, both, since=since, until=until)
 
     async def read(self, ticket_no: str) -> Ticket:
         """The ticket; raises Refusal `unknown_ticket`."""
