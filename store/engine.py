@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,9 @@ from store.migrate import migrate
 from store.writer import Batch, Work, Writer
 
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+_joined: ContextVar["tuple[Store, AsyncConnection] | None"] = ContextVar("joined", default=None)
+"""The transaction that this task's reads and writes belong to."""
 
 
 class Store:
@@ -65,6 +69,9 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection whose statements see one state of the store and cannot change it."""
+        if (connection := self._transaction()) is not None:
+            yield connection
+            return
         async with self._engines.reader.connect() as connection:
             yield connection
 
@@ -74,9 +81,32 @@ class Store:
 
         Do not wait for a `post` inside: on SQLite the writer waits for this transaction.
         """
+        if (connection := self._transaction()) is not None:
+            async with connection.begin_nested():
+                yield connection
+            return
         await self._writer.flush()
         async with self._engines.lock, self._engines.writer.begin() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def as_one(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that every `read` and `write` of this task joins until exit.
+
+        For what must be committed together with work that opens its own transactions; a `write`
+        inside that fails takes only itself back. Tasks that are started inside must not use the
+        store.
+        """
+        async with self.write() as connection:
+            token = _joined.set((self, connection))
+            try:
+                yield connection
+            finally:
+                _joined.reset(token)
+
+    def _transaction(self) -> AsyncConnection | None:
+        found = _joined.get()
+        return found[1] if found is not None and found[0] is self else None
 
     def post(self, *work: Work) -> asyncio.Future[None]:
         """Hands statements, or functions of a connection, to the writer (≤ 50 ms to commit).
