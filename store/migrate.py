@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from store import sqlite
 
-HEAD = "0004"
+HEAD = "0005"
 """Newest revision in store/migrations/versions; a store that has it needs no migration."""
 
 _ADVISORY_LOCK = 12345

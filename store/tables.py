@@ -328,6 +328,11 @@ sa.Index("ix_ticket_caller_number", ticket.c.caller_number)
 sa.Index("ix_ticket_contact_phone", ticket.c.contact_phone)
 sa.Index("ix_ticket_repeat_of", ticket.c.repeat_of, **_where(ticket.c.repeat_of.is_not(None)))
 sa.Index(
+    "ix_ticket_master_ticket",
+    ticket.c.master_ticket,
+    **_where(ticket.c.master_ticket.is_not(None)),
+)
+sa.Index(
     "ix_ticket_next_timer_at",
     ticket.c.next_timer_at,
     ticket.c.ticket_no,

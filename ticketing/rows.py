@@ -222,6 +222,14 @@ def first_due(at: datetime, besides: Collection[str]) -> sa.Select[Any]:
     )
 
 
+async def merged_into(db: AsyncConnection, ticket_no: str) -> list[str]:
+    """The numbers of the tickets that share the result of this one, in their order."""
+    query = sa.select(ticket.c.ticket_no).where(
+        ticket.c.master_ticket == ticket_no, ticket.c.state == State.MERGED.value
+    )
+    return list((await db.execute(query.order_by(ticket.c.ticket_no))).scalars())
+
+
 def of_number(number: str) -> sa.ColumnElement[bool]:
     """Tickets of a caller or contact number."""
     return (ticket.c.caller_number == number) | (ticket.c.contact_phone == number)

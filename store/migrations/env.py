@@ -5,7 +5,7 @@ All migrations of one start are one transaction, which store/migrate.py commits.
 
 from alembic import context
 
-from store import tables_city  # noqa: F401  (its tables belong to the metadata)
+from store import tables_city, tables_outbox  # noqa: F401  (they belong to the metadata)
 from store.tables import metadata
 
 context.configure(
