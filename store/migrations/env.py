@@ -5,6 +5,7 @@ All migrations of one start are one transaction, which store/migrate.py commits.
 
 from alembic import context
 
+from store import tables_vault  # noqa: F401 -- adds its table
 from store.tables import metadata
 
 context.configure(
