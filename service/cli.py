@@ -23,6 +23,10 @@ COMMANDS = {
         "Tickets: list, show, create, do, verify, suggest.",
     ),
     "policy": ("service.commands_policy:policy", "Versions of the rules: list, show, diff, add."),
+    "city": (
+        "service.commands_city:city",
+        "The city's data: export, diff, import, limit, history, revert.",
+    ),
     "recordings": ("service.commands_store:recordings", "Recordings: list, show, export."),
     "emergencies": ("service.commands_store:emergencies", "Emergency events: list, show."),
     "prompts": ("service.commands_prompts:prompts", "Prompts: list, build, render."),

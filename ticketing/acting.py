@@ -17,6 +17,7 @@ from store.tables import ticket
 from store.types import SHANGHAI, JsonObject, to_utc
 from ticketing import rows
 from ticketing.citydata import CityData
+from ticketing.deadlines import Limits
 from ticketing.model import Ticket
 from ticketing.policy import Policies
 from ticketing.refusal import Refusal
@@ -41,6 +42,11 @@ class Rules:
     policies: Policies
     prefix: str
     """First letters of a ticket number."""
+
+    @property
+    def limits(self) -> Mapping[str, Limits]:
+        """The stricter limits of units (art. 25)."""
+        return {code: unit.limits for code, unit in self.city.units.items() if unit.limits}
 
 
 def actor_of(role: str, name: str, unit: str | None) -> Actor:
@@ -79,14 +85,14 @@ async def do(
         raise _unknown(ticket_no)
     if command == "complain_again":
         ticket_no = await rows.next_number(db, rules.prefix, at)
-        around = Surroundings(rules.city, rules.policies, tickets=known)
+        around = Surroundings(rules.city, rules.policies, rules.limits, known)
         (event,) = apply(None, command, actor, _whole(at), data, around, ticket_no=ticket_no)
         await _make(db, event, rules)
         return ticket_no
     # A timer that the poller has not come to yet was due before this command.
     subject = await _catch_up(db, subject, at, rules)
     not_stale(subject, command, expected_version, rules.policies)
-    around = Surroundings(rules.city, rules.policies, tickets={**known, ticket_no: subject})
+    around = Surroundings(rules.city, rules.policies, rules.limits, {**known, ticket_no: subject})
     when = _not_before(at, subject)
     for event in apply(subject, command, actor, when, data, around, ticket_no=ticket_no):
         await _write(db, subject, event, rules)
@@ -104,7 +110,7 @@ async def repeat(
         raise refuse("unknown_ticket", "repeat_of", f"没有工单{named}", "请核对原工单的编号")
     fields = ("request_type", "contact_phone", "caller_number")
     one = blank("", at).changed(**{name: new.get(name) for name in fields})
-    chain = Surroundings(rules.city, rules.policies, tickets=known).chain(named)
+    chain = Surroundings(rules.city, rules.policies, rules.limits, known).chain(named)
     found = judge(one, chain, rules.policies.at(at))
     told: JsonObject = {"same_matter_as": named}
     if found is not None:
@@ -170,7 +176,7 @@ async def _fire(db: AsyncConnection, one: Ticket, timer: Timer, at: datetime, ru
             changes=_planned(one, one, timer, rules.policies, when),
         )
         return
-    around = Surroundings(rules.city, rules.policies, tickets={one.ticket_no: one})
+    around = Surroundings(rules.city, rules.policies, rules.limits, {one.ticket_no: one})
     for event in apply(one, command, SYSTEM, when, {}, around, ticket_no=one.ticket_no):
         await _write(db, one, event, rules, timer)
 

@@ -2,15 +2,19 @@
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 CITY_FOLDER = Path(__file__).resolve().parents[1] / "city"
 """Seed data: beside the packages in the repository and in an installed wheel."""
+
+
+Rows = Sequence[Mapping[str, Any]]
+"""Entries of one of the files."""
 
 
 class CityDataError(ValueError):
@@ -29,6 +33,14 @@ class Category:
     """Code of the unit in charge, `@region` or `@superior`."""
     keywords: tuple[str, ...]
     gbt39666_code: str | None
+    valid_to: date | None = None
+    """The last day on which tickets get it; None while it exists."""
+    successor: str | None = None
+    """Code of the category that took its place."""
+
+    def is_active(self, day: date) -> bool:
+        """Whether new tickets may have it on that day."""
+        return self.valid_to is None or day <= self.valid_to
 
     @property
     def l1_code(self) -> str:
@@ -60,12 +72,20 @@ class Unit:
     level: str
     extension: str
     """What an agent types to bring the unit into a call (内线)."""
+    valid_from: date | None = None
     valid_to: date | None = None
     """The last day on which it takes tickets; None while it exists."""
+    parent: str | None = None
+    """Code of the unit that it belongs to."""
+    successor: str | None = None
+    """Code of the unit that took its place."""
+    limits: Mapping[str, timedelta] = field(default_factory=dict)
+    """Its own stricter limits by clock (art. 25)."""
 
     def is_active(self, day: date) -> bool:
         """Whether it takes tickets on that day."""
-        return self.valid_to is None or day <= self.valid_to
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -84,53 +104,114 @@ class CityData:
 
 @cache
 def load(folder: Path = CITY_FOLDER) -> CityData:
+    """`read`, once for each folder."""
+    return read(folder)
+
+
+def read(folder: Path) -> CityData:
     """Reads taxonomy.json, regions.json and units.json. Raises CityDataError."""
-    regions = _rows(folder / "regions.json", ("code", "name"))
-    city = next((_plain(str(row["name"])) for row in regions), "").removesuffix("市")
+    return of_rows(
+        regions=_rows(folder / "regions.json"),
+        units=_rows(folder / "units.json"),
+        categories=_rows(folder / "taxonomy.json"),
+    )
+
+
+def of_rows(*, regions: Rows, units: Rows, categories: Rows) -> CityData:
+    """The data of these rows. Raises CityDataError that names the entry and the key at fault."""
+    whole = next((str(row.get("name")) for row in regions if _is_whole(row)), "")
+    city = _plain(whole).removesuffix("市")
     return CityData(
-        categories={
-            str(row["code"]): Category(
-                code=str(row["code"]),
-                l1=str(row["l1"]),
-                l2=str(row["l2"]),
-                unit=str(row["unit"]),
-                keywords=tuple(row["keywords"]),
-                gbt39666_code=row.get("gbt39666_code"),
-            )
-            for row in _rows(folder / "taxonomy.json", ("code", "l1", "l2", "unit", "keywords"))
-        },
-        regions={
-            str(row["code"]): Region(
-                str(row["code"]), _plain(str(row["name"])), _aliases(str(row["name"]), city)
-            )
-            for row in regions
-        },
-        units={
-            str(row["code"]): Unit(
-                str(row["code"]),
-                str(row["name"]),
-                str(row["level"]),
-                str(row["ext"]),
-                date.fromisoformat(row["valid_to"]) if row.get("valid_to") else None,
-            )
-            for row in _rows(folder / "units.json", ("code", "name", "level"))
+        categories=_each("taxonomy.json", categories, _category),
+        regions=_each("regions.json", regions, lambda row: _region(row, city)),
+        units=_each("units.json", units, _unit),
+    )
+
+
+T = TypeVar("T")
+
+
+def _each(file: str, rows: Rows, make: Callable[[Mapping[str, Any]], T]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for number, row in enumerate(rows, 1):
+        where = f"{file}: entry {number} ({row.get('code')})"
+        try:
+            made = make(row)
+        except KeyError as error:
+            raise CityDataError(f"{where} has no {error.args[0]}") from error
+        except (TypeError, ValueError) as error:
+            raise CityDataError(f"{where}: {error}") from error
+        if row["code"] in found:
+            raise CityDataError(f"{where}: the code stands there twice")
+        found[str(row["code"])] = made
+    return found
+
+
+def _category(row: Mapping[str, Any]) -> Category:
+    return Category(
+        code=_text(row, "code"),
+        l1=_text(row, "l1"),
+        l2=_text(row, "l2"),
+        unit=_text(row, "unit"),
+        keywords=tuple(map(str, row["keywords"])),
+        gbt39666_code=row.get("gbt39666_code"),
+        valid_to=_day(row, "valid_to"),
+        successor=row.get("successor"),
+    )
+
+
+def _region(row: Mapping[str, Any], city: str) -> Region:
+    name = _text(row, "name")
+    return Region(_text(row, "code"), _plain(name), _aliases(name, city))
+
+
+def _unit(row: Mapping[str, Any]) -> Unit:
+    return Unit(
+        _text(row, "code"),
+        _text(row, "name"),
+        _text(row, "level"),
+        _text(row, "ext"),
+        valid_from=_day(row, "valid_from"),
+        valid_to=_day(row, "valid_to"),
+        parent=row.get("parent"),
+        successor=row.get("successor"),
+        limits={
+            str(clock): timedelta(hours=float(hours))
+            for clock, hours in dict(row.get("limits") or {}).items()
         },
     )
 
 
-def _rows(path: Path, keys: tuple[str, ...]) -> list[dict[str, Any]]:
+def _is_whole(row: Mapping[str, Any]) -> bool:
+    return str(row.get("code")).endswith("00")
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row[key]
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{key} must be a text, not {value!r}")
+    return value
+
+
+def _day(row: Mapping[str, Any], key: str) -> date | None:
+    value = row.get(key)
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{key} must be a day such as 2026-10-01, not {value!r}") from error
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CityDataError(f"{path}: {error.strerror}; put the city's data there") from error
     except ValueError as error:
         raise CityDataError(f"{path}: not JSON: {error}") from error
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise CityDataError(f"{path}: must be a list of objects")
-    for number, row in enumerate(rows, 1):
-        missing = [key for key in keys if not isinstance(row, dict) or key not in row]
-        if missing:
-            raise CityDataError(f"{path}: entry {number} has no {', '.join(missing)}")
     return rows
 
 

@@ -12,16 +12,13 @@ from pydantic import (
     Field,
     ValidationError,
 )
-from pydantic_core import ErrorDetails
 
 from store.types import JsonObject
+from ticketing.field_errors import field_refusal
 from ticketing.model import CloseResult, RejectCode
 from ticketing.new_ticket import NewTicket, Short, Text
 from ticketing.records import Defect, Ground, KeyCategory
-from ticketing.refusal import Refusal
-from ticketing.validation import normal_phone
-
-_PHONES = ("caller_number", "called_number", "contact_phone")
+from ticketing.validation import PHONES, normal_phone
 
 
 def _list(value: object) -> object:
@@ -125,43 +122,12 @@ def given(data: Mapping[str, Any]) -> Given:
     try:
         return Given.model_validate(told)
     except ValidationError as error:
-        raise _refusal(error.errors()[0]) from error
+        raise field_refusal(error.errors()[0]) from error
 
 
 def _tidy(key: str, value: object) -> object:
-    return normal_phone(value) if key in _PHONES and isinstance(value, str) else value
+    return normal_phone(value) if key in PHONES and isinstance(value, str) else value
 
 
 def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
-
-
-_FIXES = {
-    "timezone_aware": "请写明时区，例如 2026-10-01T10:00:00+08:00",
-    "datetime_parsing": "请按 ISO 8601 填写时间，例如 2026-10-01T10:00:00+08:00",
-    "datetime_from_date_parsing": "请按 ISO 8601 填写时间，例如 2026-10-01T10:00:00+08:00",
-    "bool_parsing": "请填写 true 或 false",
-    "bool_type": "请填写 true 或 false",
-    "int_parsing": "请填写整数",
-    "int_type": "请填写整数",
-    "string_type": "请填写文字",
-    "string_too_long": "请缩短内容",
-    "string_pattern_mismatch": "号码请只填数字，例如 13800000001",
-}
-
-
-def _refusal(error: ErrorDetails) -> Refusal:
-    field = str(error["loc"][0]) if error["loc"] else None
-    expected = error.get("ctx", {}).get("expected")
-    limits = {key: value for key, value in error.get("ctx", {}).items() if key in ("ge", "le")}
-    if expected:
-        fix = f"请从以下取值中选择：{str(expected).replace(' or ', '、').replace(', ', '、')}"
-    elif limits:
-        fix = "请填写" + "、".join(f"{_BOUNDS[key]}{value:g}" for key, value in limits.items())
-    else:
-        fix = _FIXES.get(error["type"], "请改正后再提交")
-    shown = str(error["input"])[:40]
-    return Refusal("invalid_value", field, f"{field}的值“{shown}”无效", fix)
-
-
-_BOUNDS = {"ge": "不小于", "le": "不大于"}

@@ -47,6 +47,8 @@ Days = Annotated[
 ]
 
 HOUR = timedelta(hours=1)
+LIMITED = ("answer", "sign", "resolve", "rectify")
+"""Clocks of which a unit may have a stricter limit of its own (art. 25)."""
 
 
 class Policy(BaseModel):

@@ -16,7 +16,7 @@ from ticketing.deadlines import CLOCKS, due_of, overdue
 from ticketing.given import KEYS, given, is_plausible
 from ticketing.messages import Message, messages, notices
 from ticketing.model import State, Ticket
-from ticketing.policy import SWITCHES, Policies, Policy, revised
+from ticketing.policy import LIMITED, SWITCHES, Policies, Policy, revised
 from ticketing.refusal import Refusal
 from ticketing.timers import COMMANDS as TIMER_COMMANDS
 from ticketing.timers import Timer, timers
@@ -32,7 +32,6 @@ from ticketing.workflow.terms import (
 )
 
 _STEP_KEYS = {"at", "as", "command", "ticket", "data"}
-_LIMITED = ("answer", "sign", "resolve", "rectify")
 _BEFORE_ALL = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
 
 
@@ -51,6 +50,9 @@ class Rehearsal:
     """When the next timer of a ticket is due; entries may be out of date."""
     _places: dict[str, int] = field(default_factory=dict)
     _fired: set[tuple[str, Timer]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._limits = {unit.code: dict(unit.limits) for unit in self.city.units.values()}
 
     @classmethod
     def of(cls, switches: Mapping[str, Any], city: CityData) -> "Rehearsal":
@@ -157,9 +159,9 @@ class Rehearsal:
         unit, clock = str(told.unit), str(told.clock)
         if unit not in self.city.units:
             raise refuse("unknown_unit", "unit", f"没有代码为{unit}的单位", "请填写成员单位代码")
-        if clock not in _LIMITED:
+        if clock not in LIMITED:
             raise refuse(
-                "invalid_value", "clock", f"没有时限{clock}", f"请从{'、'.join(_LIMITED)}中选择"
+                "invalid_value", "clock", f"没有时限{clock}", f"请从{'、'.join(LIMITED)}中选择"
             )
         longest = self.policies.at(self.now).hours_of(clock)
         if told.limit > longest:

@@ -205,11 +205,11 @@ def cipher_of(vault: Vault, row: Mapping[str, Any]) -> Cipher | None:
 
 async def tickets(db: AsyncConnection, query: sa.Select[Any]) -> list[Ticket]:
     """The tickets that a select of the table finds, in its order."""
-    vault = vault_of(db)
     rows = (await db.execute(query)).mappings().all()
     numbers = [row["ticket_no"] for row in rows]
     if not numbers:
         return []
+    vault = vault_of(db)
     calls = await _of_tickets(db, sa.select(ticket_call).order_by(ticket_call.c.at), numbers)
     events = await _of_tickets(db, sa.select(ticket_event).order_by(ticket_event.c.seq), numbers)
     files = await _of_tickets(

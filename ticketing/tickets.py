@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import Store
 from store.tables import ticket
 from store.transcripts import TranscriptLog
-from store.types import to_utc
+from store.types import SHANGHAI, to_utc
 from store.vault import Unreadable
-from ticketing import acting, citydata, policy_versions, rows
+from ticketing import acting, policy_versions, rows
+from ticketing.city_versions import CityCache
 from ticketing.citydata import CityData
 from ticketing.heard import FILLED, heard_in, last_heard
 from ticketing.model import TERMINAL, DraftKind, Relation, State, Ticket
@@ -37,7 +38,7 @@ class Tickets:
 
     def __init__(self, store: Store, *, city: CityData | None = None, prefix: str = "SQ") -> None:
         self._store = store
-        self._city = city or citydata.load()
+        self._city = CityCache(city)
         self._prefix = prefix
 
     async def draft_from_call(
@@ -70,7 +71,8 @@ class Tickets:
             "transcript": transcript,
             "stt_confidence": confidence,
         }
-        values = given | (heard_in(transcript, self._city) if transcript else {})
+        city = await self.city()
+        values = given | (heard_in(transcript, city) if transcript else {})
         known = rows.draft_of(call_id, kind)
         try:
             async with self._store.write() as db:
@@ -90,8 +92,9 @@ class Tickets:
         Missing category and region are guessed from the content. `repeat_of` names an earlier
         ticket of the same matter. Raises Refusal with the key at fault and the fix.
         """
-        named = data.get("repeat_of")
-        new = new_ticket({key: data[key] for key in data if key != "repeat_of"}, self._city)
+        named, city = data.get("repeat_of"), await self.city()
+        told = {key: data[key] for key in data if key != "repeat_of"}
+        new = new_ticket(told, city, at.astimezone(SHANGHAI).date())
         values = {
             **new.model_dump(),
             "contact_phone": new.contact_phone or new.caller_number,
@@ -101,10 +104,10 @@ class Tickets:
         }
         text = new.content or new.transcript
         if text:
-            heard = heard_in(text, self._city)
+            heard = heard_in(text, city)
             if new.category_l1 or new.category_l2:
                 heard |= {"category_l1": new.category_l1, "category_l2": new.category_l2}
-                known = self._city.categories.get(new.category_l2 or "")
+                known = city.categories.get(new.category_l2 or "")
                 heard["gbt39666_code"] = known.gbt39666_code if known else None
             values = heard | {key: value for key, value in values.items() if value is not None}
         async with self._store.write() as db:
@@ -127,7 +130,7 @@ class Tickets:
             if old.transcript == text:
                 return old
             before = await last_heard(db, ticket_no)
-            heard = heard_in(text, self._city)
+            heard = heard_in(text, await self._city.current(db))
             filled = {
                 key: heard.get(key)
                 for key in FILLED
@@ -243,6 +246,11 @@ class Tickets:
                 db, switches, policy_id=policy_id, effective_from=effective_from, by=by, at=at
             )
 
+    async def city(self) -> CityData:
+        """The city's data in force (城市数据)."""
+        async with self._store.read() as db:
+            return await self._city.current(db)
+
     async def policies(self) -> Policies:
         """All versions of the rules, the oldest first."""
         async with self._store.read() as db:
@@ -258,8 +266,8 @@ class Tickets:
         now = await self.policies()
         changed = policy_versions.changed(now, switches, policy_id="trial", effective_from=_EVER)
         async with self._store.read() as db:
-            both = (now, Policies((changed,)))
-            return await tried(db, self._city, both, since=since, until=until)
+            both, city = (now, Policies((changed,))), await self._city.current(db)
+            return await tried(db, city, both, since=since, until=until)
 
     async def read(self, ticket_no: str) -> Ticket:
         """The ticket; raises Refusal `unknown_ticket`."""
@@ -326,7 +334,7 @@ class Tickets:
 
     async def _rules(self, db: AsyncConnection, at: datetime) -> acting.Rules:
         policies = await policy_versions.seeded(db, to_utc(at))
-        return acting.Rules(self._city, policies, self._prefix)
+        return acting.Rules(await self._city.current(db), policies, self._prefix)
 
     async def _select(self, query: sa.Select[Any], limit: int | None) -> _Found:
         newest = query.order_by(ticket.c.created_at.desc(), ticket.c.ticket_no.desc())

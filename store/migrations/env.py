@@ -5,7 +5,7 @@ All migrations of one start are one transaction, which store/migrate.py commits.
 
 from alembic import context
 
-from store import tables_vault  # noqa: F401 -- adds its table
+from store import tables_city, tables_vault  # noqa: F401  (their tables belong to the metadata)
 from store.tables import metadata
 
 context.configure(

@@ -243,9 +243,9 @@ async def test_a_ticket_made_by_a_person(tickets: Tickets) -> None:
 @pytest.mark.parametrize(
     ("data", "code", "field", "fix"),
     [
-        ({}, "missing_field", "content", "give content"),
+        ({}, "missing_field", "content", "请填写 content"),
         ({"content": "x", "regin_code": "1"}, "invalid_value", "regin_code", "region_code"),
-        ({"content": "x", "ticket_no": "1"}, "invalid_value", "ticket_no", "use one of"),
+        ({"content": "x", "ticket_no": "1"}, "invalid_value", "ticket_no", "可填写"),
         ({"content": "x", "region_code": "1"}, "invalid_value", "region_code", "321300"),
         ({"content": "x", "target_unit": "X"}, "unknown_unit", "target_unit", "target_name"),
         ({"content": "x", "request_type": "x"}, "invalid_value", "request_type", "complaint"),
@@ -253,18 +253,18 @@ async def test_a_ticket_made_by_a_person(tickets: Tickets) -> None:
             {"content": "x", "occurred_at": "2026-01-01T00:00:00"},
             "invalid_value",
             "occurred_at",
-            "+",
+            "时区",
         ),
-        ({"content": "x", "contact_phone": "12a"}, "invalid_value", "contact_phone", "digits"),
-        ({"content": "x", "contact_phone": 138}, "invalid_value", "contact_phone", "string"),
-        ({"content": " "}, "invalid_value", "content", "leave"),
+        ({"content": "x", "contact_phone": "12a"}, "invalid_value", "contact_phone", "数字"),
+        ({"content": "x", "contact_phone": 138}, "invalid_value", "contact_phone", "文字"),
+        ({"content": " "}, "invalid_value", "content", "不要填写"),
         (
             {"content": "x", "category_l1": "05", "category_l2": "0401"},
             "invalid_value",
             "category_l1",
             "04",
         ),
-        ({"content": "x", "lng": 500}, "invalid_value", "lng", "correct"),
+        ({"content": "x", "lng": 500}, "invalid_value", "lng", "180"),
     ],
 )
 async def test_wrong_data_is_refused_by_key_and_fix(
@@ -284,7 +284,7 @@ async def test_no_data_breaks_the_validation(data: dict[str, Any]) -> None:
     from ticketing.validation import new_ticket
 
     with pytest.raises(Refusal):
-        new_ticket(data, citydata.load())
+        new_ticket(data, citydata.load(), T0.date())
 
 
 @pytest.mark.parametrize(

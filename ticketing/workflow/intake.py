@@ -1,9 +1,10 @@
 """From the report to acceptance (受理): T1 to T6b, T30, T31. Articles 6 to 10(1)."""
 
+from store.types import SHANGHAI
+from ticketing.codes import check_codes
 from ticketing.model import Ticket
 from ticketing.new_ticket import NewTicket
 from ticketing.policy import Policy
-from ticketing.refusal import Refusal
 from ticketing.workflow.terms import Deed, Event, missing, refuse, require
 
 SERVICES = ("110", "119", "120", "122", "12395")
@@ -36,30 +37,7 @@ def has_content(deed: Deed) -> None:
 
 def codes_are_known(deed: Deed) -> None:
     """Codes of categories, regions and units are those of the city's data."""
-    city, told = deed.around.city, deed.given
-    for name, known in (
-        ("region_code", city.regions),
-        ("category_l1", city.l1_names),
-        ("category_l2", city.categories),
-    ):
-        value = getattr(told, name)
-        if value is not None and value not in known:
-            raise _unknown_code(name, value)
-    l1, l2 = told.category_l1, told.category_l2
-    if l1 is not None and l2 is not None and city.categories[l2].l1_code != l1:
-        raise refuse(
-            "invalid_value",
-            "category_l1",
-            f"二级分类{l2}不属于一级分类{l1}",
-            f"请填写{city.categories[l2].l1_code},或只填二级分类",
-        )
-    if told.target_unit is not None and told.target_unit not in city.units:
-        raise refuse(
-            "unknown_unit",
-            "target_unit",
-            f"没有代码为{told.target_unit}的单位",
-            "请填写成员单位代码，其他对象请填 target_name",
-        )
+    check_codes(deed.given, deed.around.city, deed.now.astimezone(SHANGHAI).date())
 
 
 def is_complete(deed: Deed) -> None:
@@ -133,10 +111,6 @@ def may_withdraw(deed: Deed) -> None:
         raise refuse(
             "not_withdrawable", None, "上级交办和涉及公共安全的工单不能撤回", "请继续办理", "18"
         )
-
-
-def _unknown_code(name: str, value: str) -> Refusal:
-    return refuse("invalid_value", name, f"没有代码{value}", "请使用城市数据中的代码")
 
 
 # Effects
