@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from store.engine import Store
 from store.tables_outbox import outbox
+from tests.stores import MASTER_KEY, sqlite_url
 from tests.unit.stored_story import Stage
 from tests.unit.test_ticket_store import merged, rectified, returned, silent
 from tests.unit.ticket_story import MATTER, REPLY, Story, instant
@@ -25,7 +26,7 @@ SENT = {"unit": "SLJ", "answer_type": "investigate"}
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as opened:
+    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
         yield opened
 
 
