@@ -1,6 +1,5 @@
 """`hotline tickets suggest`: what texts are about, where, for whom; and how good that is."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from service.errors import Failure
 from service.output import json_option, print_json, say, var_option
 
 if TYPE_CHECKING:
+    from store.engine import Store
     from ticketing.suggest.examples import Example
     from ticketing.suggest.suggester import Suggester
 
@@ -93,23 +93,20 @@ def _suggester(var: Path, *, relearn: bool = False) -> "Suggester":
 
 def _closed(var: Path) -> "list[Example]":
     """The closed tickets of the line on `var`; none where it was never started."""
-    from service.commands_store import store_url
-    from store.engine import Store
+    from service.commands_store import run
     from ticketing import citydata
     from ticketing.suggest.examples import closed_tickets
 
+    async def read(store: "Store") -> "list[Example]":
+        return await closed_tickets(store, citydata.load())
+
     try:
-        url = store_url(var)
+        found: list[Example] = run(var, read)
     except Failure as failure:
         if failure.code not in ("not_running", "no_store"):
             raise
         return []
-
-    async def read() -> "list[Example]":
-        async with Store.open(url) as store:
-            return await closed_tickets(store, citydata.load())
-
-    return asyncio.run(read())
+    return found
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

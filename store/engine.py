@@ -22,7 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from store import sqlite
 from store.migrate import migrate
+from store.vault import KeyNeeded, MasterKey, Vault
 from store.writer import Batch, Work, Writer
+
+_VAULT = "vault"
+"""Execution option of a store's connections that holds its vault."""
 
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
@@ -33,26 +37,30 @@ _joined: ContextVar["tuple[Store, AsyncConnection] | None"] = ContextVar("joined
 class Store:
     """One city's store (SQLite file or PostgreSQL database); made by `Store.open`."""
 
-    def __init__(self, engines: "_Engines", writer: Writer) -> None:
+    def __init__(self, engines: "_Engines", writer: Writer, vault: Vault | None) -> None:
         self._engines = engines
         self._writer = writer
+        self._vault = vault
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str) -> AsyncIterator["Store"]:
+    async def open(cls, url: str, *, key: MasterKey | None = None) -> AsyncIterator["Store"]:
         """Opens the store at an SQLAlchemy URL and brings its tables to the newest form.
 
         `sqlite+aiosqlite:///FILE` makes the file where there is none (its folder must exist).
-        Closing writes everything that was posted. Raises ValueError for a URL without a file
-        and sqlalchemy.exc.SQLAlchemyError where the database cannot be used.
+        Closing writes everything that was posted. `key`: the city's master key; without it
+        tickets and persons can be neither read nor written, and raise KeyNeeded. Raises
+        ValueError for a URL without a file, WrongKey for another key than the store's and
+        sqlalchemy.exc.SQLAlchemyError where the database cannot be used.
         """
         parsed = make_url(url)
-        await migrate(parsed)
-        engines = _sqlite_engines(parsed) if _is_sqlite(parsed) else _server_engines(parsed)
+        vault = await migrate(parsed, key)
+        make = _sqlite_engines if _is_sqlite(parsed) else _server_engines
+        engines = make(parsed, {_VAULT: vault})
         writer = Writer(engines.apply)
         try:
             async with writer.running():
-                yield cls(engines, writer)
+                yield cls(engines, writer, vault)
         finally:
             await engines.dispose()
 
@@ -60,6 +68,13 @@ class Store:
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self._engines.dialect
+
+    @property
+    def vault(self) -> Vault:
+        """Keys and hashes of personal data; raises KeyNeeded."""
+        if self._vault is None:
+            raise KeyNeeded
+        return self._vault
 
     @property
     def rollbacks(self) -> int:
@@ -123,6 +138,14 @@ class Store:
         return insert(self.dialect, table)
 
 
+def vault_of(db: AsyncConnection) -> Vault:
+    """The vault of the store that a connection belongs to; raises KeyNeeded."""
+    vault = db.sync_connection and db.sync_connection.get_execution_options().get(_VAULT)
+    if not isinstance(vault, Vault):
+        raise KeyNeeded
+    return vault
+
+
 def insert(dialect: str, table: sa.Table) -> SqliteInsert | PostgresInsert:
     """An insert that knows ON CONFLICT, for the dialect's name."""
     return SqliteInsert(table) if dialect == "sqlite" else PostgresInsert(table)
@@ -179,20 +202,26 @@ def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _server_engines(url: URL) -> _Engines:
-    engine = create_async_engine(url, json_serializer=_dumps, pool_pre_ping=True)
+def _server_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
+    engine = create_async_engine(
+        url, json_serializer=_dumps, pool_pre_ping=True, execution_options=of_connections
+    )
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return _Engines(engine.dialect.name, reader, engine)
 
 
-def _sqlite_engines(url: URL) -> _Engines:
-    options: dict[str, Any] = {"json_serializer": _dumps, "connect_args": sqlite.CONNECT_ARGS}
+def _sqlite_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
+    options: dict[str, Any] = {
+        "json_serializer": _dumps,
+        "connect_args": sqlite.CONNECT_ARGS,
+        "execution_options": of_connections,
+    }
     reader = create_async_engine(url, **options, pool_size=4, max_overflow=4)
     writer = create_async_engine(url, **options, pool_size=1, max_overflow=0)
     batches = sa.create_engine(
         url.set(drivername="sqlite+pysqlite"), **options, pool_size=1, max_overflow=0
     )
     sqlite.prepare(reader.sync_engine, begin="BEGIN", pragmas=("query_only=ON",))
-    sqlite.prepare(writer.sync_engine, begin="BEGIN IMMEDIATE")
-    sqlite.prepare(batches, begin="BEGIN IMMEDIATE")
+    for engine in (writer.sync_engine, batches):
+        sqlite.prepare(engine, begin="BEGIN IMMEDIATE", pragmas=(sqlite.SECURE_DELETE,))
     return _SqliteEngines(reader, writer, batches)
