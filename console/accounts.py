@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from console import passwords
 from store.engine import Store
 from store.tables_console import account, account_event, console_session
-from store.types import GENESIS, JsonObject, canonical_json, chain_hash, to_utc
+from store.types import GENESIS, JsonObject, JsonObjects, canonical_json, chain_hash, to_utc
 from ticketing.citydata import CityData
 from ticketing.refusal import Refusal
 from ticketing.workflow.terms import UNIT_ROLES, Role
@@ -61,11 +61,10 @@ class Accounts:
             rows = await db.execute(sa.select(account).order_by(account.c.name))
             return [account_of(row) for row in rows.mappings()]
 
-    async def find(self, name: str) -> Account | None:
-        """The account of that name."""
-        async with self._store.read() as db:
-            row = await row_of(db, name)
-            return account_of(row) if row is not None else None
+    async def get(self, name: str) -> Account:
+        """The account of that name; raises Refusal `invalid_value`."""
+        async with self._store.write() as db:
+            return account_of(await must_row(db, name))
 
     async def add(
         self,
@@ -148,7 +147,7 @@ class Accounts:
             await _change(db, name, disabled_at=None, failures=0, locked_until=None)
             await note(db, name, "enable", by=by, at=at)
 
-    async def journal(self, name: str) -> list[JsonObject]:
+    async def journal(self, name: str) -> JsonObjects:
         """What happened to an account and who signed in from where, the oldest first."""
         query = sa.select(account_event).where(account_event.c.name == name)
         async with self._store.read() as db:
@@ -195,7 +194,7 @@ def check_password(password: str) -> str:
     return password
 
 
-def account_of(row: Mapping[str, Any]) -> Account:
+def account_of(row: sa.RowMapping) -> Account:
     """The account of a row."""
     return Account(
         name=row["name"],
@@ -210,15 +209,13 @@ def account_of(row: Mapping[str, Any]) -> Account:
     )
 
 
-async def row_of(
-    db: AsyncConnection, name: str, *, locked: bool = False
-) -> Mapping[str, Any] | None:
+async def row_of(db: AsyncConnection, name: str, *, locked: bool = False) -> sa.RowMapping | None:
     """The account's row."""
     query = sa.select(account).where(account.c.name == name)
     return (await db.execute(query.with_for_update() if locked else query)).mappings().first()
 
 
-async def must_row(db: AsyncConnection, name: str) -> Mapping[str, Any]:
+async def must_row(db: AsyncConnection, name: str) -> sa.RowMapping:
     """The account's row, locked; raises Refusal `invalid_value`."""
     row = await row_of(db, name, locked=True)
     if row is None:

@@ -1,5 +1,6 @@
 """What a handler works with: the parts of the system, who asks, and when."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -24,7 +25,8 @@ class Parts:
     store: Store
     tickets: Tickets
     settings: ConsoleSettings
-    suggester: "Suggester"
+    suggester: "Callable[[], Awaitable[Suggester]]"
+    """Learns or reads what it knows when it is first asked for."""
     city_name: str = "宿迁"
 
     @property

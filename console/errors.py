@@ -1,7 +1,8 @@
 """Errors of the API: one document for all, with the statuses of contract §6."""
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -39,7 +40,7 @@ class ApiError(Exception):
     """The key, parameter or header at fault; None where it is none of them."""
     message: str
     fix: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def to_json(self) -> dict[str, dict[str, str | None]]:
         """The error document."""

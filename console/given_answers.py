@@ -19,7 +19,7 @@ from store.tables_console import given_answer
 from store.types import to_utc
 from ticketing.refusal import Refusal
 
-KEPT = timedelta(days=30)
+KEPT = timedelta(hours=24)
 """How long an answer is given again."""
 _SWEPT = 50
 """So many old answers are forgotten with each new one."""
@@ -52,7 +52,7 @@ async def once(
             known = await _begin(db, store, name, key, mark, at)
             if known is None:
                 known = await work()
-                await _keep(db, name, key, known)
+                await _keep(db, store, name, key, known)
             return known
     except (ApiError, Refusal) as error:  # the work is undone, its key too
         refused = error if isinstance(error, ApiError) else of_refusal(error)
@@ -63,7 +63,7 @@ async def once(
         if known is None:
             body = json.dumps(refused.to_json(), ensure_ascii=False)
             known = Answer(refused.status, body, dict(refused.headers))
-            await _keep(db, name, key, known)
+            await _keep(db, store, name, key, known)
         return known
 
 
@@ -86,10 +86,18 @@ async def _begin(
             409, "duplicate_key", "Idempotency-Key", "此Idempotency-Key已用于其他内容",
             "新的请求请使用新的Idempotency-Key",
         )  # fmt: skip
-    return Answer(known.status, known.body, dict(known.headers))
+    body = store.vault.cipher(_owner(name, key), known.data_key).open("body", known.body)
+    return Answer(known.status, body, dict(known.headers))
 
 
-async def _keep(db: AsyncConnection, name: str, key: str, answer: Answer) -> None:
+async def _keep(db: AsyncConnection, store: Store, name: str, key: str, answer: Answer) -> None:
+    """Answers hold citizens' data: they are encrypted."""
+    data_key = store.vault.new_key(_owner(name, key))
+    body = store.vault.cipher(_owner(name, key), data_key).seal("body", answer.body)
     this = (given_answer.c.name == name) & (given_answer.c.key == key)
-    values = {"status": answer.status, "headers": answer.headers, "body": answer.body}
-    await db.execute(sa.update(given_answer).where(this).values(values))
+    values = {"status": answer.status, "headers": answer.headers, "data_key": data_key}
+    await db.execute(sa.update(given_answer).where(this).values(**values, body=body))
+
+
+def _owner(name: str, key: str) -> str:
+    return f"answer {name} {key}"

@@ -64,9 +64,9 @@ def _schemas(routes: list[Route]) -> tuple[dict[tuple[str, str], JsonObject], Js
         if route.answer is not None:
             wanted.append(((route.name, "answer"), "serialization", route.answer))
     wanted.append((("error", "error"), "serialization", TypeAdapter(ErrorDocument)))
-    found, rest = TypeAdapter.json_schemas(wanted, ref_template=_REF)  # type: ignore[arg-type]
+    found, rest = TypeAdapter.json_schemas(wanted, ref_template=_REF)
     schemas = {key: schema for (key, _), schema in found.items()}
-    return schemas, rest.get("$defs", {})  # type: ignore[return-value]
+    return schemas, rest.get("$defs", {})
 
 
 def _operation(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> JsonObject:
@@ -93,7 +93,12 @@ def _roles(route: Route) -> list[str] | str:
 
 def _parameters(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> list[JsonObject]:
     found: list[JsonObject] = [
-        {"name": name, "in": "path", "required": True, "schema": schemas[route.name, f"path.{name}"]}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": schemas[route.name, f"path.{name}"],
+        }
         for name in route.path_names
     ]
     query = schemas.get((route.name, "query"), {})
@@ -149,5 +154,3 @@ def _responses(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> Json
     return {str(route.status): done} | {
         str(code): {"description": _MEANING[code], "content": error} for code in sorted(codes)
     }
-
-

@@ -84,9 +84,7 @@ def _handler(route: Route, parts: Parts, now: Callable[[], datetime]) -> Handler
             return done
 
         what = f"{route.method} {request.path_qs} {version}\n".encode() + body
-        return _response(
-            await given_answers.once(parts.store, account.name, key, what, at, work)
-        )
+        return _response(await given_answers.once(parts.store, account.name, key, what, at, work))
 
     return handle
 
@@ -108,9 +106,7 @@ async def _account(
     if route.method not in SAFE:
         shown = request.headers.get(CSRF, "")
         if not passwords.is_same(shown, passwords.csrf_token(secret)):
-            raise ApiError(
-                403, "csrf", CSRF, "页面的安全令牌缺失或已失效", "请刷新页面后再提交"
-            )
+            raise ApiError(403, "csrf", CSRF, "页面的安全令牌缺失或已失效", "请刷新页面后再提交")
     return account
 
 
@@ -137,9 +133,7 @@ async def _done(route: Route, context: Context, body: bytes) -> Answer | web.Str
 
 
 def _response(answer: Answer) -> web.Response:
-    return web.Response(
-        status=answer.status, text=answer.body or None, headers=answer.headers
-    )
+    return web.Response(status=answer.status, text=answer.body or None, headers=answer.headers)
 
 
 @web.middleware

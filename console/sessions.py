@@ -92,7 +92,7 @@ class Sessions:
             raise unauthenticated()
         if at >= row["last_used_at"] + TOUCH:
             used = sa.update(console_session).where(console_session.c.hash == key)
-            self._store.post(used.values(last_used_at=to_utc(at)))
+            await self._store.post(used.values(last_used_at=to_utc(at)))
         return account_of(row)
 
     async def sign_out(self, secret: str, *, address: str, at: datetime) -> None:
@@ -144,7 +144,7 @@ class Sessions:
             raise unauthenticated()
         if row["last_used_at"] is None or at >= row["last_used_at"] + TOUCH:
             used = sa.update(api_token).where(api_token.c.token_id == token_id)
-            self._store.post(used.values(last_used_at=to_utc(at)))
+            await self._store.post(used.values(last_used_at=to_utc(at)))
         return account_of(row)
 
     async def tokens(self, name: str | None = None) -> list[JsonObject]:
@@ -165,9 +165,7 @@ class Sessions:
         """Ends a token; False where there is none of that id."""
         ended = sa.update(api_token).where(api_token.c.token_id == token_id)
         async with self._store.write() as db:
-            name = await db.scalar(
-                ended.values(revoked_at=to_utc(at)).returning(api_token.c.name)
-            )
+            name = await db.scalar(ended.values(revoked_at=to_utc(at)).returning(api_token.c.name))
             if name is None:
                 return False
             await note(db, name, "revoke", by=by, at=at, data={"token_id": token_id})
@@ -175,9 +173,7 @@ class Sessions:
 
     # Inside
 
-    async def _begin(
-        self, name: str, hashed: str | None, address: str, at: datetime
-    ) -> Session:
+    async def _begin(self, name: str, hashed: str | None, address: str, at: datetime) -> Session:
         secret, expires_at = passwords.new_secret(), to_utc(at) + LIFETIME
         async with self._store.write() as db:
             known = await must_row(db, name)

@@ -67,6 +67,7 @@ given_answer = sa.Table(
     sa.Column("request", HASH, nullable=False),  # of method, path and body
     sa.Column("status", sa.Integer),
     sa.Column("headers", sa.JSON),
+    sa.Column("data_key", sa.Text),  # wrapped by the master key; the body is encrypted under it
     sa.Column("body", sa.Text),
     sa.Column("at", UtcDateTime, nullable=False),
 )

@@ -1,6 +1,7 @@
 """Signing in and out; who one is."""
 
 from http.cookies import SimpleCookie
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,7 +76,8 @@ def _user(account: Account, csrf_token: str | None) -> User:
 def _cookie(context: Context, value: str, seconds: int) -> str:
     """A Set-Cookie that scripts cannot read and other sites cannot send."""
     made: SimpleCookie = SimpleCookie({COOKIE: value})
-    made[COOKIE].update({"path": "/", "max-age": seconds, "samesite": "Strict", "httponly": True})
+    parts: dict[str, Any] = {"path": "/", "max-age": seconds, "samesite": "Strict"}
+    made[COOKIE].update({**parts, "httponly": True})
     if context.parts.settings.is_secure:
         made[COOKIE]["secure"] = True
     return made[COOKIE].OutputString()
