@@ -80,10 +80,10 @@ class Accounts:
         password: str | None = None,
         must_change: bool = True,
     ) -> Account:
-        """Makes an account. Raises Refusal that names what is wrong."""
+        """Makes an account; without a password it has only tokens. Raises Refusal."""
         if not name or len(name) > _NAME or name != name.strip() or not name.isprintable():
             raise _wrong("name", f"账号名“{name[:_NAME]}”无效", f"请填写不超过{_NAME}字的名称")
-        checked = check_roles(roles, unit, city, machine=password is None)
+        checked = check_roles(roles, unit, city, has_password=password is not None)
         row = {
             "name": name,
             "full_name": full_name,
@@ -113,7 +113,9 @@ class Accounts:
         """Gives other roles; they hold from the next request on."""
         async with self._store.write() as db:
             known = await must_row(db, name)
-            checked = check_roles(roles, unit, city, machine=known["password_hash"] is None)
+            checked = check_roles(
+                roles, unit, city, has_password=known["password_hash"] is not None
+            )
             await _change(db, name, roles=list(checked), unit=unit)
             await note(db, name, "roles", by=by, at=at, data={"roles": list(checked), "unit": unit})
             return account_of(await must_row(db, name))
@@ -166,14 +168,14 @@ class Accounts:
 
 
 def check_roles(
-    roles: Iterable[str], unit: str | None, city: CityData, *, machine: bool
+    roles: Iterable[str], unit: str | None, city: CityData, *, has_password: bool
 ) -> tuple[Role, ...]:
     """Roles in the order of domain.md §2.2. Raises Refusal."""
     wanted = set(roles)
     if not wanted or not wanted <= set(ROLES):
         wrong = "、".join(sorted(wanted - set(ROLES))) or "空"
         raise _wrong("roles", f"没有角色{wrong}", f"角色有：{'、'.join(ROLES)}")
-    if ("system" in wanted) != machine or ("system" in wanted and len(wanted) > 1):
+    if "system" in wanted and (has_password or len(wanted) > 1):
         raise _wrong("roles", "system只用于接口账号", "接口账号只能有角色system，且没有密码")
     if bool(wanted & UNIT_ROLES) != (unit is not None):
         raise _wrong("unit", "承办单位的账号须写明单位，其他账号没有单位", "请填写或去掉单位代码")

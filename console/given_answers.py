@@ -62,7 +62,8 @@ async def once(
         known = await _begin(db, store, name, key, mark, at)
         if known is None:
             body = json.dumps(refused.to_json(), ensure_ascii=False)
-            known = Answer(refused.status, body, dict(refused.headers))
+            headers = {"Content-Type": "application/json", **refused.headers}
+            known = Answer(refused.status, body, headers)
             await _keep(db, store, name, key, known)
         return known
 

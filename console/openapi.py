@@ -65,8 +65,11 @@ def _schemas(routes: list[Route]) -> tuple[dict[tuple[str, str], JsonObject], Js
             wanted.append(((route.name, "answer"), "serialization", route.answer))
     wanted.append((("error", "error"), "serialization", TypeAdapter(ErrorDocument)))
     found, rest = TypeAdapter.json_schemas(wanted, ref_template=_REF)
-    schemas = {key: schema for (key, _), schema in found.items()}
-    return schemas, rest.get("$defs", {})
+    named: JsonObject = rest.get("$defs", {})
+    schemas: dict[tuple[str, str], JsonObject] = {key: schema for (key, _), schema in found.items()}
+    for key in [key for key in schemas if key[1] == "query"]:
+        schemas[key] = named.pop(schemas[key]["$ref"].rpartition("/")[2])  # told as parameters
+    return schemas, named
 
 
 def _operation(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> JsonObject:
@@ -102,8 +105,6 @@ def _parameters(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> lis
         for name in route.path_names
     ]
     query = schemas.get((route.name, "query"), {})
-    if "$ref" in query:
-        raise TypeError(f"{route.name}: a query model must not be used elsewhere")
     for name, schema in query.get("properties", {}).items():
         required = name in query.get("required", [])
         told = {"name": name, "in": "query", "required": required, "schema": _given(schema)}

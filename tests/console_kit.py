@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
+from multidict import CIMultiDictProxy
 
 from console.accounts import ROLES
 from console.context import Parts
@@ -14,7 +15,7 @@ from console.server import application
 from console.settings import ConsoleSettings
 from store.engine import Store
 from tests.stores import MASTER_KEY
-from tests.suggesting import suggester
+from tests.suggesting import ready
 from ticketing.suggest.suggester import Suggester
 from ticketing.tickets import Tickets
 from ticketing.workflow.terms import UNIT_ROLES
@@ -28,7 +29,7 @@ class Said:
 
     status: int
     body: Any
-    headers: Mapping[str, str]
+    headers: CIMultiDictProxy[str]
 
     @property
     def error(self) -> tuple[str, str | None]:
@@ -48,11 +49,9 @@ class Api:
     async def user(self, name: str, *roles: str, unit: str | None = None, **more: Any) -> str:
         """Makes an account with a token; the name."""
         city = await self.parts.tickets.city()
-        password = None if roles == ("system",) else "correct-horse-battery"
         await self.parts.accounts.add(
-            name, roles, city, by="test", at=self.now, unit=unit, password=password,
-            must_change=False, **more,
-        )  # fmt: skip
+            name, roles, city, by="test", at=self.now, unit=unit, must_change=False, **more
+        )
         told = await self.parts.sessions.new_token(name, "", days=30, by="test", at=self.now)
         self.tokens[name] = told[0]
         return name
@@ -83,11 +82,11 @@ class Api:
         async with self.client.request(method, path, headers=told, **more) as got:
             is_json = got.content_type == "application/json"
             said = await got.json() if is_json else await got.read()
-            return Said(got.status, said, dict(got.headers))
+            return Said(got.status, said, got.headers)
 
 
 async def _suggester() -> Suggester:
-    return suggester()
+    return ready()
 
 
 @asynccontextmanager

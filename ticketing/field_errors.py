@@ -13,6 +13,7 @@ _FIXES = {
     "int_parsing": "请填写整数",
     "int_type": "请填写整数",
     "string_type": "请填写文字",
+    "control_characters": "请去掉控制字符",
     "string_too_long": "请缩短内容",
     "string_too_short": "没有内容时请不要填写此项",
     "string_pattern_mismatch": "号码请只填数字，例如 13800000001",

@@ -1,22 +1,15 @@
 """The data of a command: keys of domain.md §3.4 and of the transitions, checked once."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
 from store.types import JsonObject
 from ticketing.field_errors import field_refusal
 from ticketing.model import CloseResult, RejectCode
-from ticketing.new_ticket import NewTicket, Short, Text
+from ticketing.new_ticket import NewTicket, Short, Text, Time
 from ticketing.records import Defect, Ground, KeyCategory
 from ticketing.validation import PHONES, normal_phone
 
@@ -25,21 +18,6 @@ def _list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-_FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
-
-
-def is_plausible(at: datetime) -> bool:
-    """Whether an instant can be meant, and reckoned with."""
-    return _FIRST <= at < _LAST
-
-
-def _plausible(at: datetime) -> datetime:
-    if not is_plausible(at):
-        raise ValueError("no plausible year")
-    return at
-
-
-Time = Annotated[AwareDatetime, AfterValidator(_plausible)]
 Defects = Annotated[list[Defect], BeforeValidator(_list)]
 Grounds = Annotated[list[Ground], BeforeValidator(_list)]
 Keys = Annotated[list[KeyCategory], BeforeValidator(_list)]
@@ -51,7 +29,6 @@ class Given(NewTicket):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    occurred_at: Time | None = None
     query_code: str | None = None
     corrects: Short | None = None
     unit_content: Text | None = None

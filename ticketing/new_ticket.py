@@ -1,8 +1,18 @@
 """What a new ticket may contain (domain.md §3.4)."""
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
 from ticketing.model import (
     AcceptanceBasis,
@@ -15,8 +25,40 @@ from ticketing.model import (
     Urgency,
 )
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""All but tab and line ends; halves of surrogate pairs are no characters at all."""
+_FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
+
+
+def is_plausible(at: datetime) -> bool:
+    """Whether an instant can be meant, and reckoned with."""
+    return _FIRST <= at < _LAST
+
+
+def _plausible(at: datetime) -> datetime:
+    if not is_plausible(at):
+        raise ValueError("no plausible year")
+    return at
+
+
+def _printable(text: str) -> str:
+    """No database, page or printer needs control characters."""
+    if _CONTROL.search(text):
+        raise PydanticCustomError("control_characters", "control characters")
+    return text
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_plausible)]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000),
+    AfterValidator(_printable),
+]
+Short = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_printable),
+]
 Phone = Annotated[str, StringConstraints(pattern=r"^[0-9]{3,20}$")]
 
 
@@ -46,7 +88,7 @@ class NewTicket(BaseModel):
     expected_result: Text | None = None
     transcript: Text | None = None
     stt_confidence: float | None = Field(default=None, ge=0, le=1)
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Time | None = None
     address_text: Short | None = None
     region_code: str | None = None
     town: Short | None = None

@@ -13,9 +13,10 @@ from typing import Any, cast, get_args
 from store.types import JsonObject, local_iso
 from ticketing.citydata import CityData
 from ticketing.deadlines import CLOCKS, due_of, overdue
-from ticketing.given import KEYS, given, is_plausible
+from ticketing.given import KEYS, given
 from ticketing.messages import Message, messages, notices
 from ticketing.model import State, Ticket
+from ticketing.new_ticket import is_plausible
 from ticketing.policy import LIMITED, SWITCHES, Policies, Policy, revised
 from ticketing.refusal import Refusal
 from ticketing.timers import COMMANDS as TIMER_COMMANDS

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import Store
 from store.tables import ticket
 from store.transcripts import TranscriptLog
-from store.types import SHANGHAI, to_utc
+from store.types import to_utc
 from store.vault import Unreadable
 from ticketing import acting, policy_versions, rows
 from ticketing.city_versions import CityCache
@@ -94,7 +94,7 @@ class Tickets:
         """
         named, city = data.get("repeat_of"), await self.city()
         told = {key: data[key] for key in data if key != "repeat_of"}
-        new = new_ticket(told, city, at.astimezone(SHANGHAI).date())
+        new = new_ticket(told, city, at)
         values = {
             **new.model_dump(),
             "contact_phone": new.contact_phone or new.caller_number,

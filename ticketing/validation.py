@@ -3,23 +3,25 @@
 import difflib
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from store.types import SHANGHAI
 from ticketing.citydata import CityData
 from ticketing.codes import check_codes
 from ticketing.field_errors import field_refusal
 from ticketing.new_ticket import NewTicket
 from ticketing.refusal import Refusal
 
+_CLOCKS_DIFFER = timedelta(minutes=10)
 PHONES = ("caller_number", "called_number", "contact_phone")
 
 
-def new_ticket(data: Mapping[str, Any], city: CityData, day: date) -> NewTicket:
-    """Checks the data of a ticket made on `day`. Raises Refusal that names the key and the fix."""
+def new_ticket(data: Mapping[str, Any], city: CityData, at: datetime) -> NewTicket:
+    """Checks the data of a ticket made at `at`. Raises Refusal that names the key and the fix."""
     given = {key: _phone(value) if key in PHONES else value for key, value in data.items()}
     try:
         new = NewTicket.model_validate(given)
@@ -32,7 +34,11 @@ def new_ticket(data: Mapping[str, Any], city: CityData, day: date) -> NewTicket:
             "工单需要有诉求内容，或有录音的通话",
             "请填写 content（诉求内容）或 call_id（通话标识）",
         )
-    check_codes(new, city, day)
+    if new.occurred_at is not None and new.occurred_at > at + _CLOCKS_DIFFER:
+        raise Refusal(
+            "invalid_value", "occurred_at", "发生时间在将来", "请填写事情发生的时间，或不填"
+        )
+    check_codes(new, city, at.astimezone(SHANGHAI).date())
     if new.category_l2 is not None and new.category_l1 is None:
         return new.model_copy(update={"category_l1": city.categories[new.category_l2].l1_code})
     return new

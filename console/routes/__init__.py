@@ -1,5 +1,11 @@
 """The operations by subject; each module declares a `routes` that is listed here."""
 
-from console.routes import session
+from console.routes import calls, intake, lookups, session
+from console.routing import Route
 
-ALL = (*session.routes,)
+ALL: tuple[Route, ...] = (
+    *session.routes,
+    *intake.routes,
+    *calls.routes,
+    *lookups.routes,
+)

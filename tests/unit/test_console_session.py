@@ -27,7 +27,7 @@ async def sign_in(api: Api, name: str, password: str, **more: str) -> Any:
 
 
 async def test_a_session_is_a_cookie_and_changes_need_the_pages_token(api: Api) -> None:
-    await api.user("d1", "dispatcher")
+    await api.user("d1", "dispatcher", password=PASSWORD)
     said = await sign_in(api, "d1", PASSWORD)
     assert (said.status, said.body["name"], said.body["roles"]) == (201, "d1", ["dispatcher"])
     cookie = said.headers["Set-Cookie"]
@@ -46,7 +46,7 @@ async def test_a_session_is_a_cookie_and_changes_need_the_pages_token(api: Api) 
 
 
 async def test_sessions_end_by_idleness_and_age(api: Api) -> None:
-    await api.user("d1", "dispatcher")
+    await api.user("d1", "dispatcher", password=PASSWORD)
     await sign_in(api, "d1", PASSWORD)
     for _ in range(12):
         assert (await api.ask(None, "GET", "/api/session")).status == 200
@@ -59,7 +59,7 @@ async def test_sessions_end_by_idleness_and_age(api: Api) -> None:
 
 
 async def test_wrong_passwords_lock_the_account_for_a_while(api: Api) -> None:
-    await api.user("d1", "dispatcher")
+    await api.user("d1", "dispatcher", password=PASSWORD)
     assert (await sign_in(api, "nobody", PASSWORD)).error == ("wrong_password", None)
     for _ in range(5):
         wrong = await sign_in(api, "d1", "wrong")
@@ -89,7 +89,7 @@ async def test_wrong_passwords_lock_the_account_for_a_while(api: Api) -> None:
 
 
 async def test_a_one_time_password_has_to_be_changed(api: Api) -> None:
-    await api.user("d1", "dispatcher")
+    await api.user("d1", "dispatcher", password=PASSWORD)
     await api.parts.accounts.set_password(
         "d1", "one-time-password", by="x", at=api.now, must_change=True
     )
@@ -121,7 +121,7 @@ async def test_tokens_expire_are_revoked_and_are_not_kept(api: Api, tmp_path: Pa
 
 
 async def test_a_disabled_account_is_out_at_once(api: Api) -> None:
-    await api.user("d1", "dispatcher")
+    await api.user("d1", "dispatcher", password=PASSWORD)
     await sign_in(api, "d1", PASSWORD)
     await api.parts.accounts.disable("d1", by="x", at=api.now)
     assert (await api.ask(None, "GET", "/api/session")).status == 401

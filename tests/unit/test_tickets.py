@@ -284,7 +284,7 @@ async def test_no_data_breaks_the_validation(data: dict[str, Any]) -> None:
     from ticketing.validation import new_ticket
 
     with pytest.raises(Refusal):
-        new_ticket(data, citydata.load(), T0.date())
+        new_ticket(data, citydata.load(), T0)
 
 
 @pytest.mark.parametrize(

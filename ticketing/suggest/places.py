@@ -136,14 +136,25 @@ def _heard(name: str) -> str:
     return "".join(f"/{one}" for one in syllables(name)) + "/"
 
 
+def best_name(names: Iterable[str], typed: str) -> tuple[str, float] | None:
+    """Which of somebody's names fits what was typed, and how well; the first one counts most."""
+    wanted = plain(typed).lower()
+    return _best(names, wanted) if wanted else None
+
+
 def _match(place: Place, wanted: str) -> Match | None:
-    best: Match | None = None
-    for at, name in enumerate(place.names):
+    best = _best(place.names, wanted)
+    return None if best is None else Match(place, *best)
+
+
+def _best(names: Iterable[str], wanted: str) -> tuple[str, float] | None:
+    best: tuple[str, float] | None = None
+    for at, name in enumerate(names):
         score = _score(name.lower(), wanted)
         if score is not None:
             score -= ALIAS if at else 0.0
-            if best is None or score > best.score:
-                best = Match(place, name, score)
+            if best is None or score > best[1]:
+                best = name, score
     return best
 
 

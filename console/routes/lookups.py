@@ -1,0 +1,196 @@
+"""What forms need: units, regions, categories, places, suggestions, the workflow."""
+
+import asyncio
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.context import Context
+from console.routing import Routes
+from console.ticket_data import Code
+from store.types import SHANGHAI, JsonObject
+from ticketing import citydata
+from ticketing.model import State
+from ticketing.new_ticket import Text
+from ticketing.suggest import places_csv
+from ticketing.suggest.places import Gazetteer, best_name
+from ticketing.workflow.table import READERS, TRANSITIONS
+from ticketing.workflow.terms import Role
+
+routes = Routes("lookups")
+
+Typed = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class UnitQuery(BaseModel):
+    """`q` fits characters, pinyin, initials or a mixture: 水利, shuili, slj."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Typed | None = None
+    limit: int = Field(default=200, ge=1, le=500)
+
+
+class PlaceQuery(BaseModel):
+    """As an agent types: 幸福jy, xfjy."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Typed
+    region: Code | None = None
+    limit: int = Field(default=10, ge=1, le=50)
+
+
+class Named(BaseModel):
+    """A code with its name."""
+
+    code: str
+    name: str
+
+
+class UnitEntry(Named):
+    """A member unit that takes tickets today."""
+
+    level: str
+    extension: str
+    parent: str | None
+
+
+class CategoryEntry(BaseModel):
+    """A second-level category with its first level."""
+
+    code: str
+    name: str
+    l1_code: str
+    l1_name: str
+    gbt39666_code: str | None
+
+
+class PlaceEntry(Named):
+    """A place that fits, the best first."""
+
+    kind: str
+    region: str
+    parents: list[Named]
+    found: str
+    """The name or alias that fits."""
+    score: float
+    lng: float | None
+    lat: float | None
+
+
+class Row(BaseModel):
+    """A transition of the workflow."""
+
+    id: str
+    command: str
+    sources: list[State] | None
+    """null: it makes the ticket."""
+    to: State | None
+    """null: the state is kept."""
+    roles: list[Role]
+    article: str | None
+    when: str | None
+
+
+class SuggestionText(BaseModel):
+    """A text, or a transcript with lines 市民：…"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text
+
+
+@routes.get("/api/units", access="signed_in")
+async def units(context: Context, query: UnitQuery) -> list[UnitEntry]:
+    """List the member units that take tickets today; `q` finds them as one types."""
+    city, today = await context.parts.tickets.city(), context.now.astimezone(SHANGHAI).date()
+    active = [one for one in city.units.values() if one.is_active(today)]
+    if query.q is not None:
+        typed = query.q
+        scored = [(best_name((one.name, one.code), typed), one) for one in active]
+        found = [(fit[1], one) for fit, one in scored if fit is not None]
+        active = [one for _, one in sorted(found, key=lambda pair: (-pair[0], pair[1].name))]
+    return [
+        UnitEntry(
+            code=one.code, name=one.name, level=one.level, extension=one.extension,
+            parent=one.parent,
+        )
+        for one in active[: query.limit]
+    ]  # fmt: skip
+
+
+@routes.get("/api/regions", access="signed_in")
+async def regions(context: Context) -> list[Named]:
+    """List the regions (行政区划)."""
+    city = await context.parts.tickets.city()
+    return [Named(code=one.code, name=one.name) for one in city.regions.values()]
+
+
+@routes.get("/api/categories", access="signed_in")
+async def categories(context: Context) -> list[CategoryEntry]:
+    """List the categories that new tickets may have (诉求分类)."""
+    city, today = await context.parts.tickets.city(), context.now.astimezone(SHANGHAI).date()
+    return [
+        CategoryEntry(
+            code=one.code, name=one.l2, l1_code=one.l1_code, l1_name=one.l1,
+            gbt39666_code=one.gbt39666_code,
+        )
+        for one in city.categories.values()
+        if one.is_active(today)
+    ]  # fmt: skip
+
+
+@routes.get("/api/places", access="signed_in")
+async def places(context: Context, query: PlaceQuery) -> list[PlaceEntry]:
+    """Find places by characters, pinyin or initials (地名库)."""
+    gazetteer = await asyncio.to_thread(_gazetteer)
+    today = context.now.astimezone(SHANGHAI).date()
+    found = await asyncio.to_thread(
+        gazetteer.search, query.q, on=today, region=query.region, limit=query.limit
+    )
+    return [
+        PlaceEntry(
+            code=one.place.code,
+            name=one.place.name,
+            kind=one.place.kind,
+            region=one.place.region,
+            parents=[Named(code=p.code, name=p.name) for p in gazetteer.parents(one.place)],
+            found=one.name,
+            score=one.score,
+            lng=one.place.lng,
+            lat=one.place.lat,
+        )
+        for one in found
+    ]
+
+
+@routes.get("/api/workflow", access="signed_in")
+async def workflow(context: Context) -> list[Row]:
+    """Read the table of the workflow: states, commands, roles, articles."""
+    return [
+        Row(
+            id=row.id,
+            command=row.command,
+            sources=None if row.sources is None else sorted(row.sources),
+            to=row.target,
+            roles=sorted(row.roles),
+            article=row.article,
+            when=row.when.label if row.when else None,
+        )
+        for row in TRANSITIONS
+    ]
+
+
+@routes.post("/api/suggest", access=READERS)
+async def suggest(context: Context, body: SuggestionText) -> JsonObject:
+    """Suggest category, region, unit, urgency, request type and emergency for a text."""
+    suggester = await context.parts.suggester()
+    told: dict[str, Any] = (await asyncio.to_thread(suggester.suggest, body.text)).to_json()
+    return {"id": None, **told}
+
+
+@cache
+def _gazetteer() -> Gazetteer:
+    return places_csv.load(citydata.load().regions)

@@ -1,0 +1,118 @@
+"""The API under schemathesis: whatever comes, it answers as its document says and stays whole."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from console.openapi import document
+from console.routes import ALL
+from tests.console_kit import Api, console
+from tests.stores import sqlite_url
+
+EXAMPLES = 20
+CHECKS = (
+    not_a_server_error,
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A console in a thread of its own."""
+
+    api: Api
+    url: str
+    loop: asyncio.AbstractEventLoop
+
+    def run(self, work: Any) -> Any:
+        """The result of a coroutine in the console's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("fuzz")
+    ready: Future[Served] = Future()
+    stop = asyncio.Event()
+
+    async def main() -> None:
+        async with _opened(folder) as found:
+            ready.set_result(found)
+            await stop.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    thread.start()
+    found = ready.result(30)
+    yield found
+    found.loop.call_soon_threadsafe(stop.set)
+    thread.join(30)
+
+
+@asynccontextmanager
+async def _opened(folder: Path) -> AsyncIterator[Served]:
+    async with console(sqlite_url(folder)) as api:
+        await api.everybody()
+        url = str(api.client.make_url("/"))
+        yield Served(api, url, asyncio.get_running_loop())
+
+
+SCHEMA = schemathesis.openapi.from_dict(document(ALL))
+OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_every_answer_is_as_the_document_says(label: str, served: Served) -> None:
+    operation = OPERATIONS[label]
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        case=st.one_of(
+            operation.as_strategy(generation_mode=GenerationMode.POSITIVE),
+            operation.as_strategy(generation_mode=GenerationMode.NEGATIVE),
+        ),
+        choice=st.integers(0, 100),
+    )
+    def answers(case: Any, choice: int) -> None:
+        roles = operation.definition.raw["x-roles"]
+        role = roles[choice % len(roles)] if isinstance(roles, list) else "agent"
+        headers = {"Authorization": f"Bearer {served.api.tokens[role]}"}
+        answer = case.call(base_url=served.url, headers=headers)
+        case.validate_response(answer, checks=list(CHECKS))
+        if answer.status_code >= 400:
+            told = answer.json()["error"]
+            assert told.keys() == {"code", "field", "message", "fix"}
+            assert told["message"] and told["fix"]
+
+    answers()
+
+
+def test_after_all_that_every_ticket_is_whole(served: Served) -> None:
+    numbers = served.run(served.api.parts.tickets.numbers())
+    assert numbers, "letters were taken"
+    for number in numbers:
+        assert served.run(served.api.parts.tickets.verify(number)) == []

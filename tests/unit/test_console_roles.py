@@ -1,0 +1,96 @@
+"""Every operation of the document: which roles it lets in, and that strangers stay out."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.accounts import ROLES
+from tests.console_kit import Api, console
+from tests.stores import sqlite_url
+
+SIGNED_IN = {"roles": list(ROLES)}
+READERS = {
+    "agent", "dispatcher", "callback_agent", "supervisor", "center_head", "unit_handler",
+    "unit_leader", "inspector", "leader", "auditor",
+}  # fmt: skip
+ALL = set(ROLES)
+MATRIX: dict[str, set[str] | str] = {
+    "session.sign_in": "public",
+    "session.show": ALL,
+    "session.sign_out": ALL,
+    "intake.take": {"system"},
+    "intake.look": {"system"},
+    "calls.list_calls": {"agent", "supervisor", "center_head"},
+    "calls.show_call": {"agent", "supervisor", "center_head"},
+    "calls.list_recordings": {"agent", "supervisor", "center_head"},
+    "lookups.units": ALL,
+    "lookups.regions": ALL,
+    "lookups.categories": ALL,
+    "lookups.places": ALL,
+    "lookups.workflow": ALL,
+    "lookups.suggest": READERS,
+}
+"""Who may use what (domain.md §2.2, §2.3, §2.6); a new operation has to be written down here."""
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    async with console(sqlite_url(tmp_path)) as opened:
+        await opened.everybody()
+        yield opened
+
+
+async def operations(api: Api) -> dict[str, tuple[str, str, Any]]:
+    """Method, path and description by operationId."""
+    document = (await api.ask(None, "GET", "/api/openapi.json")).body
+    return {
+        told["operationId"]: (method.upper(), path, told)
+        for path, methods in document["paths"].items()
+        for method, told in methods.items()
+    }
+
+
+async def test_the_document_says_who_may_use_what(api: Api) -> None:
+    found = await operations(api)
+    assert found.keys() == MATRIX.keys()
+    for name, (_, _, told) in found.items():
+        roles = told["x-roles"]
+        allowed = ALL if roles == "signed_in" else "public" if roles == "public" else set(roles)
+        assert allowed == MATRIX[name], name
+
+
+async def test_each_role_is_let_in_or_kept_out(api: Api) -> None:
+    for name, (method, path, told) in (await operations(api)).items():
+        allowed = MATRIX[name]
+        if allowed == "public":
+            continue
+        place = re.sub(r"{(\w+)}", lambda found: _part(found[1]), path)
+        if name == "lookups.places":
+            place += "?q=xfjy"
+        body = {} if "requestBody" in told else None
+        headers = {"If-Match": "1"}
+        for role in ROLES:
+            said = await api.ask(role, method, place, body, headers=headers)
+            if role in allowed:
+                is_refused = said.status == 403
+                assert not is_refused, (name, role, said.body)
+                assert said.status in (200, 201, 401, 404, 422), (name, role, said.body)
+            else:
+                assert (said.status, said.error) == (403, ("not_allowed", None)), (name, role)
+        stranger = await api.ask(None, method, place, body, headers=headers)
+        assert (stranger.status, stranger.error) == (401, ("unauthenticated", None)), name
+        for other in {"GET", "POST", "PUT", "DELETE", "PATCH"} - await _methods(api, path):
+            said = await api.ask("supervisor", other, place, body)
+            assert (said.status, said.error) == (405, ("method_not_allowed", None)), (name, other)
+
+
+async def _methods(api: Api, path: str) -> set[str]:
+    document = (await api.ask(None, "GET", "/api/openapi.json")).body
+    return {method.upper() for method in document["paths"][path]}
+
+
+def _part(name: str) -> str:
+    return {"ticket_no": "SQ261001000001", "command": "accept", "channel": "web"}.get(name, "x")
