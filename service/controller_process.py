@@ -11,8 +11,10 @@ from recordings.speech.pool import SpeechPool
 from service.child import Parent
 from service.city import city
 from service.paths import Var
+from service.relearn import relearn
 from service.runtime import Runtime
 from store.engine import Store
+from ticketing.relearning import Relearning
 from ticketing.tickets import Tickets
 from ticketing.timekeeper import Timekeeper
 
@@ -30,6 +32,7 @@ async def run_controller(var: Var, parent: Parent) -> None:
             speech = SpeechPool(runtime.speech_sockets())
             tickets = Tickets(store, prefix=runtime.settings.tickets.prefix)
             await stack.enter_async_context(Timekeeper(tickets).running())
+            await stack.enter_async_context(Relearning(store, lambda: relearn(var)).running())
             await controller.run(
                 controller.Wiring(
                     ari_url=runtime.ari_url,
