@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from service.ready import account_list, sip_address
+from service.ready import account_list, console_url, sip_address
 from service.runtime import Runtime
 
 ROLES = {
@@ -32,6 +32,7 @@ def _show(runtime: Runtime, with_accounts: bool) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_row("SIP", f"{sip['host']}:{sip['port']} ({sip['transport']})")
     table.add_row("12345", f"dial {numbers.hotline} from a registered phone")
+    table.add_row("console", console_url(runtime))
     table.add_row("files", str(runtime.var.root))
     table.add_row("recordings", str(runtime.recordings))
     table.add_row("logs", str(runtime.var.log))

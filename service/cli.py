@@ -22,6 +22,10 @@ COMMANDS = {
         "service.commands_tickets:tickets",
         "Tickets: list, show, create, do, verify, suggest.",
     ),
+    "users": (
+        "service.commands_users:users",
+        "Accounts of the console: list, add, roles, password, disable, token, log.",
+    ),
     "policy": ("service.commands_policy:policy", "Versions of the rules: list, show, diff, add."),
     "city": (
         "service.commands_city:city",

@@ -14,6 +14,7 @@ from service.output import json_option, print_json, var_option
 from service.tables import Row, print_object, print_rows
 
 if TYPE_CHECKING:
+    from service.runtime import Runtime
     from store.engine import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,26 +58,24 @@ def show_options(command: F) -> F:
     return var_option(json_option(command))
 
 
-def store_url(var: Path) -> str:
-    """The store of the line on `var`, running or not. Raises Failure where there is none."""
+def with_store(var: Path) -> "Runtime":
+    """The line on `var`, running or not; its store is there. Raises Failure."""
     from service.paths import Var
     from service.runtime import Runtime
 
-    url = Runtime.load(Var.at(var)).store_url
-    _, sqlite, file = url.partition("sqlite+aiosqlite:///")
+    runtime = Runtime.load(Var.at(var))
+    _, sqlite, file = runtime.store_url.partition("sqlite+aiosqlite:///")
     if sqlite and not Path(file).exists():
         raise Failure("no_store", f"there is no store at {file}", fix="start ./hotline up once")
-    return url
+    return runtime
 
 
 def run(var: Path, work: Callable[["Store"], Awaitable[Any]]) -> Any:
     """What `work` gives on the store of `var`."""
-    from store.engine import Store
-
-    url = store_url(var)
+    runtime = with_store(var)
 
     async def main() -> Any:
-        async with Store.open(url) as store:
+        async with runtime.open_store() as store:
             return await work(store)
 
     return asyncio.run(main())

@@ -13,7 +13,6 @@ from service.city import city
 from service.paths import Var
 from service.relearn import relearn
 from service.runtime import Runtime
-from store.engine import Store
 from ticketing.relearning import Relearning
 from ticketing.tickets import Tickets
 from ticketing.timekeeper import Timekeeper
@@ -26,7 +25,7 @@ async def run_controller(var: Var, parent: Parent) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         runtime = Runtime.load(var)
         async with AsyncExitStack() as stack:
-            store = await stack.enter_async_context(Store.open(runtime.store_url))
+            store = await stack.enter_async_context(runtime.open_store())
             archive = Archive(store, var.spool, runtime.recordings)
             username, password = runtime.ari_credentials
             speech = SpeechPool(runtime.speech_sockets())

@@ -21,7 +21,11 @@ DEMO_UNITS: list[dict[str, Any]] = [
 DEFAULTS: dict[str, Any] = {"ivr": {"queue": {"wrap_up_seconds": 3}}, "shutdown": {"grace": 5}}
 FORCED: dict[str, Any] = {"env": "demo", "emergency": {"via": "desks"}}
 """A demonstration never reaches a real emergency service, whatever the configuration says."""
-FREE_PORTS: dict[str, Any] = {"sip": {"port": 0, "tls_port": 0}, "asterisk": {"ari_port": 0}}
+FREE_PORTS: dict[str, Any] = {
+    "sip": {"port": 0, "tls_port": 0},
+    "asterisk": {"ari_port": 0},
+    "console": {"port": 0},
+}
 
 
 def overlay(raw: Mapping[str, Any], *, demo: bool, free_ports: bool) -> dict[str, Any]:

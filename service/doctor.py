@@ -26,7 +26,6 @@ from service.provision import asterisk as provision_asterisk
 from service.ready import read_ready
 from service.runtime import Runtime, UpOptions
 from service.settings import Settings
-from store.engine import Store
 
 LOW_DISK = 5_000_000_000
 NO_DISK = 300_000_000
@@ -209,13 +208,16 @@ def _speech(var: Var) -> Iterator[Finding]:
 
 async def _store(var: Var) -> list[Finding]:
     try:
-        url = Runtime.load(var).store_url
+        runtime = Runtime.load(var)
+        url = runtime.store_url
     except Failure:
         return [ok("store", "made by the first ./hotline up")]
     try:
         # A write transaction takes the lock and shows that the file can be written.
-        async with Store.open(url) as store, store.write():
+        async with runtime.open_store() as store, store.write():
             pass
+    except Failure as failure:
+        return [failed("store", failure.message, str(failure.fix))]
     except Exception as error:
         fix = "see that the database runs, is ours, and its disk is not full"
         return [failed("store", f"{url}: {error}", fix)]

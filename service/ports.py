@@ -53,6 +53,7 @@ def choose(loaded: Loaded, var: Var, *, adopting: bool) -> Ports:
         ari=numbers["ari"],
         rtp_start=sip.rtp_start,
         rtp_end=sip.rtp_end,
+        console=numbers["console"],
     )
 
 
@@ -62,13 +63,14 @@ def keep(ports: Ports, var: Var) -> None:
 
 
 def _wanted(loaded: Loaded) -> dict[str, _Wanted]:
-    sip = loaded.settings.sip
+    sip, console = loaded.settings.sip, loaded.settings.console
     plain: list[Protocol] = [t for t in ("udp", "tcp") if t in sip.transports]
     wanted = {
         "sip": _Wanted(("sip", "port"), sip.bind, sip.port, tuple(plain)),
         "ari": _Wanted(
             ("asterisk", "ari_port"), "127.0.0.1", loaded.settings.asterisk.ari_port, ("tcp",)
         ),
+        "console": _Wanted(("console", "port"), console.bind, console.port, ("tcp",)),
     }
     if "tls" in sip.transports:
         wanted["sip_tls"] = _Wanted(("sip", "tls_port"), sip.bind, sip.tls_port, ("tcp",))

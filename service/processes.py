@@ -1,4 +1,4 @@
-"""The children of `up`: `python -m service.processes controller|speech --var DIR`."""
+"""The children of `up`: `python -m service.processes controller|console|speech --var DIR`."""
 
 import asyncio
 import logging
@@ -46,6 +46,19 @@ def controller_command(folder: Path) -> None:
         from service.controller_process import run_controller
 
         await run_controller(Var.at(folder), parent)
+
+    _run(work)
+
+
+@main.command("console")
+@var_option
+def console_command(folder: Path) -> None:
+    """The console: the HTTP API and the pages."""
+
+    async def work(parent: Parent) -> None:
+        from service.console_process import run_console
+
+        await run_console(Var.at(folder), parent)
 
     _run(work)
 

@@ -37,6 +37,7 @@ def document(
         "pids": {"up": os.getpid(), **pids},
         "sip": sip_address(runtime),
         "ari": {"url": runtime.ari_url, "username": user, "password": password, "app": "hotline"},
+        "console": {"url": console_url(runtime)},
         "numbers": {"hotline": settings.numbers.hotline, "groups": dict(settings.numbers.groups)},
         "codes": settings.codes.model_dump(),
         "prompts": {"dir": str(runtime.prompts), "rate": RATE},
@@ -77,6 +78,13 @@ def sip_address(runtime: Runtime) -> dict[str, Any]:
     port = runtime.ports.sip_tls if transport == "tls" else runtime.ports.sip
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(sip.bind, sip.bind)
     return {"host": host, "port": port, "transport": transport}
+
+
+def console_url(runtime: Runtime) -> str:
+    """Where browsers and programs on this machine reach the console."""
+    console = runtime.settings.console
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(console.bind, console.bind)
+    return f"{'https' if console.has_tls else 'http'}://{host}:{runtime.ports.console}"
 
 
 def read_ready(var: Var) -> dict[str, Any]:

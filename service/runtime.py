@@ -1,8 +1,10 @@
 """What `up` decided, as its children and `reload` find it in VAR/run."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -12,6 +14,9 @@ from service.paths import Var
 from service.provision.render import Ports
 from service.provision.secrets import Secrets
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from store.engine import Store
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,26 @@ class Runtime:
     @property
     def store_url(self) -> str:
         return self.settings.store.url or f"sqlite+aiosqlite:///{self.var.root / 'store.sqlite'}"
+
+    @asynccontextmanager
+    async def open_store(self) -> AsyncIterator["Store"]:
+        """The store with its personal data; raises Failure where the master key is not its own."""
+        from store.engine import Store
+        from store.vault import WrongKey
+
+        async with AsyncExitStack() as stack:
+            try:
+                opening = Store.open(self.store_url, key=self.secrets.master_key)
+                store = await stack.enter_async_context(opening)
+            except WrongKey as error:
+                raise Failure(
+                    "wrong_key",
+                    f"{self.var.secrets}: {error}",
+                    field="master_key",
+                    fix=f"put the key {error.wanted} from your backup of that file back; "
+                    "without it names and numbers cannot be read",
+                ) from None
+            yield store
 
     @property
     def recordings(self) -> Path:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, StringConstraints
 
+from console.settings import ConsoleSettings
 from ivr.settings import (
     Agent,
     Codes,
@@ -132,4 +133,5 @@ class Settings(SettingsModel):
     speech: SpeechSettings = SpeechSettings()
     store: StoreSettings = StoreSettings()
     tickets: TicketSettings = TicketSettings()
+    console: ConsoleSettings = ConsoleSettings()
     shutdown: Shutdown = Shutdown()

@@ -18,4 +18,5 @@ async def run_speech(var: Var, number: int, parent: Parent) -> None:
         store_url=runtime.store_url,
         capacity=runtime.settings.speech.streams_per_worker,
     )
-    await run_worker(config, ready=parent.ready, stop=parent.stop)
+    key = runtime.secrets.master_key
+    await run_worker(config, key=key, ready=parent.ready, stop=parent.stop)

@@ -56,6 +56,7 @@ class Commands:
     """How the children are started; tests put simpler ones in."""
 
     controller: Sequence[str]
+    console: Sequence[str]
     speech: Callable[[int], Sequence[str]]
 
     @classmethod
@@ -65,6 +66,7 @@ class Commands:
         at = ["--var", str(var.root)]
         return cls(
             controller=[*base, "controller", *at],
+            console=[*base, "console", *at],
             speech=lambda n: [*base, "speech", *at, "--worker", str(n)],
         )
 
@@ -153,6 +155,7 @@ class Supervisor:
         self._runtime: Runtime
         self._asterisk: AsteriskProcess
         self._controller: Keeper
+        self._console: Keeper
 
     async def run(self) -> None:
         """Set up, serve until a signal, stop. Raises HotlineError when the line cannot start."""
@@ -194,13 +197,15 @@ class Supervisor:
         self._started = True
         self._asterisk = AsteriskProcess(program, self._runtime)
         self._asterisk.write_cli()
-        self._controller = Keeper("controller", self._start_controller, changed=self._changed)
+        self._controller = self._keeper("controller", self._commands.controller)
+        self._console = self._keeper("console", self._commands.console)
         tasks: list[asyncio.Task[None]] = []
         self._leave_asterisk = running is not None
         try:
             # The controller reads its program while Asterisk starts, and connects when it can.
             self._controller.open()
             await self._start_asterisk(running, rendered)
+            self._console.open()
             tasks.append(asyncio.create_task(self._bring_speech(), name="speech"))
             tasks.append(asyncio.create_task(self._watch_asterisk(), name="watch-asterisk"))
             tasks.append(asyncio.create_task(self._watch_heartbeat(), name="rescue"))
@@ -237,8 +242,8 @@ class Supervisor:
         env = {**os.environ, "PYTHONPATH": str(HOME), "PYTHONUNBUFFERED": "1"}
         return Child.start(name, command, self._var.log / f"{name}.log", env)
 
-    def _start_controller(self) -> Child:
-        return self._start_child("controller", self._commands.controller)
+    def _keeper(self, name: str, command: Sequence[str]) -> Keeper:
+        return Keeper(name, lambda: self._start_child(name, command), changed=self._changed)
 
     async def _bring_speech(self) -> None:
         """Recognition follows when its model is there: the line does not wait for it."""
@@ -253,20 +258,17 @@ class Supervisor:
             return
         self._say(f"speech: {choice.name} recognises")
         for number in range(1, speech.workers + 1):
-            self._speech.append(self._speech_keeper(number))
+            name, command = f"speech-{number}", self._commands.speech(number)
+            self._speech.append(self._keeper(name, command))
         for keeper in self._speech:
             keeper.open()
 
-    def _speech_keeper(self, number: int) -> Keeper:
-        name = f"speech-{number}"
-        return Keeper(
-            name,
-            lambda: self._start_child(name, self._commands.speech(number)),
-            changed=self._changed,
-        )
-
     async def _wait_until_callable(self) -> None:
-        while not self._controller.is_ready:
+        # The line does not wait for a console that cannot start.
+        while not (
+            self._controller.is_ready
+            and (self._console.is_ready or self._console.losses >= START_TRIES)
+        ):
             if self._stop.is_set():
                 return
             if self._controller.losses >= START_TRIES:
@@ -289,6 +291,7 @@ class Supervisor:
         parts = {
             "asterisk": self._asterisk_back,
             "controller": self._controller.is_ready,
+            "console": self._console.is_ready,
             "speech": not self._speech_wanted
             or (bool(self._speech) and all(k.is_ready for k in self._speech)),
         }
@@ -299,6 +302,7 @@ class Supervisor:
             return
         pids: dict[str, object] = {
             "controller": self._controller.pid,
+            "console": self._console.pid,
             "asterisk": self._asterisk.pid,
             "speech": [k.pid for k in self._speech if k.pid is not None],
         }
@@ -399,7 +403,9 @@ class Supervisor:
         if not calm.done():
             self._say("stopping at once")
             calm.cancel()
-            await asyncio.gather(*(k.kill() for k in [self._controller, *self._speech]))
+            await asyncio.gather(
+                *(k.kill() for k in [self._controller, self._console, *self._speech])
+            )
         if self._leave_asterisk:
             self._say("Asterisk and its calls go on")
         else:
@@ -407,5 +413,7 @@ class Supervisor:
 
     async def _stop_children(self, grace: float) -> None:
         # The recognisers go last: they write down what was said to the end.
-        await self._controller.close(grace, PATIENCE)
+        await asyncio.gather(
+            self._controller.close(grace, PATIENCE), self._console.close(0, PATIENCE)
+        )
         await asyncio.gather(*(k.close(0, PATIENCE) for k in self._speech))

@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -21,34 +22,45 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from store import sqlite
 from store.migrate import migrate
+from store.vault import KeyNeeded, MasterKey, Vault
 from store.writer import Batch, Work, Writer
 
+_VAULT = "vault"
+"""Execution option of a store's connections that holds its vault."""
+
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+_joined: ContextVar["tuple[Store, AsyncConnection] | None"] = ContextVar("joined", default=None)
+"""The transaction that this task's reads and writes belong to."""
 
 
 class Store:
     """One city's store (SQLite file or PostgreSQL database); made by `Store.open`."""
 
-    def __init__(self, engines: "_Engines", writer: Writer) -> None:
+    def __init__(self, engines: "_Engines", writer: Writer, vault: Vault | None) -> None:
         self._engines = engines
         self._writer = writer
+        self._vault = vault
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str) -> AsyncIterator["Store"]:
+    async def open(cls, url: str, *, key: MasterKey | None = None) -> AsyncIterator["Store"]:
         """Opens the store at an SQLAlchemy URL and brings its tables to the newest form.
 
         `sqlite+aiosqlite:///FILE` makes the file where there is none (its folder must exist).
-        Closing writes everything that was posted. Raises ValueError for a URL without a file
-        and sqlalchemy.exc.SQLAlchemyError where the database cannot be used.
+        Closing writes everything that was posted. `key`: the city's master key; without it
+        tickets and persons can be neither read nor written, and raise KeyNeeded. Raises
+        ValueError for a URL without a file, WrongKey for another key than the store's and
+        sqlalchemy.exc.SQLAlchemyError where the database cannot be used.
         """
         parsed = make_url(url)
-        await migrate(parsed)
-        engines = _sqlite_engines(parsed) if _is_sqlite(parsed) else _server_engines(parsed)
+        vault = await migrate(parsed, key)
+        make = _sqlite_engines if _is_sqlite(parsed) else _server_engines
+        engines = make(parsed, {_VAULT: vault})
         writer = Writer(engines.apply)
         try:
             async with writer.running():
-                yield cls(engines, writer)
+                yield cls(engines, writer, vault)
         finally:
             await engines.dispose()
 
@@ -58,6 +70,13 @@ class Store:
         return self._engines.dialect
 
     @property
+    def vault(self) -> Vault:
+        """Keys and hashes of personal data; raises KeyNeeded."""
+        if self._vault is None:
+            raise KeyNeeded
+        return self._vault
+
+    @property
     def rollbacks(self) -> int:
         """Number of rolled-back batches: whoever caches what posts wrote forgets it then."""
         return self._writer.rollbacks
@@ -65,6 +84,9 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection whose statements see one state of the store and cannot change it."""
+        if (connection := self._transaction()) is not None:
+            yield connection
+            return
         async with self._engines.reader.connect() as connection:
             yield connection
 
@@ -74,9 +96,32 @@ class Store:
 
         Do not wait for a `post` inside: on SQLite the writer waits for this transaction.
         """
+        if (connection := self._transaction()) is not None:
+            async with connection.begin_nested():
+                yield connection
+            return
         await self._writer.flush()
         async with self._engines.lock, self._engines.writer.begin() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def as_one(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that every `read` and `write` of this task joins until exit.
+
+        For what must be committed together with work that opens its own transactions; a `write`
+        inside that fails takes only itself back. Tasks that are started inside must not use the
+        store.
+        """
+        async with self.write() as connection:
+            token = _joined.set((self, connection))
+            try:
+                yield connection
+            finally:
+                _joined.reset(token)
+
+    def _transaction(self) -> AsyncConnection | None:
+        found = _joined.get()
+        return found[1] if found is not None and found[0] is self else None
 
     def post(self, *work: Work) -> asyncio.Future[None]:
         """Hands statements, or functions of a connection, to the writer (≤ 50 ms to commit).
@@ -91,6 +136,14 @@ class Store:
     def insert(self, table: sa.Table) -> SqliteInsert | PostgresInsert:
         """An insert of this dialect, for `on_conflict_do_nothing` and `on_conflict_do_update`."""
         return insert(self.dialect, table)
+
+
+def vault_of(db: AsyncConnection) -> Vault:
+    """The vault of the store that a connection belongs to; raises KeyNeeded."""
+    vault = db.sync_connection and db.sync_connection.get_execution_options().get(_VAULT)
+    if not isinstance(vault, Vault):
+        raise KeyNeeded
+    return vault
 
 
 def insert(dialect: str, table: sa.Table) -> SqliteInsert | PostgresInsert:
@@ -149,20 +202,26 @@ def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _server_engines(url: URL) -> _Engines:
-    engine = create_async_engine(url, json_serializer=_dumps, pool_pre_ping=True)
+def _server_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
+    engine = create_async_engine(
+        url, json_serializer=_dumps, pool_pre_ping=True, execution_options=of_connections
+    )
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return _Engines(engine.dialect.name, reader, engine)
 
 
-def _sqlite_engines(url: URL) -> _Engines:
-    options: dict[str, Any] = {"json_serializer": _dumps, "connect_args": sqlite.CONNECT_ARGS}
+def _sqlite_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
+    options: dict[str, Any] = {
+        "json_serializer": _dumps,
+        "connect_args": sqlite.CONNECT_ARGS,
+        "execution_options": of_connections,
+    }
     reader = create_async_engine(url, **options, pool_size=4, max_overflow=4)
     writer = create_async_engine(url, **options, pool_size=1, max_overflow=0)
     batches = sa.create_engine(
         url.set(drivername="sqlite+pysqlite"), **options, pool_size=1, max_overflow=0
     )
     sqlite.prepare(reader.sync_engine, begin="BEGIN", pragmas=("query_only=ON",))
-    sqlite.prepare(writer.sync_engine, begin="BEGIN IMMEDIATE")
-    sqlite.prepare(batches, begin="BEGIN IMMEDIATE")
+    for engine in (writer.sync_engine, batches):
+        sqlite.prepare(engine, begin="BEGIN IMMEDIATE", pragmas=(sqlite.SECURE_DELETE,))
     return _SqliteEngines(reader, writer, batches)

@@ -10,6 +10,12 @@ BUSY_SECONDS = 20
 CONNECT_ARGS: dict[str, Any] = {"timeout": BUSY_SECONDS, "isolation_level": None}
 """The driver must not begin transactions by itself; `prepare` does."""
 
+SECURE_DELETE = "secure_delete=ON"
+"""Pragma of connections that write: what is deleted is overwritten, a destroyed key first."""
+
+FORGET = "PRAGMA wal_checkpoint(TRUNCATE)"
+"""Empties the write-ahead log, which still has what was deleted, as far as readers allow."""
+
 
 def prepare(engine: sa.Engine, *, begin: str, pragmas: tuple[str, ...] = ()) -> None:
     """Makes an engine's connections careful and its transactions start with `begin`."""

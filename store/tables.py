@@ -24,6 +24,7 @@ ID = sa.String(160)
 WORD = sa.String(40)
 NUMBER = sa.String(40)
 HASH = sa.String(64)
+KEYED_HASH = sa.String(32)
 AUTO = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -218,15 +219,10 @@ ticket = sa.Table(
     sa.Column("channel", WORD, nullable=False),
     sa.Column("call_id", ID),
     sa.Column("draft_kind", WORD),
-    sa.Column("caller_number", NUMBER),
-    sa.Column("caller_tail4", sa.String(4)),
     sa.Column("called_number", NUMBER),
     sa.Column("accepted_at", UtcDateTime),
     sa.Column("first_agent_no", NUMBER),
-    sa.Column("requester_name", sa.String(100)),
     sa.Column("salutation", sa.String(40)),
-    sa.Column("contact_phone", NUMBER),
-    sa.Column("contact_tail4", sa.String(4)),
     sa.Column("requester_kind", WORD),
     sa.Column("identity_level", WORD),
     sa.Column("confidential", sa.Boolean, nullable=False),
@@ -319,14 +315,27 @@ ticket = sa.Table(
     sa.Column("late", sa.JSON, nullable=False),
     # When the poller of the timers has to look at the ticket; NULL: never.
     sa.Column("next_timer_at", UtcDateTime),
+    # The values of store/personal.py, encrypted as one under the ticket's own key, and what the
+    # numbers are found by. NULL: nothing is known; without a key: it was erased.
+    sa.Column("data_key", sa.Text),
+    sa.Column("personal", sa.Text),
+    sa.Column("caller_hash", KEYED_HASH),
+    sa.Column("caller_tail_hash", KEYED_HASH),
+    sa.Column("contact_hash", KEYED_HASH),
+    sa.Column("contact_tail_hash", KEYED_HASH),
     sa.Column("chain_seq", sa.Integer, nullable=False),
     sa.Column("chain_head", HASH, nullable=False),
     sa.UniqueConstraint("call_id", "draft_kind"),
 )
 sa.Index("ix_ticket_created_at", ticket.c.created_at)
-sa.Index("ix_ticket_caller_number", ticket.c.caller_number)
-sa.Index("ix_ticket_contact_phone", ticket.c.contact_phone)
+sa.Index("ix_ticket_caller_hash", ticket.c.caller_hash)
+sa.Index("ix_ticket_contact_hash", ticket.c.contact_hash)
 sa.Index("ix_ticket_repeat_of", ticket.c.repeat_of, **_where(ticket.c.repeat_of.is_not(None)))
+sa.Index(
+    "ix_ticket_master_ticket",
+    ticket.c.master_ticket,
+    **_where(ticket.c.master_ticket.is_not(None)),
+)
 sa.Index(
     "ix_ticket_next_timer_at",
     ticket.c.next_timer_at,

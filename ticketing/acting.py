@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.tables import ticket
 from store.types import SHANGHAI, JsonObject, to_utc
-from ticketing import rows
+from ticketing import outbox, rows
 from ticketing.citydata import CityData
 from ticketing.deadlines import Limits
+from ticketing.messages import messages, notices
 from ticketing.model import Ticket
 from ticketing.policy import Policies
 from ticketing.refusal import Refusal
@@ -175,6 +176,14 @@ async def _fire(db: AsyncConnection, one: Ticket, timer: Timer, at: datetime, ru
             data=_told(timer),
             changes=_planned(one, one, timer, rules.policies, when),
         )
+        await outbox.put(
+            db,
+            notices(timer, one),
+            ticket_no=one.ticket_no,
+            event_seq=one.version + 1,
+            unit=one.unit,
+            at=when,
+        )
         return
     around = Surroundings(rules.city, rules.policies, rules.limits, {one.ticket_no: one})
     for event in apply(one, command, SYSTEM, when, {}, around, ticket_no=one.ticket_no):
@@ -239,6 +248,15 @@ async def _write(
     due = _planned(before, after, timer, rules.policies, event.at)
     data = event.data() | (_told(timer) if timer is not None else {})
     await _record(db, event, data, rows.row_changes(before, after) | due)
+    merged = await rows.merged_into(db, after.ticket_no) if event.command == "audit_pass" else ()
+    await outbox.put(
+        db,
+        messages(event, after, merged),
+        ticket_no=after.ticket_no,
+        event_seq=after.version,
+        unit=after.unit,
+        at=event.at,
+    )
 
 
 async def _record(db: AsyncConnection, event: Event, data: JsonObject, changes: JsonObject) -> None:

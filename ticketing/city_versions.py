@@ -206,7 +206,7 @@ async def _city(db: AsyncConnection, version: int | None) -> CityData:
         return citydata.load()
     found = await entries(db, version)
     return citydata.of_rows(
-        **{key: _rows(found, key) for key in ("regions", "units", "categories")}
+        **{key: _rows(found, key) for key in ("regions", "units", "categories", "sms")}
     )
 
 

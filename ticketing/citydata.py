@@ -9,9 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ticketing.sms.texts import SmsText, check_all, text_of
+
 CITY_FOLDER = Path(__file__).resolve().parents[1] / "city"
 """Seed data: beside the packages in the repository and in an installed wheel."""
 
+
+SMS_FILE = "sms.json"
 
 Rows = Sequence[Mapping[str, Any]]
 """Entries of one of the files."""
@@ -95,6 +99,8 @@ class CityData:
     categories: Mapping[str, Category]
     regions: Mapping[str, Region]
     units: Mapping[str, Unit]
+    texts: Mapping[str, SmsText] = field(default_factory=dict)
+    """Texts of short messages (短信模板) by template."""
 
     @property
     def l1_names(self) -> dict[str, str]:
@@ -109,15 +115,16 @@ def load(folder: Path = CITY_FOLDER) -> CityData:
 
 
 def read(folder: Path) -> CityData:
-    """Reads taxonomy.json, regions.json and units.json. Raises CityDataError."""
+    """Reads taxonomy.json, regions.json, units.json and sms.json. Raises CityDataError."""
     return of_rows(
         regions=_rows(folder / "regions.json"),
         units=_rows(folder / "units.json"),
         categories=_rows(folder / "taxonomy.json"),
+        sms=_rows(folder / SMS_FILE) if (folder / SMS_FILE).exists() else (),
     )
 
 
-def of_rows(*, regions: Rows, units: Rows, categories: Rows) -> CityData:
+def of_rows(*, regions: Rows, units: Rows, categories: Rows, sms: Rows) -> CityData:
     """The data of these rows. Raises CityDataError that names the entry and the key at fault."""
     whole = next((str(row.get("name")) for row in regions if _is_whole(row)), "")
     city = _plain(whole).removesuffix("市")
@@ -125,25 +132,38 @@ def of_rows(*, regions: Rows, units: Rows, categories: Rows) -> CityData:
         categories=_each("taxonomy.json", categories, _category),
         regions=_each("regions.json", regions, lambda row: _region(row, city)),
         units=_each("units.json", units, _unit),
+        # A store that was seeded by a program without texts has none of its own.
+        texts=_texts(sms or _rows(CITY_FOLDER / SMS_FILE)),
     )
 
 
 T = TypeVar("T")
 
 
-def _each(file: str, rows: Rows, make: Callable[[Mapping[str, Any]], T]) -> dict[str, T]:
+def _each(
+    file: str, rows: Rows, make: Callable[[Mapping[str, Any]], T], key: str = "code"
+) -> dict[str, T]:
     found: dict[str, T] = {}
     for number, row in enumerate(rows, 1):
-        where = f"{file}: entry {number} ({row.get('code')})"
+        where = f"{file}: entry {number} ({row.get(key)})"
         try:
             made = make(row)
         except KeyError as error:
             raise CityDataError(f"{where} has no {error.args[0]}") from error
         except (TypeError, ValueError) as error:
             raise CityDataError(f"{where}: {error}") from error
-        if row["code"] in found:
-            raise CityDataError(f"{where}: the code stands there twice")
-        found[str(row["code"])] = made
+        if row[key] in found:
+            raise CityDataError(f"{where}: the {key} stands there twice")
+        found[str(row[key])] = made
+    return found
+
+
+def _texts(rows: Rows) -> dict[str, SmsText]:
+    found = _each(SMS_FILE, rows, text_of, key="key")
+    try:
+        check_all(found)
+    except ValueError as error:
+        raise CityDataError(f"{SMS_FILE}: {error}") from error
     return found
 
 

@@ -4,7 +4,7 @@ Texts are the city's (SMS texts by template); of a confidential ticket they are 
 topic. Here is only which template goes to which role.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ticketing.model import State, Ticket
@@ -20,15 +20,20 @@ class Message:
     template: str
     to_role: Role
     ticket_no: str
+    """The ticket whose citizen or matter it concerns."""
 
 
-def messages(event: Event, after: Ticket, merged: int = 0) -> list[Message]:
-    """What an event sends; `merged`: how many tickets were merged into this one (art. 10(5))."""
-    told = [*_to_citizen(event, after, merged), *_to_others(event, after)]
-    return [Message(template, role, after.ticket_no) for template, role in told]
+def messages(event: Event, after: Ticket, merged: Sequence[str] = ()) -> list[Message]:
+    """What an event sends; `merged`: the tickets that were merged into this one, whose citizens
+    get its result too (art. 10(5))."""
+    told = [*_to_citizen(event, after), *_to_others(event, after)]
+    sent = [Message(template, role, after.ticket_no) for template, role in told]
+    if event.command == "audit_pass":
+        sent += [Message("sms_survey", "citizen", number) for number in merged]
+    return sent
 
 
-def _to_citizen(event: Event, after: Ticket, merged: int) -> Iterator[tuple[str, Role]]:
+def _to_citizen(event: Event, after: Ticket) -> Iterator[tuple[str, Role]]:
     if is_unreachable(after):
         return
     match event.command:
@@ -40,9 +45,8 @@ def _to_citizen(event: Event, after: Ticket, merged: int) -> Iterator[tuple[str,
             yield "sms_extended", "citizen"
     if _reaches_unit(event):
         yield "sms_dispatched", "citizen"
-    if event.command == "audit_pass":
-        for _ in range(merged + (event.to_state is State.SMS_CALLBACK)):
-            yield "sms_survey", "citizen"
+    if event.command == "audit_pass" and event.to_state is State.SMS_CALLBACK:
+        yield "sms_survey", "citizen"
     if event.to_state is State.RECTIFYING and event.command == "callback_unsatisfied":
         yield "sms_rectify", "citizen"
 
@@ -91,6 +95,8 @@ def _to_others(event: Event, after: Ticket) -> Iterator[tuple[str, Role]]:
         case "sms_score" if event.to_state is State.MANUAL_CALLBACK:
             yield "callback_task", "callback_agent"
         case "audit_pass" if event.to_state is State.MANUAL_CALLBACK:
+            yield "callback_task", "callback_agent"
+        case "sms_failed":
             yield "callback_task", "callback_agent"
 
 

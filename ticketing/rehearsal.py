@@ -134,12 +134,15 @@ class Rehearsal:
         self._plan(number)
         return sent
 
-    def _merged_into(self, number: str, event: Event) -> int:
-        """How many tickets share the result of this one."""
+    def _merged_into(self, number: str, event: Event) -> list[str]:
+        """The tickets that share the result of this one."""
         if event.command != "audit_pass":
-            return 0
-        others = self.tickets.values()
-        return sum(one.master_ticket == number and one.state is State.MERGED for one in others)
+            return []
+        return [
+            one.ticket_no
+            for one in self.tickets.values()
+            if one.master_ticket == number and one.state is State.MERGED
+        ]
 
     def _new_policy(self, at: datetime, data: Mapping[str, Any]) -> None:
         known = self._known_switches(data)

@@ -10,10 +10,13 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine import insert
+from store.engine import insert, vault_of
+from store.personal import PERSONAL, Erased, opened, sealed
 from store.tables import recording, ticket, ticket_call, ticket_event, ticket_serial
 from store.types import GENESIS, SHANGHAI, canonical_json, chain_hash
+from store.vault import Cipher, Vault
 from ticketing.model import State, Ticket
+from ticketing.refusal import Refusal
 
 _LISTS = (
     "assist_units",
@@ -55,6 +58,9 @@ class DraftExists(Exception):
 
 async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
     """Inserts a ticket with a new query code (查询码); raises DraftExists."""
+    vault = vault_of(db)
+    data_key = vault.new_key(values["ticket_no"])
+    cipher = vault.cipher(values["ticket_no"], data_key)
     row = {
         "version": 0,
         "supervision_level": 0,
@@ -64,9 +70,8 @@ async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
         "chain_seq": 0,
         "chain_head": GENESIS,
         **{name: [] for name in _LISTS},
-        **values,
-        "caller_tail4": tail4(values.get("caller_number")),
-        "contact_tail4": tail4(values.get("contact_phone")),
+        **_protected(values, vault, cipher),
+        "data_key": data_key,
     }
     while True:
         row["query_code"] = str(secrets.randbelow(90_000_000) + 10_000_000)
@@ -92,15 +97,27 @@ async def record(
     changes: Mapping[str, Any] | None = None,
     article: str | None = None,
 ) -> None:
-    """Writes an event and what it changes in the ticket's row; the version grows by one."""
+    """Writes an event and what it changes in the ticket's row; the version grows by one.
+
+    Of personal values `changes` has all or none. Raises Refusal for one of an erased ticket.
+    """
+    kept = ("state", "version", "chain_seq", "chain_head", "data_key")
     row = (
         await db.execute(
-            sa.select(ticket.c.state, ticket.c.version, ticket.c.chain_seq, ticket.c.chain_head)
+            sa.select(*(ticket.c[name] for name in kept))
             .where(ticket.c.ticket_no == ticket_no)
             .with_for_update()
         )
     ).one()
-    changes = changes or {}
+    vault = vault_of(db)
+    cipher = vault.cipher(ticket_no, row.data_key) if row.data_key is not None else None
+    try:
+        told = sealed(_JSON.dump_python(dict(data), mode="json"), cipher)
+        changes = _protected(changes or {}, vault, cipher)
+    except Erased as erased:
+        raise Refusal(
+            "wrong_state", erased.field, "该工单的个人信息已删除，不能再登记", "请登记新的工单"
+        ) from None
     seq = row.chain_seq + 1
     event = {
         "seq": seq,
@@ -111,7 +128,7 @@ async def record(
         "from_state": row.state if row.chain_seq else None,
         "to_state": changes.get("state", row.state),
         "article": article,
-        "data": _JSON.dump_python(dict(data), mode="json"),
+        "data": told,
     }
     digest = chain_hash(row.chain_head, _entry(ticket_no, event))
     await db.execute(sa.insert(ticket_event), {**event, "ticket_no": ticket_no, "hash": digest})
@@ -130,11 +147,15 @@ def new_row(one: Ticket) -> dict[str, Any]:
 def row_changes(before: Ticket, after: Ticket) -> dict[str, Any]:
     """What is to be written in the row, so that it holds `after` instead of `before`."""
     old, new = _columns(before), _columns(after)
-    return {name: value for name, value in new.items() if value != old[name]}
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    if not PERSONAL.isdisjoint(changed):
+        changed |= {name: new[name] for name in PERSONAL}
+    return changed
 
 
 def _columns(one: Ticket) -> dict[str, Any]:
-    plain = {name: getattr(one, name) for name in _COLUMNS - _JSON_COLUMNS}
+    """Values of the columns, and personal values as they are."""
+    plain = {name: getattr(one, name) for name in (_COLUMNS - _JSON_COLUMNS) | PERSONAL}
     words = {name: value.value for name, value in plain.items() if isinstance(value, State)}
     return plain | words | one.model_dump(mode="json", include=_JSON_COLUMNS)
 
@@ -150,12 +171,45 @@ async def link(
     return added.rowcount > 0
 
 
+def _protected(values: Mapping[str, Any], vault: Vault, cipher: Cipher | None) -> dict[str, Any]:
+    """The columns of values among which are the personal ones, or none of them."""
+    columns = {name: value for name, value in values.items() if name not in PERSONAL}
+    if PERSONAL.isdisjoint(values):
+        return columns
+    personal = {name: values.get(name) for name in sorted(PERSONAL)}
+    known = [name for name, value in personal.items() if value is not None]
+    if known and cipher is None:
+        raise Erased(known[0])
+    caller, contact = personal["caller_number"], personal["contact_phone"]
+    return columns | {
+        "personal": cipher.seal("personal", personal) if cipher and known else None,
+        "caller_hash": vault.number_hash(caller),
+        "caller_tail_hash": vault.tail_hash(tail4(caller)),
+        "contact_hash": vault.number_hash(contact),
+        "contact_tail_hash": vault.tail_hash(tail4(contact)),
+    }
+
+
+def personal(row: Mapping[str, Any], cipher: Cipher | None) -> dict[str, Any]:
+    """The personal values of a ticket's row (columns `ticket_no`, `data_key`, `personal`)."""
+    values = dict.fromkeys(PERSONAL)
+    if cipher is not None and row["personal"] is not None:
+        values |= cipher.open("personal", row["personal"])
+    return values
+
+
+def cipher_of(vault: Vault, row: Mapping[str, Any]) -> Cipher | None:
+    """What decrypts a ticket's personal values; None where they were erased."""
+    return vault.cipher(row["ticket_no"], row["data_key"]) if row["data_key"] else None
+
+
 async def tickets(db: AsyncConnection, query: sa.Select[Any]) -> list[Ticket]:
     """The tickets that a select of the table finds, in its order."""
     rows = (await db.execute(query)).mappings().all()
     numbers = [row["ticket_no"] for row in rows]
     if not numbers:
         return []
+    vault = vault_of(db)
     calls = await _of_tickets(db, sa.select(ticket_call).order_by(ticket_call.c.at), numbers)
     events = await _of_tickets(db, sa.select(ticket_event).order_by(ticket_event.c.seq), numbers)
     files = await _of_tickets(
@@ -165,12 +219,17 @@ async def tickets(db: AsyncConnection, query: sa.Select[Any]) -> list[Ticket]:
         .order_by(recording.c.started_at),
         numbers,
     )
+    ciphers = {row["ticket_no"]: cipher_of(vault, row) for row in rows}
     return [
         Ticket.model_validate(
             {
                 **row,
+                **personal(row, ciphers[row["ticket_no"]]),
                 "calls": calls[row["ticket_no"]],
-                "events": events[row["ticket_no"]],
+                "events": [
+                    {**event, "data": opened(event["data"], ciphers[row["ticket_no"]])}
+                    for event in events[row["ticket_no"]]
+                ],
                 "recording_ids": list(
                     dict.fromkeys(one["recording_id"] for one in files[row["ticket_no"]])
                 ),
@@ -222,9 +281,25 @@ def first_due(at: datetime, besides: Collection[str]) -> sa.Select[Any]:
     )
 
 
-def of_number(number: str) -> sa.ColumnElement[bool]:
+async def merged_into(db: AsyncConnection, ticket_no: str) -> list[str]:
+    """The numbers of the tickets that share the result of this one, in their order."""
+    query = sa.select(ticket.c.ticket_no).where(
+        ticket.c.master_ticket == ticket_no, ticket.c.state == State.MERGED.value
+    )
+    return list((await db.execute(query.order_by(ticket.c.ticket_no))).scalars())
+
+
+def of_number(number: str, vault: Vault) -> sa.ColumnElement[bool]:
     """Tickets of a caller or contact number."""
-    return (ticket.c.caller_number == number) | (ticket.c.contact_phone == number)
+    hashed = vault.number_hash(number)
+    return (ticket.c.caller_hash == hashed) | (ticket.c.contact_hash == hashed)
+
+
+def of_tail4(digits: str, vault: Vault) -> sa.ColumnElement[bool]:
+    """Tickets of a caller or contact number with these last four digits; none for ""."""
+    hashed = vault.tail_hash(digits)
+    known = sa.literal(hashed is not None)
+    return known & ((ticket.c.caller_tail_hash == hashed) | (ticket.c.contact_tail_hash == hashed))
 
 
 async def _of_tickets(

@@ -12,6 +12,7 @@ from store.engine import Store
 from store.tables import ticket
 from store.transcripts import TranscriptLog
 from store.types import SHANGHAI, to_utc
+from store.vault import Unreadable
 from ticketing import acting, policy_versions, rows
 from ticketing.city_versions import CityCache
 from ticketing.citydata import CityData
@@ -281,7 +282,7 @@ class Tickets:
         if since is not None:
             query = query.where(ticket.c.created_at >= since)
         if number is not None:
-            query = query.where(rows.of_number(number))
+            query = query.where(rows.of_number(number, self._store.vault))
         return await self._select(query, limit)
 
     async def of_call(self, call_id: str) -> _Found:
@@ -291,13 +292,14 @@ class Tickets:
     async def open_for_number(self, number: str) -> _Found:
         """Open tickets of a caller or contact number, newest first (domain.md §4.6)."""
         query = sa.select(ticket).where(
-            rows.of_number(number), ticket.c.state.not_in([state.value for state in TERMINAL])
+            rows.of_number(number, self._store.vault),
+            ticket.c.state.not_in([state.value for state in TERMINAL]),
         )
         return await self._select(query, None)
 
     async def by_query_code(self, code: str, tail4: str) -> Ticket | None:
         """The ticket of a query code (查询码) if the last four digits of its phone are right."""
-        phone = (ticket.c.caller_tail4 == tail4) | (ticket.c.contact_tail4 == tail4)
+        phone = rows.of_tail4(tail4, self._store.vault)
         query = sa.select(ticket).where(ticket.c.query_code == code, phone)
         found = await self._select(query, 1)
         return found[0] if found else None
@@ -315,6 +317,8 @@ class Tickets:
                 return broken
             try:
                 stored = await self._one(db, ticket_no)
+            except Unreadable as error:
+                return [f"the row cannot be read: {error}"]
             except ValidationError as error:
                 first = error.errors()[0]
                 return [f"the row cannot be read: {first['loc'][0]}: {first['msg']}"]

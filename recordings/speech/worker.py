@@ -25,6 +25,7 @@ from recordings.speech.results import Engine, Result
 from store.engine import Store
 from store.settings import SettingsModel
 from store.transcripts import TranscriptLog
+from store.vault import MasterKey
 
 _log = logging.getLogger(__name__)
 
@@ -53,11 +54,13 @@ class WorkerConfig(SettingsModel):
 async def run_worker(
     config: WorkerConfig,
     *,
+    key: MasterKey | None = None,
     ready: Callable[[dict[str, object]], None],
     stop: asyncio.Event,
 ) -> None:
     """Works until `stop`; calls `ready` once streams can be announced.
 
+    `key`: the store's master key; transcripts go to tickets, which have personal data.
     Raises OSError or RuntimeError where the model or a socket cannot be used.
     """
     os.nice(NICENESS)
@@ -66,7 +69,7 @@ async def run_worker(
         store = (
             None
             if config.store_url is None
-            else await stack.enter_async_context(Store.open(config.store_url))
+            else await stack.enter_async_context(Store.open(config.store_url, key=key))
         )
         worker = _Worker(config, engine, None if store is None else TranscriptLog(store))
         port = await stack.enter_async_context(worker.serving())

@@ -137,6 +137,8 @@ class Ports:
     ari: int
     rtp_start: int
     rtp_end: int
+    console: int = 0
+    """0: chosen at the next start."""
 
 
 @dataclass(frozen=True)

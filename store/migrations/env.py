@@ -5,7 +5,12 @@ All migrations of one start are one transaction, which store/migrate.py commits.
 
 from alembic import context
 
-from store import tables_city  # noqa: F401  (its tables belong to the metadata)
+from store import (  # noqa: F401  (their tables belong to the metadata)
+    tables_city,
+    tables_console,
+    tables_outbox,
+    tables_vault,
+)
 from store.tables import metadata
 
 context.configure(

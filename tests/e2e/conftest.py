@@ -80,7 +80,7 @@ async def phones(line: Line, prompts: PromptSet) -> AsyncIterator[Phones]:
 @pytest_asyncio.fixture
 async def records(line: Line) -> AsyncIterator[Records]:
     """The line's store."""
-    async with Records.of(line.ready["paths"]["store"]) as found:
+    async with Records.of(line.var) as found:
         yield found
 
 

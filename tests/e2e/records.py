@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from service.paths import Var
+from service.runtime import Runtime
 from store.callbacks import CallbackRequests
 from store.calls import CallLog
 from store.emergencies import EmergencyLog
@@ -28,9 +30,9 @@ class Records:
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, url: str) -> AsyncIterator["Records"]:
-        """The store of a running line, by the URL in ready.json."""
-        async with Store.open(url) as store:
+    async def of(cls, var: Var) -> AsyncIterator["Records"]:
+        """The store of a running line."""
+        async with Runtime.load(var).open_store() as store:
             yield cls(store)
 
     async def last(self, number: str) -> Row | None:

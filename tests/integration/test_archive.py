@@ -11,6 +11,7 @@ import pytest
 from recordings.archive import Archive
 from store.engine import Store
 from store.recordings import RecordingLog
+from tests.stores import MASTER_KEY, sqlite_url
 from tests.unit.test_archive_wav import write
 
 AT = datetime(2026, 9, 30, 16, 30, tzinfo=UTC)  # already 1 October in China
@@ -18,7 +19,7 @@ AT = datetime(2026, 9, 30, 16, 30, tzinfo=UTC)  # already 1 October in China
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path}/store.sqlite") as store:
+    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as store:
         yield store
 
 

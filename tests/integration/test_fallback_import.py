@@ -19,6 +19,7 @@ from store.calls import CallLog, Opened, Outcome
 from store.emergencies import EmergencyLog
 from store.engine import Store
 from store.recordings import RecordingLog
+from tests.stores import MASTER_KEY, sqlite_url
 from ticketing.tickets import Tickets
 
 SPEECH = Path(__file__).parents[1] / "fixtures" / "speech" / "zh" / "U09_zf_xiaobei.wav"
@@ -103,7 +104,7 @@ class Desk:
 
 @pytest_asyncio.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
+    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as store:
         yield Desk(tmp_path, store)
 
 

@@ -35,6 +35,7 @@ from tests.integration.speech_kit import (
     transcripts,
     worker_process,
 )
+from tests.stores import MASTER_KEY
 
 pytestmark = [pytest.mark.speech, pytest.mark.timeout(300)]
 
@@ -61,7 +62,7 @@ async def store_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 async def store(store_url: str) -> AsyncIterator[Store]:
-    async with Store.open(store_url) as store:
+    async with Store.open(store_url, key=MASTER_KEY) as store:
         yield store
 
 

@@ -29,6 +29,7 @@ from store.calls import (
     WaitLeft,
 )
 from store.engine import Store
+from tests.stores import MASTER_KEY, sqlite_url
 
 T0 = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)
 
@@ -61,7 +62,7 @@ STORY: list[tuple[float, CallEvent]] = [
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as opened:
+    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
         yield opened
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from store.engine import Store
+from tests.stores import MASTER_KEY, sqlite_url
 from tests.unit.ticket_story import MATTER, instant
 from ticketing import citydata
 from ticketing.city_editing import CityEditing
@@ -27,7 +28,7 @@ Rows = list[dict[str, Any]]
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as opened:
+    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
         yield opened
 
 

@@ -16,7 +16,6 @@ from service.runtime import Runtime
 from service.supervisor import prepare
 from store.calls import CallLog, Opened
 from store.emergencies import EmergencyLog
-from store.engine import Store
 from ticketing.tickets import Tickets
 
 T0 = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)
@@ -36,7 +35,7 @@ def var(tmp_path: Path) -> Path:
 
 
 async def _fill(runtime: Runtime) -> None:
-    async with Store.open(runtime.store_url) as store:
+    async with runtime.open_store() as store:
         await CallLog(store).append(CALL, Opened("inbound", "13800000002", "12345"), at=T0)
         await EmergencyLog(store).open(
             f"{CALL}.e1", call_id=CALL, service="119", trigger="key", detected_at=T0

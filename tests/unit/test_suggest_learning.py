@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from service import suggesting
 from store.engine import Store
 from store.tables import ticket
+from tests.stores import MASTER_KEY, sqlite_url
 from ticketing import citydata
 from ticketing.citydata import CITY_FOLDER, CityDataError
 from ticketing.suggest import ready, scoring
@@ -131,7 +132,7 @@ def test_a_wrong_seed_names_the_file(tmp_path: Path, name: str) -> None:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as opened:
+    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
         yield opened
 
 

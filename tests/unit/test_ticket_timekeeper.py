@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from store.engine import Store
+from tests.stores import MASTER_KEY, sqlite_url
 from tests.unit.stored_story import Stage, rehearsed
 from tests.unit.test_ticket_properties import CITY, START, draft, told
 from tests.unit.ticket_story import MATTER, REPLY, instant
@@ -29,7 +30,7 @@ HOUR = timedelta(hours=1)
 @asynccontextmanager
 async def opened(tmp_path: Path) -> AsyncIterator[Tickets]:
     """A process that opens the store; leaving it is the process's end."""
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as store:
+    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as store:
         yield Tickets(store)
 
 

@@ -21,6 +21,7 @@ from store.engine import Store
 from store.recordings import RecordingLog
 from store.tables import ticket
 from store.transcripts import Segment, TranscriptLog
+from tests.stores import MASTER_KEY, sqlite_url
 from ticketing.model import State, Ticket
 from ticketing.refusal import Refusal
 from ticketing.tickets import Tickets
@@ -50,7 +51,7 @@ KEYS_OF_EVENTS = re.findall(r"\w+", "seq at actor role command from to article d
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as opened:
+    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
         yield opened
 
 
@@ -84,7 +85,8 @@ async def test_a_draft_has_every_key(tickets: Tickets) -> None:
 
 
 async def test_every_column_of_the_row_is_in_the_ticket() -> None:
-    internal = {"chain_seq", "chain_head", "caller_tail4", "contact_tail4", "next_timer_at"}
+    internal = {"chain_seq", "chain_head", "next_timer_at", "data_key", "personal"}
+    internal |= {"caller_hash", "caller_tail_hash", "contact_hash", "contact_tail_hash"}
     assert {column.name for column in ticket.c} - internal <= set(Ticket.model_fields)
 
 
@@ -143,11 +145,12 @@ MAKER = """
 import asyncio, sys
 from datetime import UTC, datetime
 from store.engine import Store
+from tests.stores import MASTER_KEY
 from ticketing.tickets import Tickets
 
 async def main():
     at = datetime(2026, 9, 30, 17, 0, tzinfo=UTC)
-    async with Store.open(sys.argv[1]) as store:
+    async with Store.open(sys.argv[1], key=MASTER_KEY) as store:
         tickets = Tickets(store)
         for n in range(20):
             await tickets.create({"content": "x"}, actor="1", role="agent", at=at)

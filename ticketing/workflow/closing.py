@@ -42,7 +42,7 @@ def is_good_score(deed: Deed) -> None:
 
 
 def has_reason(deed: Deed) -> None:
-    """T24, T25: why."""
+    """T22, T24, T25: why."""
     require(deed, "reason", article="10(5)")
 
 
@@ -130,6 +130,11 @@ def sms_answered(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
 def sms_silent(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
     """T21: no answer in time counts neither way (A-14)."""
     return ticket.changed(close_result="not_rated", closed_at=event.at, sms_due=None)
+
+
+def sms_not_sent(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
+    """T22: a survey that did not go out is a task for a person (A-14)."""
+    return ticket.changed(sms_due=None, manual_due=event.at + policy.manual_wait)
 
 
 def content(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:

@@ -432,6 +432,16 @@ _CLOSING = (
         effect=closing.sms_silent,
     ),
     Transition(
+        "T22",
+        "sms_failed",
+        sources=_of(State.SMS_CALLBACK),
+        target=State.MANUAL_CALLBACK,
+        roles=_roles("system"),
+        article="10(5)",
+        guards=(closing.has_reason,),
+        effect=closing.sms_not_sent,
+    ),
+    Transition(
         "T23",
         "callback_ok",
         sources=_of(State.MANUAL_CALLBACK),

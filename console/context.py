@@ -1,0 +1,73 @@
+"""What a handler works with: the parts of the system, who asks, and when."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from console.accounts import Account, Accounts
+from console.sessions import Sessions
+from console.settings import ConsoleSettings
+from store.engine import Store
+from ticketing.tickets import Tickets
+from ticketing.workflow.terms import Role
+
+if TYPE_CHECKING:
+    from ticketing.suggest.suggester import Suggester
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the system that the API gives access to; put together by service/."""
+
+    store: Store
+    tickets: Tickets
+    settings: ConsoleSettings
+    suggester: "Callable[[], Awaitable[Suggester]]"
+    """Learns or reads what it knows when it is first asked for."""
+    city_name: str = "宿迁"
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who may use the console."""
+        return Accounts(self.store)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return Sessions(self.store)
+
+
+@dataclass(frozen=True)
+class Context:
+    """One request."""
+
+    parts: Parts
+    request: web.Request
+    now: datetime
+    account: Account | None
+    """None: nobody has signed in."""
+    version: int | None = None
+    """The version of the ticket that the client saw (If-Match)."""
+
+    @property
+    def user(self) -> Account:
+        """Who asks; for routes that are not public."""
+        assert self.account is not None
+        return self.account
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles of who asks; none for the public."""
+        return frozenset(self.account.roles) if self.account else frozenset()
+
+    @property
+    def address(self) -> str:
+        """Where the request came from."""
+        if self.parts.settings.behind_proxy:
+            told = self.request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+            if told:
+                return told[:60]
+        return self.request.remote or ""

@@ -1,0 +1,63 @@
+"""Passwords (argon2id) and other secrets that people and machines show."""
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST, LONGEST = 10, 128
+"""Characters of a password."""
+
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash(secrets.token_urlsafe())
+"""Checked where there is no such account, so that names cannot be told apart by time."""
+_AT_ONCE = asyncio.Semaphore(2)
+"""One check takes 64 MiB and some 50 ms of a core."""
+
+
+def made_up() -> str:
+    """A new random password that can be read out."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+async def hashed(password: str) -> str:
+    """What is kept of a password."""
+    async with _AT_ONCE:
+        return await asyncio.to_thread(_HASHER.hash, password)
+
+
+async def is_right(password: str, kept: str | None) -> bool:
+    """Whether the password is the one of the hash; None stands for no account."""
+    async with _AT_ONCE:
+        return await asyncio.to_thread(_check, password, kept or _NOBODY) and kept is not None
+
+
+def _check(password: str, kept: str) -> bool:
+    try:
+        return _HASHER.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def new_secret() -> str:
+    """256 random bits as text, for tokens and sessions."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    """What is kept of a random secret: it needs no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def csrf_token(session_secret: str) -> str:
+    """What a page sends with every change beside its cookie; only the page itself can know it."""
+    return hashlib.sha256(f"csrf {session_secret}".encode()).hexdigest()
+
+
+def is_same(one: str, other: str) -> bool:
+    """Compares in constant time."""
+    return hmac.compare_digest(one.encode(), other.encode())

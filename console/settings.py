@@ -1,0 +1,44 @@
+"""The console's part of config.yaml."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from store.settings import SettingsModel
+
+
+class ConsoleSettings(SettingsModel):
+    """Where and how the API and the pages are served."""
+
+    bind: str = "127.0.0.1"
+    """Address to listen on; anything but loopback needs TLS, or a proxy that does TLS."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """0 picks a free port."""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    behind_proxy: bool = False
+    """A proxy in front does TLS: its X-Forwarded-For tells the caller's address."""
+    open311: bool = False
+    """Anybody may read the public subset of tickets (Open311 GeoReport v2) without a token."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.bind == "localhost":
+            return True
+        try:
+            return ip_address(self.bind).is_loopback
+        except ValueError:  # a host name
+            return False
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether it speaks HTTPS itself."""
+        return self.tls_cert is not None and self.tls_key is not None
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers see HTTPS, so that cookies can be kept to it."""
+        return self.has_tls or self.behind_proxy

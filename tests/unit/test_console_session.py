@@ -1,0 +1,153 @@
+"""Signing in: passwords, sessions, tokens, lock-out, the journal of it all."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from store.tables_console import account_event
+from tests.console_kit import Api, console
+from tests.stores import sqlite_url
+from ticketing.refusal import Refusal
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    async with console(sqlite_url(tmp_path)) as opened:
+        yield opened
+
+
+async def sign_in(api: Api, name: str, password: str, **more: str) -> Any:
+    return await api.ask(None, "POST", "/api/session", {"name": name, "password": password, **more})
+
+
+async def test_a_session_is_a_cookie_and_changes_need_the_pages_token(api: Api) -> None:
+    await api.user("d1", "dispatcher")
+    said = await sign_in(api, "d1", PASSWORD)
+    assert (said.status, said.body["name"], said.body["roles"]) == (201, "d1", ["dispatcher"])
+    cookie = said.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Secure" not in cookie
+    csrf = said.body["csrf_token"]
+    # From here on the client's cookie jar shows who asks.
+    assert (await api.ask(None, "GET", "/api/session")).body["csrf_token"] == csrf
+    for headers in ({}, {"X-CSRF-Token": "0" * 64}):
+        refused = await api.ask(None, "DELETE", "/api/session", headers=headers)
+        assert (refused.status, refused.error) == (403, ("csrf", "X-CSRF-Token"))
+    out = await api.ask(None, "DELETE", "/api/session", headers={"X-CSRF-Token": csrf})
+    assert out.status == 204
+    api.client.session.cookie_jar.update_cookies({"hotline_session": cookie.split("=")[1]})
+    gone = await api.ask(None, "GET", "/api/session")
+    assert (gone.status, gone.error) == (401, ("unauthenticated", None))
+
+
+async def test_sessions_end_by_idleness_and_age(api: Api) -> None:
+    await api.user("d1", "dispatcher")
+    await sign_in(api, "d1", PASSWORD)
+    for _ in range(12):
+        assert (await api.ask(None, "GET", "/api/session")).status == 200
+        api.now += timedelta(minutes=59)
+    api.now += timedelta(minutes=59)
+    assert (await api.ask(None, "GET", "/api/session")).status == 401
+    await sign_in(api, "d1", PASSWORD)
+    api.now += timedelta(minutes=61)
+    assert (await api.ask(None, "GET", "/api/session")).status == 401
+
+
+async def test_wrong_passwords_lock_the_account_for_a_while(api: Api) -> None:
+    await api.user("d1", "dispatcher")
+    assert (await sign_in(api, "nobody", PASSWORD)).error == ("wrong_password", None)
+    for _ in range(5):
+        wrong = await sign_in(api, "d1", "wrong")
+        assert (wrong.status, wrong.error) == (401, ("wrong_password", None))
+    locked = await sign_in(api, "d1", PASSWORD)
+    assert (locked.status, locked.error, locked.headers["Retry-After"]) == (
+        429,
+        ("locked", None),
+        "900",
+    )
+    assert (await api.ask("d1", "GET", "/api/session")).status == 200, "tokens go on"
+    api.now += timedelta(minutes=15)
+    assert (await sign_in(api, "d1", PASSWORD)).status == 201
+    journal = await api.parts.accounts.journal("d1")
+    assert [event["command"] for event in journal] == [
+        "add",
+        "token",
+        *["sign_in_failed"] * 5,
+        "sign_in",
+    ]
+    assert journal[-1]["address"] == "127.0.0.1"
+    assert [event["data"]["locked"] for event in journal[2:7]] == [False] * 4 + [True]
+    assert await api.parts.accounts.verify("d1")
+    async with api.parts.store.write() as db:
+        await db.execute(sa.update(account_event).values(address="10.0.0.1"))
+    assert not await api.parts.accounts.verify("d1")
+
+
+async def test_a_one_time_password_has_to_be_changed(api: Api) -> None:
+    await api.user("d1", "dispatcher")
+    await api.parts.accounts.set_password(
+        "d1", "one-time-password", by="x", at=api.now, must_change=True
+    )
+    again = await sign_in(api, "d1", "one-time-password")
+    assert (again.status, again.error) == (403, ("password_change_required", "new_password"))
+    short = await sign_in(api, "d1", "one-time-password", new_password="short")
+    assert (short.status, short.error) == (422, ("invalid_value", "new_password"))
+    assert (
+        await sign_in(api, "d1", "one-time-password", new_password="my own password")
+    ).status == 201
+    assert (await sign_in(api, "d1", "one-time-password")).status == 401
+    assert (await sign_in(api, "d1", "my own password")).status == 201
+
+
+async def test_tokens_expire_are_revoked_and_are_not_kept(api: Api, tmp_path: Path) -> None:
+    await api.user("wechat", "system")
+    token = api.tokens["wechat"]
+    assert (await api.ask("wechat", "GET", "/api/session")).body["roles"] == ["system"]
+    assert token.encode() not in (tmp_path / "store.sqlite").read_bytes()
+    for wrong in (token[:-1] + ("A" if token[-1] != "A" else "B"), "x", "hl_1_2", ""):
+        api.tokens["wrong"] = wrong
+        assert (await api.ask("wrong", "GET", "/api/session")).status == 401
+    (kept,) = await api.parts.sessions.tokens("wechat")
+    assert await api.parts.sessions.revoke(kept["token_id"], by="x", at=api.now)
+    assert (await api.ask("wechat", "GET", "/api/session")).status == 401
+    await api.user("app", "system")
+    api.now += timedelta(days=30)
+    assert (await api.ask("app", "GET", "/api/session")).status == 401
+
+
+async def test_a_disabled_account_is_out_at_once(api: Api) -> None:
+    await api.user("d1", "dispatcher")
+    await sign_in(api, "d1", PASSWORD)
+    await api.parts.accounts.disable("d1", by="x", at=api.now)
+    assert (await api.ask(None, "GET", "/api/session")).status == 401
+    assert (await api.ask("d1", "GET", "/api/session")).status == 401
+    assert (await sign_in(api, "d1", PASSWORD)).error == ("wrong_password", None)
+    await api.parts.accounts.enable("d1", by="x", at=api.now)
+    assert (await api.ask("d1", "GET", "/api/session")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("roles", "unit", "code", "field"),
+    [
+        ((), None, "invalid_value", "roles"),
+        (("king",), None, "invalid_value", "roles"),
+        (("citizen",), None, "invalid_value", "roles"),
+        (("unit_handler",), None, "invalid_value", "unit"),
+        (("unit_handler",), "XXX", "unknown_unit", "unit"),
+        (("agent",), "SLJ", "invalid_value", "unit"),
+        (("agent", "unit_handler"), "SLJ", "invalid_value", "roles"),
+        (("admin", "supervisor"), None, "invalid_value", "roles"),
+    ],
+)
+async def test_roles_that_do_not_go_together(
+    api: Api, roles: tuple[str, ...], unit: str | None, code: str, field: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        await api.user("x1", *roles, unit=unit)
+    assert (refused.value.code, refused.value.field) == (code, field)
+    assert await api.parts.accounts.list() == []
