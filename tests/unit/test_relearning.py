@@ -6,18 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from service.provision.debian import cache_dir
 from store.engine import Store
+from tests.stores import MASTER_KEY, sqlite_url
 from tests.unit.test_suggest_learning import SMALL
 from tests.unit.ticket_story import instant
 from ticketing import citydata
 from ticketing.city_editing import CityEditing
 from ticketing.city_folder import folder_of
 from ticketing.citydata import CITY_FOLDER
+from ticketing.model import Ticket
 from ticketing.relearning import Relearning, next_night
 from ticketing.suggest import ready
 from ticketing.suggest.examples import Example
 from ticketing.suggest.gate import judge
+from ticketing.suggest.live import LiveSuggestions
 from ticketing.suggest.training import folds, train
+from ticketing.tickets import Tickets
 
 EVENING = instant("10-01 20:00")
 SIGNED = {"by": "王主任", "reason": "内控", "at": EVENING}
@@ -25,7 +30,7 @@ SIGNED = {"by": "王主任", "reason": "内控", "at": EVENING}
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as opened:
+    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
         yield opened
 
 
@@ -116,3 +121,28 @@ async def test_the_city_s_data_are_a_folder(store: Store, tmp_path: Path) -> Non
     await editing.limit("SLJ", "resolve", None, **SIGNED)
     assert (await folder_of(store, root)).name == "3"
     assert [one.name for one in root.iterdir()] == ["3"]
+
+
+async def test_drafts_take_what_was_learnt_and_a_change_of_the_city(
+    store: Store, tmp_path: Path
+) -> None:
+    suggestions = LiveSuggestions(store, tmp_path / "own.npz", cache_dir(), tmp_path / "city")
+    tickets = Tickets(store, suggestions=suggestions)
+    said = "市民：请问能不能给我们那条黑咕隆咚的街装几盏灯"
+
+    async def draft(call: str) -> Ticket:
+        caller = {"caller_number": "13800000001", "called_number": "12345"}
+        return await tickets.draft_from_call(
+            call, "message", **caller, at=EVENING, transcript=said, confidence=0.9
+        )
+
+    assert (await draft("before")).category_l2 is None  # no keyword is in it
+    first = await suggestions.current()
+    assert await suggestions.current() is first
+    one = await draft("after")
+    assert one.suggestion is not None
+    assert one.suggestion["category_l2"]["candidates"][0]["code"] == "0305"
+    assert one.category_l2 == one.suggestion["category_l2"]["code"]
+    assert await tickets.verify(one.ticket_no) == []
+    await CityEditing(store).limit("SLJ", "resolve", 8, **SIGNED)
+    assert await suggestions.current() is not first
