@@ -2,9 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from store.engine import Store
     from ticketing.suggest.examples import Example
     from ticketing.suggest.suggester import Suggester
+
+T = TypeVar("T")
 
 LONGEST_LINE = 1_000_000
 """Bytes of a line of input; the rest of a longer one is not kept in memory."""
@@ -76,15 +78,19 @@ def suggest(
 def _suggester(var: Path, *, relearn: bool = False) -> "Suggester":
     from service.paths import Var
     from service.provision.debian import cache_dir
-    from ticketing.citydata import CityDataError
+    from ticketing.city_folder import folder_of
+    from ticketing.citydata import CITY_FOLDER, CityDataError
     from ticketing.suggest.ready import suggester
 
+    known = Var.at(var)
     try:
+        folder = _read(var, lambda store: folder_of(store, known.city))
         return suggester(
-            Var.at(var).suggestions,
+            known.suggestions,
             cache_dir(),
             closed=lambda: _closed(var),
             relearn=relearn,
+            folder=folder or CITY_FOLDER,
             say=say,
         )
     except CityDataError as error:
@@ -93,19 +99,25 @@ def _suggester(var: Path, *, relearn: bool = False) -> "Suggester":
 
 def _closed(var: Path) -> "list[Example]":
     """The closed tickets of the line on `var`; none where it was never started."""
-    from service.commands_store import run
-    from ticketing import citydata
     from ticketing.suggest.examples import closed_tickets
+    from ticketing.tickets import Tickets
 
     async def read(store: "Store") -> "list[Example]":
-        return await closed_tickets(store, citydata.load())
+        return await closed_tickets(store, await Tickets(store).city())
+
+    return _read(var, read) or []
+
+
+def _read(var: Path, work: "Callable[[Store], Awaitable[T]]") -> "T | None":
+    """What `work` reads in the store of `var`; None where the line was never started."""
+    from service.commands_store import run
 
     try:
-        found: list[Example] = run(var, read)
+        found: T = run(var, work)
     except Failure as failure:
         if failure.code not in ("not_running", "no_store"):
             raise
-        return []
+        return None
     return found
 
 

@@ -11,7 +11,9 @@ from recordings.speech.pool import SpeechPool
 from service.child import Parent
 from service.city import city
 from service.paths import Var
+from service.provision.debian import cache_dir
 from service.runtime import Runtime
+from ticketing.suggest.live import LiveSuggestions
 from ticketing.tickets import Tickets
 from ticketing.timekeeper import Timekeeper
 
@@ -27,7 +29,10 @@ async def run_controller(var: Var, parent: Parent) -> None:
             archive = Archive(store, var.spool, runtime.recordings)
             username, password = runtime.ari_credentials
             speech = SpeechPool(runtime.speech_sockets())
-            tickets = Tickets(store, prefix=runtime.settings.tickets.prefix)
+            suggestions = LiveSuggestions(store, var.suggestions, cache_dir(), var.city)
+            await stack.enter_async_context(suggestions.running())
+            prefix = runtime.settings.tickets.prefix
+            tickets = Tickets(store, prefix=prefix, suggestions=suggestions)
             await stack.enter_async_context(Timekeeper(tickets).running())
             await controller.run(
                 controller.Wiring(

@@ -67,6 +67,11 @@ class Var:
         return self.models / "suggestions.npz"
 
     @property
+    def city(self) -> Path:
+        """The city's own data as files, by version, written from the store."""
+        return self.root / "city"
+
+    @property
     def asterisk(self) -> Path:
         return self.root / "asterisk"
 

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import Store
 from store.tables import ticket
 from store.transcripts import TranscriptLog
-from store.types import to_utc
+from store.types import JsonObject, to_utc
 from store.vault import Unreadable
 from ticketing import acting, policy_versions, rows
 from ticketing.city_versions import CityCache
 from ticketing.citydata import CityData
-from ticketing.heard import FILLED, heard_in, last_heard
+from ticketing.heard import FILLED, NoSuggestions, Suggestions, heard_in, last_heard
 from ticketing.model import TERMINAL, DraftKind, Relation, State, Ticket
 from ticketing.policy import Policies
 from ticketing.progress import Progress, progress
@@ -36,10 +36,18 @@ _EVER = datetime.min.replace(year=2, tzinfo=UTC)
 class Tickets:
     """All tickets of one store. A method that writes returns after the commit."""
 
-    def __init__(self, store: Store, *, city: CityData | None = None, prefix: str = "SQ") -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        city: CityData | None = None,
+        prefix: str = "SQ",
+        suggestions: Suggestions | None = None,
+    ) -> None:
         self._store = store
         self._city = CityCache(city)
         self._prefix = prefix
+        self._suggestions = suggestions or NoSuggestions()
 
     async def draft_from_call(
         self,
@@ -71,8 +79,7 @@ class Tickets:
             "transcript": transcript,
             "stt_confidence": confidence,
         }
-        city = await self.city()
-        values = given | (heard_in(transcript, city) if transcript else {})
+        values = given | (await self._heard(transcript) if transcript else {})
         known = rows.draft_of(call_id, kind)
         try:
             async with self._store.write() as db:
@@ -104,7 +111,7 @@ class Tickets:
         }
         text = new.content or new.transcript
         if text:
-            heard = heard_in(text, city)
+            heard = await self._heard(text)
             if new.category_l1 or new.category_l2:
                 heard |= {"category_l1": new.category_l1, "category_l2": new.category_l2}
                 known = city.categories.get(new.category_l2 or "")
@@ -125,12 +132,12 @@ class Tickets:
         fuller transcript replaces an earlier one and what was filled from it, but nothing that
         a person wrote; every version stays in the events. Raises Refusal `unknown_ticket`.
         """
+        heard = await self._heard(text)
         async with self._store.write() as db:
             old = await self._one(db, ticket_no, locked=True)
             if old.transcript == text:
                 return old
             before = await last_heard(db, ticket_no)
-            heard = heard_in(text, await self._city.current(db))
             filled = {
                 key: heard.get(key)
                 for key in FILLED
@@ -329,6 +336,9 @@ class Tickets:
         async with self._store.read() as db:
             query = sa.select(ticket.c.ticket_no).order_by(ticket.c.ticket_no)
             return (await db.execute(query)).scalars().all()
+
+    async def _heard(self, text: str) -> JsonObject:
+        return await heard_in(text, await self.city(), self._suggestions)
 
     # Inside a transaction
 

@@ -6,12 +6,14 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from ticketing import citydata
 from ticketing.citydata import CITY_FOLDER
 from ticketing.suggest import places_csv, routing
 from ticketing.suggest.examples import Example, fingerprint, request_types, seed
+from ticketing.suggest.gate import judge
 from ticketing.suggest.linear import Model
 from ticketing.suggest.suggester import Suggester
 from ticketing.suggest.training import train
@@ -49,7 +51,8 @@ def suggester(
     known = _kept(own)
     current = known is not None and origin.items() <= known.origin.items()
     if relearn or (own.exists() and not current):
-        known = _relearnt(own, known, examples, origin, closed(), say)
+        seeded = partial(seed_model, cache, folder=folder, say=say)
+        known = _relearnt(own, known, examples, origin, closed(), seeded, say)
     if known is None:
         known = seed_model(cache, folder=folder, say=say)
     finder = Finder(city.regions, places_csv.load(city.regions, folder))
@@ -82,9 +85,13 @@ def _relearnt(
     examples: Sequence[Example],
     origin: Mapping[str, str],
     closed: Sequence[Example],
+    seeded: Callable[[], Model],
     say: Say,
 ) -> Model | None:
-    """The model with these closed tickets; None where there are none to learn from."""
+    """The model with these closed tickets; None where there are none to learn from.
+
+    Where it would know categories worse than the seed alone, what there was before is kept.
+    """
     if not closed:
         own.unlink(missing_ok=True)
         return None
@@ -92,9 +99,22 @@ def _relearnt(
     if known is not None and known.origin == origin:
         return known
     say(f"learning suggestions from {len(examples)} examples and {len(closed)} closed tickets")
+    verdict = judge(examples, closed, seeded)
+    if verdict is not None:
+        say(
+            f"of {verdict.tickets} tickets kept apart {verdict.relearnt:.0%} get their category,"
+            f" {verdict.seed:.0%} without what was learnt"
+        )
+        if not verdict.is_good:
+            say("that would be worse: what was learnt before stays in use")
+            return known if known is not None and _of_seed(known, origin) else None
     model = train([*examples, *closed], origin)
     _keep(model, own)
     return model
+
+
+def _of_seed(known: Model, origin: Mapping[str, str]) -> bool:
+    return known.origin.get("seed") == origin["seed"]
 
 
 def _kept(file: Path) -> Model | None:

@@ -18,6 +18,7 @@ from ticketing.emergency_words import WordLists
 from ticketing.guess import guess
 from ticketing.suggest import places_csv, scoring
 from ticketing.suggest.examples import Example, Seed, request_types, seed
+from ticketing.suggest.gate import FEWEST_TICKETS
 from ticketing.suggest.linear import Model, best
 from ticketing.suggest.mishearing import Mishearing
 from ticketing.suggest.report_sets import Case, messages, read_rows, utterances
@@ -26,8 +27,6 @@ from ticketing.suggest.suggester import SURE, Choice, Suggester, urgency_of
 from ticketing.suggest.training import folds, train
 
 CITY = citydata.load()
-FEWEST_TICKETS = 50
-"""Closed tickets below which measuring them says nothing."""
 HEARD_SEED = 20201019
 """Of the recogniser's errors; other ones than those that are learnt."""
 TIMES_HEARD = 5

@@ -1,0 +1,74 @@
+"""When the suggestions learn again (再学习): each night, and after a change of the city's data.
+
+Learning takes seconds of a whole processor: the caller does it in another process.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from store.engine import Store
+from store.types import SHANGHAI
+from ticketing import city_versions
+
+log = logging.getLogger(__name__)
+
+HOUR_OF_NIGHT = 3
+"""City time: few callers are on the line."""
+POLL_SECONDS = 60.0
+
+
+def next_night(now: datetime) -> datetime:
+    """The next time at which the suggestions learn."""
+    night = now.astimezone(SHANGHAI).replace(hour=HOUR_OF_NIGHT, minute=0, second=0, microsecond=0)
+    return night if night > now else night + timedelta(days=1)
+
+
+class Relearning:
+    """Calls `learn` when it is time."""
+
+    def __init__(
+        self,
+        store: Store,
+        learn: Callable[[], Awaitable[None]],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._learn = learn
+        self._now = now
+        self._night = next_night(now())
+        self._version: int | None = None
+        self._known = False
+
+    async def poll(self) -> bool:
+        """Learns where it is time; whether it did."""
+        async with self._store.read() as db:
+            version = await city_versions.newest(db)
+        changed = self._known and version != self._version
+        self._known, self._version = True, version
+        at_night = self._now() >= self._night
+        if not (changed or at_night):
+            return False
+        self._night = next_night(self._now())
+        await self._learn()
+        return True
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Polls in a task of its own until exit."""
+        task = asyncio.create_task(self._run(), name="relearning")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.poll()
+            except Exception:  # a full disk, a database that is away: the next round tries again
+                log.exception("the suggestions did not learn")
+            await asyncio.sleep(POLL_SECONDS)

@@ -1,0 +1,72 @@
+"""Suggestions in a process that runs for long: read in the background, read again when they change.
+
+Until they are ready, and where they cannot be read, whoever asks goes on with keywords.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from store.engine import Store
+from ticketing.city_folder import folder_of
+from ticketing.suggest.ready import suggester
+from ticketing.suggest.suggester import Suggester
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 5.0
+"""A change of the city's data is seen so soon."""
+
+
+class LiveSuggestions:
+    """What the seed and the city's closed tickets have taught, with the city's data in force."""
+
+    def __init__(self, store: Store, own: Path, cache: Path, city: Path) -> None:
+        """`own`, `cache`: as for `ready.suggester`; `city`: where the city's data are files."""
+        self._store = store
+        self._own = own
+        self._cache = cache
+        self._city = city
+        self._origin: tuple[Path, float | None] | None = None
+        self._lock = asyncio.Lock()
+        self.ready: Suggester | None = None
+        """None as long as nothing could be read."""
+
+    async def current(self) -> Suggester:
+        """The suggester, read first where it is not ready or has changed. Raises CityDataError."""
+        async with self._lock:
+            folder = await folder_of(self._store, self._city)
+            learnt = await asyncio.to_thread(_changed_at, self._own)
+            if self.ready is None or (folder, learnt) != self._origin:
+                self.ready = await asyncio.to_thread(
+                    suggester, self._own, self._cache, folder=folder
+                )
+                self._origin = folder, learnt
+            return self.ready
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keeps `ready` fresh in a task of its own until exit."""
+        task = asyncio.create_task(self._run(), name="suggestions")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.current()
+            except Exception:  # wrong data, a database that is away: the next round tries again
+                log.exception("the suggestions could not be read")
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _changed_at(file: Path) -> float | None:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return None
