@@ -66,8 +66,10 @@ def test_any_text_is_guessed_within_bounds(text: str) -> None:
 def test_wrong_city_data_names_file_and_fault(tmp_path: Path) -> None:
     with pytest.raises(CityDataError, match="regions"):
         citydata.load(tmp_path)
+    for empty in ("units.json", "taxonomy.json"):
+        (tmp_path / empty).write_text("[]")
     (tmp_path / "regions.json").write_text('[{"code": "1"}]')
-    with pytest.raises(CityDataError, match="entry 1 has no name"):
+    with pytest.raises(CityDataError, match=r"entry 1 \(1\) has no name"):
         citydata.load(tmp_path)
     (tmp_path / "regions.json").write_text("{")
     with pytest.raises(CityDataError, match="not JSON"):
