@@ -71,6 +71,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 async def _opened(folder: Path) -> AsyncIterator[Served]:
     async with console(sqlite_url(folder)) as api:
         await api.everybody()
+        letter = {"channel": "web", "external_id": "1", "content": "停水", "request_type": "help"}
+        said = await api.ask("system", "POST", "/api/intake", letter)
+        assert said.status == 201, said.body
         url = str(api.client.make_url("/"))
         yield Served(api, url, asyncio.get_running_loop())
 

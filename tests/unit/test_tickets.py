@@ -227,12 +227,12 @@ async def test_a_ticket_made_by_a_person(tickets: Tickets) -> None:
         content="宿豫区工地凌晨两点还在打桩",
         request_type="report",
         contact_phone="+86 138-0000-0001",
-        occurred_at="2026-10-01T02:00:00+08:00",
+        occurred_at="2026-09-30T02:00:00+08:00",
     )
     assert made.confidential is True
     assert made.contact_phone == "13800000001"
     assert (made.category_l2, made.region_code) == ("0501", "321311")
-    assert made.to_json()["occurred_at"] == "2026-10-01T02:00:00+08:00"
+    assert made.to_json()["occurred_at"] == "2026-09-30T02:00:00+08:00"
     assert (made.events[0].actor, made.events[0].role) == ("1001", "agent")
     open_one = await make(tickets, request_type="report", confidential=False)
     assert open_one.confidential is False
