@@ -20,8 +20,6 @@ class ConsoleSettings(SettingsModel):
     tls_key: Path | None = None
     behind_proxy: bool = False
     """A proxy in front does TLS: its X-Forwarded-For tells the caller's address."""
-    open311: bool = False
-    """Anybody may read the public subset of tickets (Open311 GeoReport v2) without a token."""
 
     @property
     def is_loopback(self) -> bool:
