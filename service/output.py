@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,8 +41,15 @@ def json_option(command: F) -> F:
     )(command)
 
 
+def _plain(value: object) -> str | None:
+    """Times as the contract writes them; anything else that JSON does not know as text."""
+    from store.types import local_iso
+
+    return local_iso(value) if isinstance(value, datetime) else str(value)
+
+
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=_plain))
 
 
 def say(text: str) -> None:

@@ -1,7 +1,6 @@
 """What forms need: units, regions, categories, places, suggestions, the workflow."""
 
 import asyncio
-from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,11 +9,9 @@ from console.context import Context
 from console.routing import Routes
 from console.ticket_data import Code
 from store.types import SHANGHAI, JsonObject
-from ticketing import citydata
 from ticketing.model import State
 from ticketing.new_ticket import Text
-from ticketing.suggest import places_csv
-from ticketing.suggest.places import Gazetteer, best_name
+from ticketing.suggest.places import best_name
 from ticketing.workflow.table import READERS, TRANSITIONS
 from ticketing.workflow.terms import Role
 
@@ -145,7 +142,7 @@ async def categories(context: Context) -> list[CategoryEntry]:
 @routes.get("/api/places", access="signed_in")
 async def places(context: Context, query: PlaceQuery) -> list[PlaceEntry]:
     """Find places by characters, pinyin or initials (地名库)."""
-    gazetteer = await asyncio.to_thread(_gazetteer)
+    gazetteer = (await context.parts.suggester()).places
     today = context.now.astimezone(SHANGHAI).date()
     found = await asyncio.to_thread(
         gazetteer.search, query.q, on=today, region=query.region, limit=query.limit
@@ -189,8 +186,3 @@ async def suggest(context: Context, body: SuggestionText) -> JsonObject:
     suggester = await context.parts.suggester()
     told: dict[str, Any] = (await asyncio.to_thread(suggester.suggest, body.text)).to_json()
     return {"id": None, **told}
-
-
-@cache
-def _gazetteer() -> Gazetteer:
-    return places_csv.load(citydata.load().regions)

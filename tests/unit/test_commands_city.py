@@ -32,7 +32,9 @@ def test_the_city_edits_its_data_in_files(var: Path, tmp_path: Path) -> None:
     data = SENT | {"unit": "DSJ"}
     sent = tickets(var, "do", number, "dispatch", "--as", "dispatcher:d1", data=data)
     assert json.loads(sent.stdout)["unit"] == "DSJ"
-    assert [one["version"] for one in json.loads(city(var, "history").stdout)] == [2, 1]
+    told = json.loads(city(var, "history").stdout)
+    assert [one["version"] for one in told] == [2, 1]
+    assert all("T" in one["at"] and one["at"].endswith("+08:00") for one in told)
 
 
 def test_faults_name_the_file_and_leave_the_data(var: Path, tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def test_a_policy_is_tried_on_the_store(var: Path) -> None:
     assert changed["ticket_no"] == number
     assert changed["before"]["due"]["resolve"] > changed["after"]["due"]["resolve"]
     assert simulated(var, {"policy": {}})["changed"] == []
+    assert all("T" in told[name] and told[name].endswith("+08:00") for name in ("since", "until"))
 
 
 def test_an_empty_time_is_refused(var: Path) -> None:

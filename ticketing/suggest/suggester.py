@@ -11,6 +11,7 @@ from ticketing.emergency_sound import plain
 from ticketing.suggest.examples import RequestType
 from ticketing.suggest.features import words
 from ticketing.suggest.linear import Model, best
+from ticketing.suggest.places import Gazetteer
 from ticketing.suggest.routing import Route, Routing
 from ticketing.suggest.where import Finder, Where
 from ticketing.transcript import citizen_words
@@ -131,6 +132,11 @@ class Suggester:
         self._regions = {code: one.name for code, one in city.regions.items()}
         self._units = {code: one.name for code, one in city.units.items()}
         self._types = {code: one.name for code, one in request_types.items()}
+
+    @property
+    def places(self) -> Gazetteer:
+        """The places (地名库) that it knows."""
+        return self._finder.gazetteer
 
     def suggest(self, text: str) -> Suggestion:
         """What a text, as written or as recognised, is about. Pure.

@@ -50,7 +50,7 @@ class Finder:
 
     def __init__(self, regions: Mapping[str, Region], gazetteer: Gazetteer) -> None:
         self._city = next((code for code, one in regions.items() if one.is_city), None)
-        self._gazetteer = gazetteer
+        self.gazetteer = gazetteer
         self._read: dict[str, list[_Name]] = defaultdict(list)
         self._heard: dict[tuple[str, ...], list[_Name]] = defaultdict(list)
         names: dict[str, list[Place]] = defaultdict(list)
@@ -81,7 +81,7 @@ class Finder:
         evidence = tuple(dict.fromkeys(one.words for one in mentions))
         likeliest = next(iter(regions), None)
         exact = [
-            (_depth(self._gazetteer, place), one.weight, len(one.words), place, one)
+            (_depth(self.gazetteer, place), one.weight, len(one.words), place, one)
             for one in mentions
             for place in one.places
             if place.region == likeliest

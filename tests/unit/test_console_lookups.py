@@ -1,0 +1,32 @@
+"""What forms look up: units and places as one types them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.console_kit import Api, console
+from tests.stores import sqlite_url
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    async with console(sqlite_url(tmp_path)) as opened:
+        await opened.user("d1", "dispatcher")
+        yield opened
+
+
+async def test_places_are_found_by_their_initials(api: Api) -> None:
+    said = await api.ask("d1", "GET", "/api/places?q=xfjy&limit=5")
+    found = {one["name"]: one for one in said.body}
+    assert said.status == 200
+    assert found["幸福家园"]["region"] == "321302"
+    assert [one["name"] for one in found["幸福家园"]["parents"]][-1:] != []
+    assert (await api.ask("d1", "GET", "/api/places?q=xfjy&region=321322")).body == []
+
+
+async def test_units_are_found_by_name_and_code(api: Api) -> None:
+    for typed in ("水利", "slj", "SLJ"):
+        said = await api.ask("d1", "GET", f"/api/units?q={typed}")
+        assert said.body[0]["code"] == "SLJ", typed
+    assert (await api.ask("d1", "GET", "/api/units?q=没有这个单位")).body == []
