@@ -63,8 +63,11 @@ class Accounts:
 
     async def get(self, name: str) -> Account:
         """The account of that name; raises Refusal `invalid_value`."""
-        async with self._store.write() as db:
-            return account_of(await must_row(db, name))
+        async with self._store.read() as db:
+            row = await row_of(db, name)
+        if row is None:
+            raise _no_account(name)
+        return account_of(row)
 
     async def add(
         self,
@@ -221,7 +224,7 @@ async def must_row(db: AsyncConnection, name: str) -> sa.RowMapping:
     """The account's row, locked; raises Refusal `invalid_value`."""
     row = await row_of(db, name, locked=True)
     if row is None:
-        raise _wrong("name", f"没有账号{name[:_NAME]}", "请核对账号名（hotline users list）")
+        raise _no_account(name)
     return row
 
 
@@ -270,6 +273,10 @@ def _entry(event: Mapping[str, Any]) -> list[str | int | None]:
         event["address"],
         canonical_json(event["data"]),
     ]
+
+
+def _no_account(name: str) -> Refusal:
+    return _wrong("name", f"没有账号{name[:_NAME]}", "请核对账号名（hotline users list）")
 
 
 def _wrong(field: str, message: str, fix: str) -> Refusal:

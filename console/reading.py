@@ -15,9 +15,8 @@ from pydantic_core import from_json
 from console.errors import ApiError, invalid, of_field
 from console.routing import Route
 from store.types import JsonObject
+from ticketing.new_ticket import CONTROL
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""All but tab and line ends; halves of surrogate pairs are no characters at all."""
 _LARGEST = 2**53
 """Larger integers are not the same in every program that reads JSON."""
 _VERSION = re.compile(r'^(?:W/)?"?([0-9]{1,9})"?$')
@@ -119,11 +118,11 @@ def _checked(kind: TypeAdapter[Any], value: Any, name: str) -> Any:
 
 def _no_control_characters(value: Any, name: str) -> None:
     if isinstance(value, str):
-        if _CONTROL.search(value):
+        if CONTROL.search(value):
             raise invalid(name or None, f"{name or '内容'}含有控制字符", "请去掉控制字符")
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            shown = re.sub(_CONTROL, "", str(key))[:40]
+            shown = re.sub(CONTROL, "", str(key))[:40]
             if shown != str(key)[:40]:
                 raise invalid(shown or None, "名称含有控制字符", "请去掉控制字符")
             _no_control_characters(inner, f"{name}.{shown}" if name else shown)

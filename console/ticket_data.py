@@ -7,18 +7,14 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from store.types import JsonObject
 from ticketing.model import Channel
 from ticketing.new_ticket import NewTicket, Phone, Short
-from ticketing.validation import normal_phone
+from ticketing.validation import national
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 
 
-def _national(value: object) -> object:
-    return normal_phone(value) if isinstance(value, str) else value
-
-
 AnyPhone = Annotated[
     Phone,
-    BeforeValidator(_national),
+    BeforeValidator(national),
     WithJsonSchema({"type": "string", "pattern": r"^(\+?86)?[0-9]{3,17}$"}),
 ]
 

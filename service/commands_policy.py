@@ -58,7 +58,9 @@ def compare(var: Path, as_json: bool, first: str, second: str) -> None:
     versions = run(var, _versions)
     one, other = _plain(_named(versions, first)), _plain(_named(versions, second))
     rows = [{"switch": key, first: one[key], second: other[key]} for key in one if "." in key]
-    print_rows([row for row in rows if row[first] != row[second]], as_json, (*_KEY, first, second))
+    print_rows(
+        [row for row in rows if row[first] != row[second]], as_json, ("switch", first, second)
+    )
 
 
 @policy.command("add", epilog=ADD_EXAMPLE)
@@ -123,9 +125,6 @@ def try_on_store(
         )
     if told["not_replayable"]:
         click.echo(f"{len(told['not_replayable'])} could not be rehearsed as they were")
-
-
-_KEY = ("switch",)
 
 
 async def _versions(store: "Store") -> "list[Policy]":

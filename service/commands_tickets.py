@@ -1,6 +1,5 @@
 """`hotline tickets`: the tickets of the store, and the commands of their workflow."""
 
-import functools
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ import click
 from service.commands_rehearse import simulate, workflow
 from service.commands_store import known_number, list_options, run, show_options
 from service.commands_suggest import suggest
-from service.errors import Failure
 from service.output import print_json, say
 from service.reading import read_object
 from service.tables import Row, print_object, print_rows
@@ -37,23 +35,6 @@ def tickets() -> None:
 
 for _command in (simulate, workflow, suggest):
     tickets.add_command(_command)
-
-
-def _refusals(command: F) -> F:
-    """A refusal of the ticket system leaves with its own code, field and fix."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **values: Any) -> Any:
-        from ticketing.refusal import Refusal
-
-        try:
-            return command(*args, **values)
-        except Refusal as refusal:
-            raise Failure(
-                refusal.code, refusal.message, field=refusal.field, fix=refusal.fix
-            ) from None
-
-    return wrapped  # type: ignore[return-value]
 
 
 def _role_and_name(
@@ -91,7 +72,6 @@ def list_tickets(
 @tickets.command("show", epilog="Example: ./hotline tickets show SQ20261001000001")
 @click.argument("ticket_no")
 @show_options
-@_refusals
 def show_ticket(var: Path, as_json: bool, ticket_no: str) -> None:
     """One ticket with all its fields and events."""
     found = run(var, lambda store: _tickets(store, var).read(ticket_no))
@@ -106,7 +86,6 @@ def show_ticket(var: Path, as_json: bool, ticket_no: str) -> None:
     "--data", type=click.File(encoding="utf-8"), default="-", help="JSON object; - is the default."
 )
 @show_options
-@_refusals
 def create_ticket(var: Path, as_json: bool, data: Any) -> None:
     """Make a ticket from JSON with the keys of a ticket; prints it."""
     values = read_object(data)
@@ -135,7 +114,6 @@ def create_ticket(var: Path, as_json: bool, data: Any) -> None:
 @click.option("--data", type=click.File(encoding="utf-8"), help="JSON object; - is stdin.")
 @click.option("--version", type=int, metavar="N", help="Refuse if somebody changed version N.")
 @show_options
-@_refusals
 def do_command(
     var: Path,
     as_json: bool,

@@ -28,7 +28,8 @@ KEYED_HASH = sa.String(32)
 AUTO = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
-def _where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+def where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+    """A condition of a partial index, for both databases."""
     return {"sqlite_where": condition, "postgresql_where": condition}
 
 
@@ -56,7 +57,7 @@ call = sa.Table(
 sa.Index("ix_call_started_at", call.c.started_at)
 sa.Index("ix_call_caller_number", call.c.caller_number, call.c.started_at)
 sa.Index("ix_call_called_number", call.c.called_number, call.c.started_at)
-sa.Index("ix_call_open", call.c.call_id, **_where(call.c.ended_at.is_(None)))
+sa.Index("ix_call_open", call.c.call_id, **where(call.c.ended_at.is_(None)))
 
 call_event = sa.Table(
     "call_event",
@@ -74,7 +75,7 @@ sa.Index(
     call_event.c.call_id,
     call_event.c.key,
     unique=True,
-    **_where(call_event.c.key.is_not(None)),
+    **where(call_event.c.key.is_not(None)),
 )
 
 call_leg = sa.Table(
@@ -154,11 +155,11 @@ recording = sa.Table(
 )
 sa.Index("ix_recording_call_id", recording.c.call_id)
 sa.Index("ix_recording_started_at", recording.c.started_at)
-sa.Index("ix_recording_open", recording.c.recording_id, **_where(recording.c.closed_at.is_(None)))
+sa.Index("ix_recording_open", recording.c.recording_id, **where(recording.c.closed_at.is_(None)))
 sa.Index(
     "ix_recording_work",
     recording.c.started_at,
-    **_where(recording.c.transcription.in_(("waiting", "claimed"))),
+    **where(recording.c.transcription.in_(("waiting", "claimed"))),
 )
 
 transcript_segment = sa.Table(
@@ -197,7 +198,7 @@ callback_request = sa.Table(
 sa.Index(
     "ix_callback_request_open",
     callback_request.c.next_try_at,
-    **_where(callback_request.c.state.in_(("waiting", "dialling"))),
+    **where(callback_request.c.state.in_(("waiting", "dialling"))),
 )
 
 ticket_serial = sa.Table(
@@ -330,17 +331,17 @@ ticket = sa.Table(
 sa.Index("ix_ticket_created_at", ticket.c.created_at)
 sa.Index("ix_ticket_caller_hash", ticket.c.caller_hash)
 sa.Index("ix_ticket_contact_hash", ticket.c.contact_hash)
-sa.Index("ix_ticket_repeat_of", ticket.c.repeat_of, **_where(ticket.c.repeat_of.is_not(None)))
+sa.Index("ix_ticket_repeat_of", ticket.c.repeat_of, **where(ticket.c.repeat_of.is_not(None)))
 sa.Index(
     "ix_ticket_master_ticket",
     ticket.c.master_ticket,
-    **_where(ticket.c.master_ticket.is_not(None)),
+    **where(ticket.c.master_ticket.is_not(None)),
 )
 sa.Index(
     "ix_ticket_next_timer_at",
     ticket.c.next_timer_at,
     ticket.c.ticket_no,
-    **_where(ticket.c.next_timer_at.is_not(None)),
+    **where(ticket.c.next_timer_at.is_not(None)),
 )
 
 ticket_event = sa.Table(

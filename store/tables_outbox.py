@@ -1,16 +1,9 @@
 """Tables of what has to be told to people: the outbox, and messages that came in."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
-from store.tables import AUTO, HASH, ID, NUMBER, WORD, metadata
+from store.tables import AUTO, HASH, ID, NUMBER, WORD, metadata, where
 from store.types import UtcDateTime
-
-
-def _where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
-    return {"sqlite_where": condition, "postgresql_where": condition}
-
 
 outbox = sa.Table(
     "outbox",
@@ -43,17 +36,17 @@ sa.Index(
     "ix_outbox_next_at",
     outbox.c.next_at,
     outbox.c.id,
-    **_where(outbox.c.state == "waiting"),
+    **where(outbox.c.state == "waiting"),
 )
-sa.Index("ix_outbox_claimed_at", outbox.c.claimed_at, **_where(outbox.c.state == "sending"))
-sa.Index("ix_outbox_gateway_id", outbox.c.gateway_id, **_where(outbox.c.gateway_id.is_not(None)))
+sa.Index("ix_outbox_claimed_at", outbox.c.claimed_at, **where(outbox.c.state == "sending"))
+sa.Index("ix_outbox_gateway_id", outbox.c.gateway_id, **where(outbox.c.gateway_id.is_not(None)))
 sa.Index("ix_outbox_about", outbox.c.about)
 sa.Index(
     "ix_outbox_open",
     outbox.c.to_role,
     outbox.c.unit,
     outbox.c.id,
-    **_where(outbox.c.done_at.is_(None) & (outbox.c.to_role != "citizen")),
+    **where(outbox.c.done_at.is_(None) & (outbox.c.to_role != "citizen")),
 )
 
 sms_received = sa.Table(

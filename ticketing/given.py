@@ -11,7 +11,7 @@ from ticketing.field_errors import field_refusal
 from ticketing.model import CloseResult, RejectCode
 from ticketing.new_ticket import NewTicket, Short, Text, Time
 from ticketing.records import Defect, Ground, KeyCategory
-from ticketing.validation import PHONES, normal_phone
+from ticketing.validation import PHONES, national
 
 
 def _list(value: object) -> object:
@@ -103,7 +103,7 @@ def given(data: Mapping[str, Any]) -> Given:
 
 
 def _tidy(key: str, value: object) -> object:
-    return normal_phone(value) if key in PHONES and isinstance(value, str) else value
+    return national(value) if key in PHONES else value
 
 
 def _is_blank(value: object) -> bool:

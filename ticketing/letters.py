@@ -14,9 +14,7 @@ from store.types import canonical_json, to_utc
 from ticketing.model import Ticket
 from ticketing.refusal import Refusal
 from ticketing.tickets import Tickets
-
-SUPERIORS = frozenset({"province_12345", "national_platform"})
-"""Channels whose tickets are tasks of a superior: basis 6.6, and K3 with acceptance (R-6-4)."""
+from ticketing.workflow.intake import SUPERIORS
 
 
 @dataclass(frozen=True)

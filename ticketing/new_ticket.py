@@ -25,7 +25,7 @@ from ticketing.model import (
     Urgency,
 )
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """All but tab and line ends; halves of surrogate pairs are no characters at all."""
 _FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def _plausible(at: datetime) -> datetime:
 
 def _printable(text: str) -> str:
     """No database, page or printer needs control characters."""
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         raise PydanticCustomError("control_characters", "control characters")
     return text
 

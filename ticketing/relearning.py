@@ -3,17 +3,14 @@
 Learning takes seconds of a whole processor: the caller does it in another process.
 """
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 
 from store.engine import Store
 from store.types import SHANGHAI
 from ticketing import city_versions
-
-log = logging.getLogger(__name__)
+from ticketing.rounds import rounds
 
 HOUR_OF_NIGHT = 3
 """City time: few callers are on the line."""
@@ -55,20 +52,6 @@ class Relearning:
         await self._learn()
         return True
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Polls in a task of its own until exit."""
-        task = asyncio.create_task(self._run(), name="relearning")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.poll()
-            except Exception:  # a full disk, a database that is away: the next round tries again
-                log.exception("the suggestions did not learn")
-            await asyncio.sleep(POLL_SECONDS)
+        return rounds("relearning", self.poll, seconds=POLL_SECONDS)

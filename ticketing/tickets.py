@@ -111,7 +111,7 @@ class Tickets:
         }
         text = new.content or new.transcript
         if text:
-            heard = await self._heard(text)
+            heard = await heard_in(text, city, self._suggestions)
             if new.category_l1 or new.category_l2:
                 heard |= {"category_l1": new.category_l1, "category_l2": new.category_l2}
                 known = city.categories.get(new.category_l2 or "")

@@ -7,13 +7,14 @@ one store do no harm.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from ticketing.rounds import rounds
 from ticketing.timers import Timer
 
 log = logging.getLogger(__name__)
@@ -75,21 +76,6 @@ class Timekeeper:
                 log.info("ticket %s: %s, due at %s", number, timer.id, timer.due_at.isoformat())
                 fired.append((number, timer))
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Fires timers in a task of its own until exit."""
-        task = asyncio.create_task(self._run(), name="timekeeper")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        await asyncio.sleep(START_SECONDS)
-        while True:
-            try:
-                await self.fire_due()
-            except Exception:  # a full disk, a database that is away: the next round tries again
-                log.exception("timers of tickets were not fired")
-            await asyncio.sleep(POLL_SECONDS)
+        return rounds("timekeeper", self.fire_due, seconds=POLL_SECONDS, after=START_SECONDS)

@@ -22,7 +22,7 @@ PHONES = ("caller_number", "called_number", "contact_phone")
 
 def new_ticket(data: Mapping[str, Any], city: CityData, at: datetime) -> NewTicket:
     """Checks the data of a ticket made at `at`. Raises Refusal that names the key and the fix."""
-    given = {key: _phone(value) if key in PHONES else value for key, value in data.items()}
+    given = {key: national(value) if key in PHONES else value for key, value in data.items()}
     try:
         new = NewTicket.model_validate(given)
     except ValidationError as error:
@@ -53,7 +53,8 @@ def normal_phone(number: str) -> str:
     return national
 
 
-def _phone(value: object) -> object:
+def national(value: object) -> object:
+    """`normal_phone` of a text; anything else as it is."""
     return normal_phone(value) if isinstance(value, str) else value
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,7 +28,6 @@ from store.calls import (
     WaitLeft,
 )
 from store.engine import Store
-from tests.stores import MASTER_KEY, sqlite_url
 
 T0 = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)
 
@@ -58,12 +56,6 @@ STORY: list[tuple[float, CallEvent]] = [
     (65, LegEnded("c", 16)),
     (65, Ended("agent", "agent_answered")),
 ]
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from store.engine import Store
-from tests.stores import MASTER_KEY, sqlite_url
 from tests.unit.ticket_story import MATTER, instant
 from ticketing import citydata
 from ticketing.city_editing import CityEditing
@@ -24,12 +23,6 @@ SIGNED = {"by": "王主任", "reason": "机构改革", "at": T0}
 NEW_UNIT = {"code": "DSJ", "name": "市大数据中心", "level": "city", "ext": "8150"}
 
 Rows = list[dict[str, Any]]
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Names and numbers of tickets are encrypted in the store, and found and read all the same."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,12 +17,6 @@ from ticketing.tickets import Tickets
 T0 = instant("10-01 08:00")
 NAME, CALLER, CONTACT, OTHER = "欧阳海棠", "13911112222", "052788889999", "13733334444"
 PERSON = {"requester_name": NAME, "caller_number": CALLER, "contact_phone": CONTACT}
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
-        yield opened
 
 
 @pytest.fixture

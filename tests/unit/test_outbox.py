@@ -1,8 +1,6 @@
 """The outbox: written with the event, once; notices of roles and units."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +8,6 @@ import sqlalchemy as sa
 
 from store.engine import Store
 from store.tables_outbox import outbox
-from tests.stores import MASTER_KEY, sqlite_url
 from tests.unit.stored_story import Stage
 from tests.unit.test_ticket_store import merged, rectified, returned, silent
 from tests.unit.ticket_story import MATTER, REPLY, Story, instant
@@ -22,12 +19,6 @@ from ticketing.timekeeper import Timekeeper
 T0 = instant("10-01 08:00")
 HOUR = timedelta(hours=1)
 SENT = {"unit": "SLJ", "answer_type": "investigate"}
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """When the suggestions learn again, that a worse model is not used, and the city's own files."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 
 from service.provision.debian import cache_dir
 from store.engine import Store
-from tests.stores import MASTER_KEY, sqlite_url
 from tests.unit.test_suggest_learning import SMALL
 from tests.unit.ticket_story import instant
 from ticketing import citydata
@@ -26,12 +24,6 @@ from ticketing.tickets import Tickets
 
 EVENING = instant("10-01 20:00")
 SIGNED = {"by": "王主任", "reason": "内控", "at": EVENING}
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
-        yield opened
 
 
 def test_the_night_is_the_city_s() -> None:

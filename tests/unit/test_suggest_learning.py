@@ -1,6 +1,5 @@
 """Learning: features, mishearing, the model's file, closed tickets, what is measured of answers."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from service import suggesting
 from store.engine import Store
 from store.tables import ticket
-from tests.stores import MASTER_KEY, sqlite_url
 from ticketing import citydata
 from ticketing.citydata import CITY_FOLDER, CityDataError
 from ticketing.suggest import ready, scoring
@@ -128,12 +126,6 @@ def test_a_wrong_seed_names_the_file(tmp_path: Path, name: str) -> None:
     (tmp_path / name).unlink()
     with pytest.raises(CityDataError, match=name):
         seed(CITY, tmp_path)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
-        yield opened
 
 
 async def close(store: Store, content: str, category: str, agent: str | None = "1001") -> None:

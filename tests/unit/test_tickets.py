@@ -6,7 +6,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from store.engine import Store
 from store.recordings import RecordingLog
 from store.tables import ticket
 from store.transcripts import Segment, TranscriptLog
-from tests.stores import MASTER_KEY, sqlite_url
 from ticketing.model import State, Ticket
 from ticketing.refusal import Refusal
 from ticketing.tickets import Tickets
@@ -47,12 +45,6 @@ KEYS = re.findall(
 )
 
 KEYS_OF_EVENTS = re.findall(r"\w+", "seq at actor role command from to article data hash")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,17 +4,14 @@ Until they are ready, and where they cannot be read, whoever asks goes on with k
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from store.engine import Store
 from ticketing.city_folder import folder_of
+from ticketing.rounds import rounds
 from ticketing.suggest.ready import suggester
 from ticketing.suggest.suggester import Suggester
-
-log = logging.getLogger(__name__)
 
 POLL_SECONDS = 5.0
 """A change of the city's data is seen so soon."""
@@ -46,23 +43,9 @@ class LiveSuggestions:
                 self._origin = folder, learnt
             return self.ready
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Keeps `ready` fresh in a task of its own until exit."""
-        task = asyncio.create_task(self._run(), name="suggestions")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.current()
-            except Exception:  # wrong data, a database that is away: the next round tries again
-                log.exception("the suggestions could not be read")
-            await asyncio.sleep(POLL_SECONDS)
+        return rounds("suggestions", self.current, seconds=POLL_SECONDS)
 
 
 def _changed_at(file: Path) -> float | None:

@@ -23,7 +23,8 @@ GUIDANCE = {
 """What the citizen is told where nobody wrote better guidance (arts. 8, 9)."""
 
 _SUPERIOR_TASKS = frozenset({"6.6", "6.9"})
-_PROVINCE = frozenset({"province_12345", "national_platform"})
+SUPERIORS = frozenset({"province_12345", "national_platform"})
+"""Channels whose tickets are tasks of a superior: K3 with acceptance (R-6-4)."""
 
 
 # Guards
@@ -142,7 +143,7 @@ def accepted(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
         same_matter_as=event.given.repeat_of or ticket.same_matter_as,
     )
     keys = set(ticket.key_categories)
-    if ticket.acceptance_basis in _SUPERIOR_TASKS or ticket.channel in _PROVINCE:
+    if ticket.acceptance_basis in _SUPERIOR_TASKS or ticket.channel in SUPERIORS:
         keys.add("K3")
     urgent = ticket.acceptance_basis == "6.5" and ticket.urgency == "normal"
     direct = ticket.answer_type == "direct"
