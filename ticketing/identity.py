@@ -15,7 +15,12 @@ DIGITS = {
     **{char: str(value) for value, char in enumerate("零一二三四五六七八九")},
     **{char: str(value) for value, char in enumerate("０１２３４５６７８９")},
     **{char: str(value) for value, char in enumerate("0123456789")},
-    **{"〇": "0", "○": "0", "洞": "0", "幺": "1", "两": "2", "拐": "7"},
+    "〇": "0",
+    "○": "0",
+    "洞": "0",
+    "幺": "1",
+    "两": "2",
+    "拐": "7",
 }
 """How digits are written and spoken (幺 for one, 洞 and 拐 on the radio)."""
 _BETWEEN = frozenset(" \t\u3000-—–－_.,，、·()（）+*")

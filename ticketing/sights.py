@@ -5,6 +5,7 @@ Sources: articles 10(2) and 23 of the Measures (R-10-2, R-23-2), domain.md §1.8
 
 from collections.abc import Mapping
 from enum import Enum, IntEnum
+from typing import cast
 
 from ticketing.workflow.terms import Role
 
@@ -41,7 +42,7 @@ _FIELDS: Mapping[Group, str] = {
         identity_level requester_kind""",
     Group.PLACE: "address_text town village lng lat",
     Group.MATTER: """title content expected_result occurred_at target_unit target_name answer
-        knowledge_ref explanation guidance""",
+        knowledge_ref explanation guidance unit_content""",
     Group.SPEECH: "transcript stt_confidence suggestion",
     Group.CALLS: "call_id recording_ids calls",
     Group.EMERGENCIES: "emergencies emergency_record service",
@@ -55,7 +56,7 @@ _FIELDS: Mapping[Group, str] = {
         region_code urgency handling_mode answer_type acceptance_basis reject_code unit lead_unit
         assist_units dispatched_at signed_at resolved_at closed_at answer_due sign_due resolve_due
         original_due supervision_level key_categories repeat_rule repeat_seq policy_id draft_kind
-        state_since merged_from merged_since referred_at answered_in_call answered_at unit_content
+        state_since merged_from merged_since referred_at answered_in_call answered_at
         written_opinion_required first_resolved_at supplement_due rectify_due sms_due manual_due
         clock clock_started_at clock_stopped_at clock_used late""",
 }
@@ -75,12 +76,7 @@ _COLUMNS = (
     Group.TRACES,
     Group.WORK,
 )
-_LETTERS = {"S": Sight.SHOWN, "M": Sight.MASKED, "-": Sight.HIDDEN}
-
-
-def _row(letters: str) -> Row:
-    sights = (_LETTERS[letter] for letter in letters.split())
-    return {**dict(zip(_COLUMNS, sights, strict=True)), Group.PLAIN: Sight.SHOWN}
+_SIGHTS = {"S": Sight.SHOWN, "M": Sight.MASKED, "-": Sight.HIDDEN}
 
 
 class Case(Enum):
@@ -96,33 +92,37 @@ class Case(Enum):
     HIDDEN_OWN = "hidden, own"
 
 
-def _by_case(normal: str, own: str, hidden: str, hidden_own: str) -> Mapping[Case, Row]:
-    return dict(zip(Case, map(_row, (normal, own, hidden, hidden_own)), strict=True))
+# Each row: person, place, matter, speech, calls, emergencies, traces, work.
+_ROWS = """
+                 normal            normal, own       hidden            hidden, own
+agent            M S S - - - S S | S S S S S S S S | M M M - - - S S | S S S S S S S S
+dispatcher       S S S S S - S S | S S S S S - S S | M S S S S - S S | M S S S S - S S
+callback_agent   M S S - - - S S | S S S S S - S S | M S S - - - S S | M S S S S - S S
+supervisor       S S S S S S S S | S S S S S S S S | M S S S S S S S | M S S S S S S S
+center_head      S S S S S S S S | S S S S S S S S | M S S S S S S S | M S S S S S S S
+unit_handler     S S S - - - S S | S S S - - - S S | - - M - - - - M | - - M - - - - M
+unit_leader      S S S - - - S S | S S S - - - S S | - - M - - - - M | - - M - - - - M
+auditor          M M S - - S S S | M M S - - S S S | M M M - - S S S | M M M - - S S S
+inspector        M M S - - - S S | M M S S S - S S | M M M - - - S S | M M S S S - S S
+leader           M M S - - S S S | M M S - - S S S | M M M - - S S S | M M M - - S S S
+"""
 
 
-#                        person, place, matter, speech, calls, emergencies, traces, work
-_SUPERVISOR = _by_case("S S S S S S S S", "S S S S S S S S", "M S S S S S S S", "M S S S S S S S")
-_UNIT = _by_case("S S S - - - S S", "S S S - - - S S", "- - M - - - - M", "- - M - - - - M")
+def _row(letters: str) -> Row:
+    sights = (_SIGHTS[letter] for letter in letters.split())
+    return {**dict(zip(_COLUMNS, sights, strict=True)), Group.PLAIN: Sight.SHOWN}
 
-TABLE: Mapping[Role, Mapping[Case, Row]] = {
-    "agent": _by_case("M S S - - - S S", "S S S S S S S S", "M M M - - - S S", "S S S S S S S S"),
-    "dispatcher": _by_case(
-        "S S S S S - S S", "S S S S S - S S", "M S S S S - S S", "M S S S S - S S"
-    ),
-    "callback_agent": _by_case(
-        "M S S - - - S S", "S S S S S - S S", "M S S - - - S S", "M S S S S - S S"
-    ),
-    "supervisor": _SUPERVISOR,
-    "center_head": _SUPERVISOR,
-    "unit_handler": _UNIT,
-    "unit_leader": _UNIT,
-    "auditor": _by_case("M M S - - S S S", "M M S - - S S S", "M M M - - S S S", "M M M - - S S S"),
-    "inspector": _by_case(
-        "M M S - - - S S", "M M S S S - S S", "M M M - - - S S", "M M S S S - S S"
-    ),
-    "leader": _by_case("M M S - - S S S", "M M S - - S S S", "M M M - - S S S", "M M M - - S S S"),
-}
-"""Roles that are not in it (admin, security_admin, kb_editor, …) see no ticket at all.
+
+def _table() -> Mapping[Role, Mapping[Case, Row]]:
+    found: dict[Role, Mapping[Case, Row]] = {}
+    for line in _ROWS.strip().splitlines()[1:]:
+        role, rows = line.split(maxsplit=1)
+        found[cast(Role, role)] = dict(zip(Case, map(_row, rows.split("|")), strict=True))
+    return found
+
+
+TABLE = _table()
+"""Who sees what. Roles that are not in it (admin, security_admin, kb_editor, …) see no ticket.
 
 S: shown, M: masked, -: hidden. Where the person is masked, his name and numbers are starred in
 every text that is shown.

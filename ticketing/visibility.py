@@ -132,9 +132,9 @@ def _field(name: str, value: Any, row: Row, one: Ticket) -> Any:
             return value
         if name in _NUMBERS:
             return masked_number(value)
-        if group is Group.MATTER and name == "title":
+        if name == "title":
             return NEUTRAL_TITLES.get(one.request_type or "", _NEUTRAL)
-        if group is Group.MATTER and name == "content":
+        if name in ("content", "unit_content"):
             return one.unit_content or STARS
     if name in _STARRED:
         return STARS
@@ -188,7 +188,7 @@ def _is_internal(event: JsonObject) -> bool:
 
 def _starred(seen: JsonObject, identity: Identity) -> JsonObject:
     """Stars in all texts where they name the citizen or have a number of his."""
-    free = {name for name, group in GROUPS.items() if group in _TEXTS} | {"unit_content"}
+    free = {name for name, group in GROUPS.items() if group in _TEXTS}
     events = [event | {"data": _scrubbed(event["data"], identity)} for event in seen["events"]]
     texts = {name: _scrubbed(seen[name], identity) for name in free & seen.keys() - {"events"}}
     return seen | texts | {"events": events}
