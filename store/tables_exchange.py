@@ -21,6 +21,8 @@ ticket_import = sa.Table(
     sa.Column("ticket_no", WORD, sa.ForeignKey(ticket.c.ticket_no), primary_key=True),
     sa.Column("run_id", WORD, nullable=False),
     sa.Column("events", sa.Integer, nullable=False),  # so many came with the file
+    # What the ticket's row gets when the run is finished.
+    sa.Column("next_timer_at", UtcDateTime),
     # Of an old system's ticket.
     sa.Column("system", WORD),
     sa.Column("legacy_no", sa.String(200)),

@@ -65,8 +65,23 @@ async def run(store: Store, kind: str, source: str, at: datetime) -> AsyncIterat
         await asyncio.shield(_take_back(store, run_id))
         raise
     async with store.write() as db:
+        await db.execute(_timers_of(run_id))
         this = sa.update(import_run).where(import_run.c.run_id == run_id)
         await db.execute(this.values(finished_at=at))
+
+
+def _timers_of(run_id: str) -> sa.Update:
+    """Starts the timers of a run's tickets, which nobody was to act on before."""
+    this = sa.and_(ticket_import.c.run_id == run_id, ticket_import.c.next_timer_at.is_not(None))
+    due = sa.select(ticket_import.c.next_timer_at).where(
+        ticket_import.c.ticket_no == ticket.c.ticket_no
+    )
+    mine = sa.select(ticket_import.c.ticket_no).where(this)
+    return (
+        sa.update(ticket)
+        .where(ticket.c.ticket_no.in_(mine), ticket.c.next_timer_at.is_(None))
+        .values(next_timer_at=due.scalar_subquery())
+    )
 
 
 async def _take_back_unfinished(store: Store) -> None:

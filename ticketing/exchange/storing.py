@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -95,7 +94,7 @@ def add_rows(
             **columns,
             "query_code": one.query_code,
             "version": one.version,
-            "next_timer_at": timer.due_at if timer is not None else None,
+            "next_timer_at": None,  # until the run is finished
             "data_key": data_key,
             "chain_seq": len(events),
             "chain_head": head,
@@ -112,6 +111,7 @@ def add_rows(
             "ticket_no": one.ticket_no,
             "run_id": origin.run_id,
             "events": len(events),
+            "next_timer_at": timer.due_at if timer is not None else None,
             "system": origin.system,
             "legacy_no": origin.legacy_no,
             "hashes": list(extra.hashes),
@@ -148,9 +148,3 @@ async def _count_serials(db: AsyncConnection, numbers: Sequence[str]) -> None:
             first.on_conflict_do_update(index_elements=["day"], set_={"last": higher})
         )
 
-
-def taken_codes(codes: Sequence[str]) -> sa.Select[Any]:
-    """Which query codes the store has, and of which tickets."""
-    return sa.select(ticket.c.query_code, ticket.c.ticket_no).where(
-        ticket.c.query_code.in_(codes)
-    )

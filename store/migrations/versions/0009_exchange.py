@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("ticket_no", sa.String(40), nullable=False),
         sa.Column("run_id", sa.String(40), nullable=False),
         sa.Column("events", sa.Integer, nullable=False),
+        sa.Column("next_timer_at", sa.DateTime(timezone=True)),
         sa.Column("system", sa.String(40)),
         sa.Column("legacy_no", sa.String(200)),
         sa.Column("hashes", sa.JSON, nullable=False),
