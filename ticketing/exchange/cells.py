@@ -19,7 +19,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", APO
 
 
 def _is_text(schema: Mapping[str, Any]) -> bool:
-    kinds = {one.get("type", "string") for one in schema.get("anyOf", [schema]) if "$ref" not in one}
+    kinds = {
+        one.get("type", "string") for one in schema.get("anyOf", [schema]) if "$ref" not in one
+    }
     return kinds <= {"string", "null"}
 
 

@@ -29,8 +29,8 @@ from ticketing.exchange.legacy_mark import legacy_of
 from ticketing.exchange.reading import Exported, exported
 from ticketing.exchange.record import Extra, ticket_of
 from ticketing.exchange.seen import Seen, seen
-from ticketing.exchange.storing import Origin, Rows, add_rows
 from ticketing.exchange.stored import with_records
+from ticketing.exchange.storing import Origin, Rows, add_rows
 from ticketing.model import Ticket
 from ticketing.policy import Policies, Policy
 from ticketing.refusal import Refusal
@@ -152,9 +152,7 @@ async def _checked(
         yield batch[-1].line, new
 
 
-def _sound(
-    file: Exported, policies: Policies, faults: Faults, numbers: Seen
-) -> Iterator[_Read]:
+def _sound(file: Exported, policies: Policies, faults: Faults, numbers: Seen) -> Iterator[_Read]:
     """Records that are right in themselves."""
     known = {one.policy_id for one in policies.versions}
     for line, record in file.records():
@@ -168,7 +166,9 @@ def _sound(
                 raise refuse("invalid_value", "policy_id", f"没有规则版本{one.policy_id}", fix)
             wrong = next(iter(sorted(differences(one, policies))), None)
             if wrong is not None:
-                raise refuse("invalid_value", "events", f"字段与事件流水不符：{wrong}", "请重新导出")
+                raise refuse(
+                    "invalid_value", "events", f"字段与事件流水不符：{wrong}", "请重新导出"
+                )
         except Refusal as refusal:
             number = record.get("ticket_no") if isinstance(record, dict) else None
             faults.add(Fault.of(line, refusal, value=str(number) if number else None))
@@ -240,9 +240,7 @@ async def _write(
     rows = Rows()
     for one in batch:
         origin = Origin(run_id, *(legacy_of(one.ticket) or (None, None)))
-        add_rows(
-            rows, one.ticket, one.extra, origin, vault=store.vault, policies=policies, at=at
-        )
+        add_rows(rows, one.ticket, one.extra, origin, vault=store.vault, policies=policies, at=at)
     try:
         async with store.write() as db:
             await rows.write(db)

@@ -144,7 +144,4 @@ async def _count_serials(db: AsyncConnection, numbers: Sequence[str]) -> None:
         higher = sa.case(
             (ticket_serial.c.last < serial, sa.literal(serial)), else_=ticket_serial.c.last
         )
-        await db.execute(
-            first.on_conflict_do_update(index_elements=["day"], set_={"last": higher})
-        )
-
+        await db.execute(first.on_conflict_do_update(index_elements=["day"], set_={"last": higher}))
