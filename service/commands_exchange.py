@@ -84,6 +84,21 @@ async def _export(
     return count
 
 
+@click.command("fields", epilog="Example: ./hotline tickets fields --out docs/fields.md")
+@click.option("--out", type=FILE, help="File to write; default standard output.")
+def fields(out: Path | None) -> None:
+    """The field dictionary of exports (字段字典) as a page."""
+    from ticketing.exchange.dictionary import page
+
+    if out is None:
+        click.echo(page(), nl=False)
+        return
+    try:
+        out.write_text(page(), encoding="utf-8")
+    except OSError as error:
+        raise Failure("not_written", f"{out}: {error.strerror}", field="out") from error
+
+
 @click.group("import", epilog=IMPORT_EXAMPLE)
 def bring_in() -> None:
     """Bring tickets in from a file: all of them or, where anything is wrong, none."""

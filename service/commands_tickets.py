@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from service.commands_exchange import bring_in, export
+from service.commands_exchange import bring_in, export, fields
 from service.commands_rehearse import simulate, workflow
 from service.commands_store import known_number, list_options, run, show_options
 from service.commands_suggest import suggest
@@ -34,7 +34,7 @@ def tickets() -> None:
     """Tickets (工单)."""
 
 
-for _command in (simulate, workflow, suggest, export, bring_in):
+for _command in (simulate, workflow, suggest, export, bring_in, fields):
     tickets.add_command(_command)
 
 

@@ -17,7 +17,7 @@ from store.vault import MasterKey
 from tests.stores import sqlite_url
 from tests.unit.stored_story import Stage
 from tests.unit.test_ticket_store import extended, rectified, repeated, returned, silent
-from tests.unit.ticket_story import MATTER, instant
+from tests.unit.ticket_story import MATTER, Story, instant
 from ticketing import letters
 from ticketing.exchange import stored
 from ticketing.exchange.faults import Faults
@@ -42,10 +42,10 @@ async def other(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
-async def filled(store: Store) -> Tickets:
-    """Tickets of every kind: long stories, a draft, a letter, a hidden reporter, nasty texts."""
+async def filled(store: Store, *stories: Story) -> Tickets:
+    """Tickets of every kind: stories, a draft, a letter, a hidden reporter, nasty texts."""
     tickets = Tickets(store)
-    for story in (extended(), returned(), rectified(), silent(), repeated()):
+    for story in stories:
         known = {number: number for number in await tickets.numbers()}
         await Stage(tickets, known).play(story.steps)
     await tickets.add_policy(
@@ -93,7 +93,7 @@ async def numbers_in(store: Store) -> int:
 async def test_export_import_export_is_byte_identical(
     store: Store, other: Store, tmp_path: Path, form: Format
 ) -> None:
-    tickets = await filled(store)
+    tickets = await filled(store, extended(), returned(), rectified(), silent(), repeated())
     if form in ("csv", "xlsx"):  # they do not carry the rules
         await Tickets(other).add_policy(
             {"sla.resolve_hours": 24}, policy_id="new", effective_from=T0, by="h1", at=T0
@@ -153,7 +153,8 @@ async def test_a_changed_ticket_is_a_conflict_and_changes_nothing(
     path = await export(store, tmp_path / "a.jsonl", "jsonl")
     await bring(other, path)
     number = (await tickets.numbers())[-1]
-    await Tickets(other).do(number, "amend", {"title": "别的"}, actor="2", role="agent", at=T0)
+    changes = {"title": "别的", "reason": "核对"}
+    await Tickets(other).do(number, "amend", changes, actor="2", role="agent", at=T0)
     new = await tickets.create(MATTER, actor="1001", role="agent", at=T0)
     later = await export(store, tmp_path / "b.jsonl", "jsonl")
     count = await numbers_in(other)
@@ -183,7 +184,7 @@ async def test_an_erased_person_stays_erased(store: Store, other: Store, tmp_pat
 
 
 async def test_an_export_can_be_narrowed(store: Store, tmp_path: Path) -> None:
-    tickets = await filled(store)
+    tickets = await filled(store, extended())
     path = tmp_path / "a.jsonl"
 
     async def numbers(selection: Selection) -> set[str]:

@@ -107,17 +107,16 @@ def _events(given: Any) -> Any:
 def _letters(given: Any) -> list[JsonObject]:
     """Checked letters, their instants in UTC."""
     try:
-        found = [
-            {key: str(one[key]) for key in _LONGEST} | {"at": datetime.fromisoformat(one["at"])}
-            for one in given
-        ]
-        for one in found:
-            one["at"] = one["at"].astimezone(UTC)
-            if any(len(one[key]) > longest for key, longest in _LONGEST.items()):
-                raise ValueError
+        return [_letter(one) for one in given]
     except (KeyError, TypeError, ValueError, OverflowError):
         raise Refusal("invalid_value", "letters", "来件登记无效", "请重新导出") from None
-    return found
+
+
+def _letter(given: Any) -> JsonObject:
+    found = {key: str(given[key]) for key in _LONGEST}
+    if any(len(value) > _LONGEST[key] or CONTROL.search(value) for key, value in found.items()):
+        raise ValueError
+    return found | {"at": datetime.fromisoformat(given["at"]).astimezone(UTC)}
 
 
 def _fits(one: Ticket) -> None:

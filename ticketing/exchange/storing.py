@@ -18,7 +18,7 @@ from store.personal import Erased, sealed
 from store.tables import ticket, ticket_call, ticket_event, ticket_serial
 from store.tables_exchange import ticket_import
 from store.tables_intake import letter
-from store.types import GENESIS, JsonObject, JsonObjects, chain_hash
+from store.types import GENESIS, JsonObject, JsonObjects, chain_hash, to_utc
 from store.vault import Vault
 from ticketing import rows
 from ticketing.acting import fired_timers
@@ -82,7 +82,7 @@ def add_rows(
     head, events = GENESIS, []
     try:
         for event in one.events:
-            row = event.model_dump() | {"data": sealed(event.data, cipher)}
+            row = event.model_dump() | {"at": to_utc(event.at), "data": sealed(event.data, cipher)}
             head = chain_hash(head, rows.entry(one.ticket_no, row))
             events.append({**row, "ticket_no": one.ticket_no, "hash": head})
         columns = rows.protected(rows.new_row(one), vault, cipher)
