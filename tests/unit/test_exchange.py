@@ -184,7 +184,7 @@ async def test_an_erased_person_stays_erased(store: Store, other: Store, tmp_pat
 
 
 async def test_an_export_can_be_narrowed(store: Store, tmp_path: Path) -> None:
-    tickets = await filled(store, extended())
+    tickets = await filled(store, extended(), repeated())
     path = tmp_path / "a.jsonl"
 
     async def numbers(selection: Selection) -> set[str]:

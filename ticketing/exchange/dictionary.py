@@ -170,4 +170,5 @@ def _values(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _options(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return schema.get("anyOf", [schema])
+    options: list[Mapping[str, Any]] = schema.get("anyOf", [schema])
+    return options

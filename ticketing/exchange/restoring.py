@@ -118,7 +118,11 @@ async def _rules(store: Store, file: Exported) -> _Rules:
         is_empty = await db.scalar(sa.select(ticket.c.ticket_no).limit(1)) is None
         is_seeded = await db.scalar(sa.select(policy_version.c.policy_id).limit(1)) is not None
         known = await policy_versions.read(db)
-    of_store = {one.policy_id: one for one in known.versions} if is_seeded or not given else {}
+    of_store = (
+        {one.policy_id: one for one in known.versions}
+        if is_seeded or not is_empty or not given
+        else {}
+    )
     missing = [one for one in given if one.policy_id not in of_store]
     for one in given:
         if of_store.get(one.policy_id, one) != one:
