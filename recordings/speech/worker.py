@@ -170,8 +170,9 @@ class _Worker:
 
     def _gone(self, uuid: UUID, writer: asyncio.StreamWriter, why: str) -> None:
         self._streams.pop(uuid, None)
-        _send(writer, {"event": "ended", "stream": str(uuid), "why": why})
+        # The status first: who hears of the end may ask for the place that has become free.
         self._tell_status()
+        _send(writer, {"event": "ended", "stream": str(uuid), "why": why})
 
     def _keeper(self, leg: "_Leg") -> Callable[[Result], None] | None:
         transcripts = self._transcripts

@@ -198,6 +198,18 @@ async def test_full_worker_refuses_and_has_room_again(
         assert pool.status()["capacity"] == 1
 
 
+async def test_place_of_an_ended_stream_is_free_at_once(
+    tmp_path: Path, whisper: EngineChoice
+) -> None:
+    async with (
+        worker_process(tmp_path, whisper, capacity=1) as worker,
+        SpeechPool([worker.config.control]) as pool,
+    ):
+        await connected(worker, pool)
+        for _ in range(10):
+            assert await said(pool, SILENCE) == []  # refused where the place is still counted
+
+
 async def test_killed_worker_ends_the_listener_and_the_next_one_is_used(
     tmp_path: Path, whisper: EngineChoice
 ) -> None:
