@@ -7,7 +7,6 @@ tickets, reports (举报) and criticism of staff (basis 6.3) are not in it at al
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -70,7 +69,8 @@ async def public_tickets(store: Store, wanted: PublicQuery) -> list[PublicTicket
     query = sa.select(*_COLUMNS).where(_is_public(), *_conditions(wanted))
     newest = query.order_by(ticket.c.created_at.desc(), ticket.c.ticket_no.desc())
     async with store.read() as db:
-        return [_told(row) for row in await db.execute(newest.limit(wanted.most))]
+        found = await db.execute(newest.limit(wanted.most))
+        return [_told(row) for row in found.mappings()]
 
 
 def _is_public() -> sa.ColumnElement[bool]:
@@ -98,16 +98,16 @@ def _conditions(wanted: PublicQuery) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _told(row: sa.Row[Any]) -> PublicTicket:
-    is_closed = row.state == State.CLOSED
+def _told(row: sa.RowMapping) -> PublicTicket:
+    is_closed = row["state"] == State.CLOSED
     return PublicTicket(
-        ticket_no=row.ticket_no,
+        ticket_no=row["ticket_no"],
         is_closed=is_closed,
-        category=row.category_l2,
-        region=row.region_code,
-        town=row.town,
-        unit=row.unit,
-        created_at=row.created_at,
-        updated_at=row.state_since or row.created_at,
-        reply=row.public_reply if is_closed else None,
+        category=row["category_l2"],
+        region=row["region_code"],
+        town=row["town"],
+        unit=row["unit"],
+        created_at=row["created_at"],
+        updated_at=row["state_since"] or row["created_at"],
+        reply=row["public_reply"] if is_closed else None,
     )
