@@ -119,7 +119,7 @@ class Tickets:
             values = heard | {key: value for key, value in values.items() if value is not None}
         async with self._store.write() as db:
             if named is not None:
-                rules = await self._rules(db, at)
+                rules = await self.rules(db, at)
                 values |= await acting.repeat(db, str(named), values, to_utc(at), rules)
             return await self._add(db, values, actor=actor, role=role, at=to_utc(at))
 
@@ -215,7 +215,7 @@ class Tickets:
         """
         who = acting.actor_of(role, actor, unit)
         async with self._store.write() as db:
-            rules = await self._rules(db, at)
+            rules = await self.rules(db, at)
             changed = await acting.do(
                 db, ticket_no, command, data, who, at, rules, expected_version
             )
@@ -233,7 +233,7 @@ class Tickets:
         The event and what it changes are one transaction. Raises Refusal `unknown_ticket`.
         """
         async with self._store.write() as db:
-            return await acting.fire(db, ticket_no, at, await self._rules(db, at))
+            return await acting.fire(db, ticket_no, at, await self.rules(db, at))
 
     async def add_policy(
         self,
@@ -342,7 +342,8 @@ class Tickets:
 
     # Inside a transaction
 
-    async def _rules(self, db: AsyncConnection, at: datetime) -> acting.Rules:
+    async def rules(self, db: AsyncConnection, at: datetime) -> acting.Rules:
+        """What decides beside the tickets, for `acting` in the caller's transaction."""
         policies = await policy_versions.seeded(db, to_utc(at))
         return acting.Rules(await self._city.current(db), policies, self._prefix)
 

@@ -3,6 +3,7 @@
 Articles 10(5) and 20; domain.md A-14 to A-17.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from ticketing import deadlines
 from ticketing.model import State, Ticket
 from ticketing.policy import Policy
 from ticketing.records import CallbackAttempt, SupervisionRecord
+from ticketing.survey_answers import understood
 from ticketing.workflow.reply import unsatisfied_answers
 from ticketing.workflow.terms import Deed, Event, When, missing, refuse, require
 
@@ -18,9 +20,6 @@ CALLING_HOURS = ((time(9), time(12)), (time(14), time(20)))
 """When people may be called back (A-15); both ends count."""
 
 _DAYS_OF_ATTEMPTS = 2
-
-_SETTLED = ("解决了", "已解决", "满意")
-_UNSETTLED = ("没解决", "未解决", "不满意", "没有解决")
 
 
 # Guards
@@ -80,28 +79,35 @@ def _meaning(
     score: int | None, solved: bool | None, answer: str | None
 ) -> Literal["satisfied", "unsatisfied", "unclear"]:
     """What a reply says; a matter that is not solved is not settled, whatever the score."""
-    if solved is False or (answer and any(word in answer for word in _UNSETTLED)):
+    said = understood(answer).settled if answer else None
+    if solved is False or said is False:
         return "unsatisfied"
     if score is not None:
         return "satisfied" if score <= 3 else "unsatisfied"
-    if solved or (answer and any(word in answer for word in _SETTLED)):
-        return "satisfied"
-    return "unclear"
+    return "satisfied" if solved or said else "unclear"
 
 
 def is_last_attempt(deed: Deed) -> bool:
     """Whether with this attempt the citizen counts as unreachable (A-15)."""
     if not in_calling_hours(deed.now):
         return False
-    began = deed.ticket.state_since or deed.now
-    before = [one.at for one in deed.ticket.callback if _counts(one) and one.at >= began]
-    days = [*before, deed.now]
-    dates = {at.astimezone(SHANGHAI).date() for at in days}
-    return len(days) >= deed.policy.callback_attempts and len(dates) >= _DAYS_OF_ATTEMPTS
+    tries = [*attempts_in_vain(deed.ticket), deed.now]
+    return len(tries) >= deed.policy.callback_attempts and on_enough_days(tries)
 
 
 last_attempt = When("第三次，且不在同一天", is_last_attempt)
 more_attempts = When("尚未满三次", lambda deed: True)
+
+
+def attempts_in_vain(ticket: Ticket) -> list[datetime]:
+    """When the citizen was called and not reached in the present callback; what counts of it."""
+    began = ticket.state_since or ticket.created_at
+    return [one.at for one in ticket.callback if _counts(one) and one.at >= began]
+
+
+def on_enough_days(tries: Sequence[datetime]) -> bool:
+    """Whether attempts lie on as many days as it takes to give up (A-15)."""
+    return len({at.astimezone(SHANGHAI).date() for at in tries}) >= _DAYS_OF_ATTEMPTS
 
 
 def in_calling_hours(at: datetime) -> bool:
