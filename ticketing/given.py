@@ -64,6 +64,8 @@ class Given(NewTicket):
     leader_action: Text | None = None
     defects: Defects = []
     comment: Text | None = None
+    shared: bool | None = None
+    """Of a note of the hotline: whether units see it (T34)."""
     score: int | None = Field(default=None, ge=1, le=5)
     """5-level scale: 1 非常满意 … 5 非常不满意."""
     close_result: CloseResult | None = None

@@ -257,6 +257,11 @@ class Ticket(BaseModel):
         """Whether something is still to be done."""
         return self.state not in TERMINAL
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether units must not know who the citizen is (R-23-2)."""
+        return self.confidential or self.request_type == "report"
+
     def changed(self, **fields: Any) -> "Ticket":
         """The ticket with other values; raises KeyError for a field that it does not have."""
         unknown = fields.keys() - type(self).model_fields.keys()

@@ -57,8 +57,8 @@ def has_answer_type(deed: Deed) -> None:
 
 def hides_reporter(deed: Deed) -> None:
     """A confidential ticket or a report goes to a unit only with a text made for it (R-23-2)."""
-    hidden = deed.ticket.confidential or deed.ticket.request_type == "report"
-    if hidden and deed.given.unit_content is None and deed.ticket.unit_content is None:
+    told = deed.given.unit_content or deed.ticket.unit_content
+    if deed.ticket.is_hidden and told is None:
         raise missing("unit_content", "23")
 
 
