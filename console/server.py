@@ -13,6 +13,7 @@ from console.accounts import Account
 from console.context import Context, Parts
 from console.errors import ApiError, forbidden, of_refusal, unauthenticated
 from console.given_answers import Answer
+from console.open311.server import Open311
 from console.openapi import document
 from console.routes import ALL
 from console.routing import Reply, Route
@@ -45,6 +46,7 @@ def application(
         return web.Response(body=described, content_type="application/json")
 
     app.router.add_get("/api/openapi.json", openapi)
+    app.add_routes(Open311(parts, now).routes())
     return app
 
 

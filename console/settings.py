@@ -20,6 +20,8 @@ class ConsoleSettings(SettingsModel):
     tls_key: Path | None = None
     behind_proxy: bool = False
     """A proxy in front does TLS: its X-Forwarded-For tells the caller's address."""
+    open311_public: bool = False
+    """Anybody may read the public subset of the tickets by Open311; else a token is needed."""
 
     @property
     def is_loopback(self) -> bool:

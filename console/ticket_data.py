@@ -1,15 +1,18 @@
 """What requests say of tickets: the keys of domain.md §3.4, and those of the commands."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from store.types import JsonObject
-from ticketing.model import Channel
+from ticketing.given import Given
+from ticketing.model import Channel, Ticket
 from ticketing.new_ticket import NewTicket, Phone, Short
 from ticketing.validation import national
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+TicketNo = Annotated[str, Field(pattern=r"^[A-Z]{1,8}[0-9]{6,20}$", examples=["SQ261001000001"])]
 
 
 AnyPhone = Annotated[
@@ -39,3 +42,46 @@ class Letter(TicketData):
     channel: Channel
     external_id: Annotated[str, Field(pattern=r"^[!-~]{1,100}$")] | None = None
     """The number of the letter there; without it the Idempotency-Key stands for it."""
+
+
+class CommandData(Given):
+    """The data of a command; what is blank counts as not given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    caller_number: AnyPhone | None = None
+    called_number: AnyPhone | None = None
+    contact_phone: AnyPhone | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {
+            key: value
+            for key, value in data.items()
+            if value is not None and not (isinstance(value, str) and not value.strip())
+        }
+
+    def said(self) -> JsonObject:
+        """What was given."""
+        return self.model_dump(exclude_unset=True)
+
+
+class PartOf:
+    """Documents a JSON object that has some of a model's keys: who may not see one gets none."""
+
+    def __init__(self, model: type[Ticket]) -> None:
+        self._model = model
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return handler(source)
+
+    def __get_pydantic_json_schema__(self, _schema: Any, handler: Any) -> JsonObject:
+        told = handler.resolve_ref_schema(handler(self._model.__pydantic_core_schema__))
+        return {**told, "required": []}
+
+
+TicketView = Annotated[JsonObject, PartOf(Ticket)]
+"""A ticket as far as who asks may see it (domain.md §2.6)."""

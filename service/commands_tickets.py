@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from service.commands_exchange import bring_in, export, fields
+from service.commands_matters import another, link
 from service.commands_rehearse import simulate, workflow
 from service.commands_store import known_number, list_options, run, show_options
 from service.commands_suggest import suggest
 from service.output import print_json, say
 from service.reading import read_object
 from service.tables import Row, print_object, print_rows
+from service.ticket_options import acting_as, tickets_of
 
 if TYPE_CHECKING:
     from store.engine import Store
@@ -33,25 +36,8 @@ def tickets() -> None:
     """Tickets (工单)."""
 
 
-for _command in (simulate, workflow, suggest):
+for _command in (simulate, workflow, suggest, export, bring_in, fields, another, link):
     tickets.add_command(_command)
-
-
-def _role_and_name(
-    _context: click.Context, _option: click.Parameter, value: str
-) -> tuple[str, str]:
-    role, colon, name = value.partition(":")
-    if not (role and colon and name):
-        raise click.BadParameter("write it like agent:1001")
-    return role, name
-
-
-def _tickets(store: "Store", var: Path) -> Any:
-    from service.paths import Var
-    from service.runtime import Runtime
-    from ticketing.tickets import Tickets
-
-    return Tickets(store, prefix=Runtime.load(Var.at(var)).settings.tickets.prefix)
 
 
 @tickets.command("list", epilog="Example: ./hotline tickets list --number 13800000001")
@@ -63,7 +49,7 @@ def list_tickets(
     wanted = known_number(var, number)
     rows = run(
         var,
-        lambda store: _tickets(store, var).list(limit=limit, since=since, number=wanted),
+        lambda store: tickets_of(store, var).list(limit=limit, since=since, number=wanted),
     )
     columns = ("created_at", "ticket_no", "query_code", "state", "caller_number", "title")
     print_rows([row.to_json() for row in rows], as_json, columns)
@@ -74,7 +60,7 @@ def list_tickets(
 @show_options
 def show_ticket(var: Path, as_json: bool, ticket_no: str) -> None:
     """One ticket with all its fields and events."""
-    found = run(var, lambda store: _tickets(store, var).read(ticket_no))
+    found = run(var, lambda store: tickets_of(store, var).read(ticket_no))
     print_object(found.to_json(), as_json)
 
 
@@ -91,7 +77,7 @@ def create_ticket(var: Path, as_json: bool, data: Any) -> None:
     values = read_object(data)
     made = run(
         var,
-        lambda store: _tickets(store, var).create(
+        lambda store: tickets_of(store, var).create(
             values, actor="operator", role="operator", at=datetime.now(UTC)
         ),
     )
@@ -101,15 +87,7 @@ def create_ticket(var: Path, as_json: bool, data: Any) -> None:
 @tickets.command("do", epilog=DO_EXAMPLE)
 @click.argument("ticket_no")
 @click.argument("command")
-@click.option(
-    "--as",
-    "who",
-    metavar="ROLE:NAME",
-    default="system:operator",
-    show_default=True,
-    callback=_role_and_name,
-    help="Who acts, e.g. agent:1001 or dispatcher:d1.",
-)
+@acting_as
 @click.option("--unit", metavar="U", help="Unit that a unit role acts for; default: the holder.")
 @click.option("--data", type=click.File(encoding="utf-8"), help="JSON object; - is stdin.")
 @click.option("--version", type=int, metavar="N", help="Refuse if somebody changed version N.")
@@ -133,7 +111,7 @@ def do_command(
     role, name = who
     done = run(
         var,
-        lambda store: _tickets(store, var).do(
+        lambda store: tickets_of(store, var).do(
             ticket_no,
             command,
             values,
@@ -154,7 +132,7 @@ def verify(var: Path, as_json: bool, ticket_no: str | None) -> None:
     """Check the journal of one ticket, or of all: hash chains, and that events give the row."""
 
     async def check(store: "Store") -> tuple[int, list[Row]]:
-        stored = _tickets(store, var)
+        stored = tickets_of(store, var)
         numbers = [ticket_no] if ticket_no is not None else await stored.numbers()
         found = [
             {"ticket_no": number, "problem": problem}

@@ -9,6 +9,7 @@ from service.paths import Var
 from service.provision.debian import cache_dir
 from service.relearn import relearn
 from service.runtime import Runtime
+from ticketing.exchange import runs
 from ticketing.relearning import Relearning
 from ticketing.suggest.live import LiveSuggestions
 from ticketing.tickets import Tickets
@@ -19,6 +20,7 @@ async def run_console(var: Var, parent: Parent) -> None:
     runtime = Runtime.load(var)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(runtime.open_store())
+        await runs.recover(store, var.root)
         suggestions = LiveSuggestions(store, var.suggestions, cache_dir(), var.city)
         await stack.enter_async_context(suggestions.running())
         await stack.enter_async_context(Relearning(store, lambda: relearn(var)).running())

@@ -32,7 +32,7 @@ async def seeded(db: AsyncConnection, at: datetime) -> Policies:
     known = await read(db)
     counted = sa.select(sa.func.count()).select_from(policy_version)
     if not await db.scalar(counted):
-        await _add(db, known.versions[0], by="system", at=at)
+        await keep(db, known.versions[0], by="system", at=at)
     return known
 
 
@@ -62,7 +62,7 @@ async def add(
             f"请填写{local_iso(newest)}或之后的时间",
         )
     new = changed(known, switches, policy_id=policy_id, effective_from=effective_from)
-    await _add(db, new, by=by, at=at)
+    await keep(db, new, by=by, at=at)
     # Tickets that are not accepted yet follow the version in force: their timers move with it.
     moved = sa.update(ticket).where(
         ticket.c.policy_id.is_(None), ticket.c.next_timer_at > effective_from
@@ -82,7 +82,8 @@ def changed(
     return revised(base, switches, policy_id=policy_id, effective_from=effective_from)
 
 
-async def _add(db: AsyncConnection, new: Policy, *, by: str, at: datetime) -> None:
+async def keep(db: AsyncConnection, new: Policy, *, by: str, at: datetime) -> None:
+    """Puts a version into the store as it is, unless one with its id is there."""
     row = {
         "policy_id": new.policy_id,
         "effective_from": new.effective_from,

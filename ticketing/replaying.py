@@ -13,7 +13,7 @@ from ticketing.policy import Policies
 from ticketing.workflow.engine import blank, event_of, evolve
 from ticketing.workflow.terms import LABELS, refuse
 
-_FILLS = frozenset({"create", "transcribe"})
+_FILLS = frozenset({"create", "transcribe", "import"})
 """Events outside the workflow whose data are fields of the ticket."""
 _NOT_IN_EVENTS = {"query_code", "recording_ids", "calls", "events"}
 _BOOKKEEPING = _NOT_IN_EVENTS | {

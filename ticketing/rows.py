@@ -35,6 +35,7 @@ _LISTS = (
 _KEPT_ELSEWHERE = {"ticket_no", "query_code", "version"}
 _COLUMNS = {column.name for column in ticket.c} & set(Ticket.model_fields) - _KEPT_ELSEWHERE
 _JSON_COLUMNS = {column.name for column in ticket.c if isinstance(column.type, sa.JSON)} & _COLUMNS
+_LINKS = (ticket_call.c.at, ticket_call.c.call_id, ticket_call.c.relation)
 _JSON = TypeAdapter(dict[str, Any])
 
 
@@ -70,7 +71,7 @@ async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
         "chain_seq": 0,
         "chain_head": GENESIS,
         **{name: [] for name in _LISTS},
-        **_protected(values, vault, cipher),
+        **protected(values, vault, cipher),
         "data_key": data_key,
     }
     while True:
@@ -113,7 +114,7 @@ async def record(
     cipher = vault.cipher(ticket_no, row.data_key) if row.data_key is not None else None
     try:
         told = sealed(_JSON.dump_python(dict(data), mode="json"), cipher)
-        changes = _protected(changes or {}, vault, cipher)
+        changes = protected(changes or {}, vault, cipher)
     except Erased as erased:
         raise Refusal(
             "wrong_state", erased.field, "该工单的个人信息已删除，不能再登记", "请登记新的工单"
@@ -130,7 +131,7 @@ async def record(
         "article": article,
         "data": told,
     }
-    digest = chain_hash(row.chain_head, _entry(ticket_no, event))
+    digest = chain_hash(row.chain_head, entry(ticket_no, event))
     await db.execute(sa.insert(ticket_event), {**event, "ticket_no": ticket_no, "hash": digest})
     await db.execute(
         sa.update(ticket)
@@ -171,7 +172,7 @@ async def link(
     return added.rowcount > 0
 
 
-def _protected(values: Mapping[str, Any], vault: Vault, cipher: Cipher | None) -> dict[str, Any]:
+def protected(values: Mapping[str, Any], vault: Vault, cipher: Cipher | None) -> dict[str, Any]:
     """The columns of values among which are the personal ones, or none of them."""
     columns = {name: value for name, value in values.items() if name not in PERSONAL}
     if PERSONAL.isdisjoint(values):
@@ -210,7 +211,7 @@ async def tickets(db: AsyncConnection, query: sa.Select[Any]) -> list[Ticket]:
     if not numbers:
         return []
     vault = vault_of(db)
-    calls = await _of_tickets(db, sa.select(ticket_call).order_by(ticket_call.c.at), numbers)
+    calls = await _of_tickets(db, sa.select(ticket_call).order_by(*_LINKS), numbers)
     events = await _of_tickets(db, sa.select(ticket_event).order_by(ticket_event.c.seq), numbers)
     files = await _of_tickets(
         db,
@@ -251,7 +252,7 @@ async def problems(db: AsyncConnection, ticket_no: str) -> list[str]:
     for expected, event in enumerate(events, 1):
         if event["seq"] != expected:
             return [*found, f"event {expected} is missing"]
-        if event["hash"] != chain_hash(head, _entry(ticket_no, dict(event))):
+        if event["hash"] != chain_hash(head, entry(ticket_no, dict(event))):
             found.append(f"event {expected} ({event['command']}) was changed")
         head = event["hash"]
     if (row.chain_seq, row.chain_head) != (len(events), head):
@@ -312,7 +313,8 @@ async def _of_tickets(
     return groups
 
 
-def _entry(ticket_no: str, event: Mapping[str, Any]) -> list[str | int | None]:
+def entry(ticket_no: str, event: Mapping[str, Any]) -> list[str | int | None]:
+    """What an event's hash is taken over."""
     return [
         ticket_no,
         event["seq"],

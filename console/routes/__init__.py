@@ -1,10 +1,11 @@
 """The operations by subject; each module declares a `routes` that is listed here."""
 
-from console.routes import calls, intake, lookups, session
+from console.routes import calls, intake, lookups, session, tickets
 from console.routing import Route
 
 ALL: tuple[Route, ...] = (
     *session.routes,
+    *tickets.routes,
     *intake.routes,
     *calls.routes,
     *lookups.routes,

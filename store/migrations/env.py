@@ -8,6 +8,7 @@ from alembic import context
 from store import (  # noqa: F401  (their tables belong to the metadata)
     tables_city,
     tables_console,
+    tables_exchange,
     tables_intake,
     tables_outbox,
     tables_vault,

@@ -11,6 +11,7 @@ from console.accounts import ROLES
 from tests.console_kit import Api, console
 from tests.stores import sqlite_url
 
+MATTER = {"content": "停水", "request_type": "help", "region_code": "321302"}
 SIGNED_IN = {"roles": list(ROLES)}
 READERS = {
     "agent", "dispatcher", "callback_agent", "supervisor", "center_head", "unit_handler",
@@ -21,6 +22,12 @@ MATRIX: dict[str, set[str] | str] = {
     "session.sign_in": "public",
     "session.show": ALL,
     "session.sign_out": ALL,
+    "tickets.list_tickets": READERS,
+    "tickets.create": {"agent"},
+    "tickets.show": READERS,
+    "tickets.events": READERS,
+    "tickets.commands": READERS,
+    "tickets.do_command": READERS,
     "intake.take": {"system"},
     "intake.look": {"system"},
     "calls.list_calls": {"agent", "supervisor", "center_head"},
@@ -85,6 +92,23 @@ async def test_each_role_is_let_in_or_kept_out(api: Api) -> None:
         for other in {"GET", "POST", "PUT", "DELETE", "PATCH"} - await _methods(api, path):
             said = await api.ask("supervisor", other, place, body)
             assert (said.status, said.error) == (405, ("method_not_allowed", None)), (name, other)
+
+
+async def test_a_ticket_that_one_may_not_know_is_not_there(api: Api) -> None:
+    """A unit's people learn nothing of another unit's tickets, by no way."""
+    made = await api.parts.tickets.create(MATTER, actor="1001", role="agent", at=api.now)
+    base = f"/api/tickets/{made.ticket_no}"
+    for method, path in (
+        ("GET", base),
+        ("GET", f"{base}/events"),
+        ("GET", f"{base}/commands"),
+        ("POST", f"{base}/commands/sign"),
+        ("POST", f"{base}/commands/add_note"),
+    ):
+        body = {} if method == "POST" else None
+        said = await api.ask("unit_handler", method, path, body, headers={"If-Match": "1"})
+        assert (said.status, said.error) == (404, ("unknown_ticket", "ticket_no")), path
+    assert (await api.parts.tickets.read(made.ticket_no)).version == 1
 
 
 async def _methods(api: Api, path: str) -> set[str]:

@@ -14,6 +14,7 @@ from ticketing import deadlines
 from ticketing.given import Given, given
 from ticketing.model import State, Ticket
 from ticketing.policy import Policies
+from ticketing.refusal import Refusal
 from ticketing.workflow.table import COMMANDS
 from ticketing.workflow.terms import (
     UNIT_ROLES,
@@ -80,6 +81,23 @@ def apply(
         facts=facts,
     )
     return (event,)
+
+
+def offered(ticket: Ticket, actor: Actor) -> dict[str, Transition]:
+    """Commands that fit role, unit and state, with one of their rows; guards may still refuse."""
+    found: dict[str, Transition] = {}
+    for command, rows in COMMANDS.items():
+        if rows[0].sources is None:
+            continue
+        try:
+            _has_role(rows, actor)
+            fitting = [row for row in _rows_for(rows, ticket) if actor.role in row.roles]
+            _acts_for_own_unit(command, ticket, actor)
+        except Refusal:
+            continue
+        if fitting:
+            found[command] = fitting[0]
+    return found
 
 
 def evolve(ticket: Ticket | None, event: Event, policies: Policies) -> Ticket:

@@ -1,0 +1,137 @@
+"""Tickets: make, list, read, and the commands of their workflow."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from console.context import Context
+from console.routing import Reply, Routes
+from console.showing import one_shown, shown, unknown, viewer, visible
+from console.ticket_data import CommandData, TicketData, TicketNo, TicketView
+from console.ticket_lists import Wanted, page
+from store.types import JsonObject
+from ticketing.acting import actor_of
+from ticketing.model import State
+from ticketing.refusal import Refusal
+from ticketing.workflow.engine import offered
+from ticketing.workflow.table import COMMANDS, READERS
+from ticketing.workflow.terms import Role, Transition
+
+routes = Routes("tickets")
+
+ACTORS: frozenset[Role] = frozenset(
+    role for rows in COMMANDS.values() for row in rows for role in row.roles
+) - {"citizen", "system"}
+"""Roles of people that the workflow knows: citizens act through them, timers by themselves."""
+_ORDER: tuple[Role, ...] = (
+    "unit_handler",
+    "agent",
+    "callback_agent",
+    "dispatcher",
+    "unit_leader",
+    "supervisor",
+    "center_head",
+)
+"""Somebody with several roles acts in the least of them that may do it."""
+Command = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", examples=["accept"])]
+
+
+class Page(BaseModel):
+    """Some tickets of a list."""
+
+    tickets: list[TicketView]
+    next: str | None
+    """To be given as `after` for those that follow; null at the end."""
+
+
+class Offer(BaseModel):
+    """A command that may be given to a ticket in its state."""
+
+    command: str
+    roles: list[Role]
+    to: State | None
+    """The state that follows; null: the state is kept, or depends on the data."""
+    article: str | None
+
+
+@routes.get("/api/tickets", access=READERS)
+async def list_tickets(context: Context, query: Wanted) -> Page:
+    """List the tickets that one may see, newest first or the most urgent first."""
+    found, following = await page(context.parts.store, viewer(context), query, context.now)
+    return Page(tickets=await shown(context, found), next=following)
+
+
+@routes.post("/api/tickets", access=frozenset({"agent"}), status=201)
+async def create(context: Context, body: TicketData) -> Reply[TicketView]:
+    """Make a ticket (T1); category and region are guessed from the content where missing."""
+    made = await context.parts.tickets.create(
+        body.said(), actor=context.user.name, role="agent", at=context.now
+    )
+    reply = await one_shown(context, made)
+    return Reply(reply.value, {**reply.headers, "Location": f"/api/tickets/{made.ticket_no}"})
+
+
+@routes.get("/api/tickets/{ticket_no}", access=READERS)
+async def show(context: Context, ticket_no: TicketNo) -> Reply[TicketView]:
+    """Read a ticket; ETag is its version, wanted as If-Match for commands."""
+    return await one_shown(context, await visible(context, ticket_no))
+
+
+@routes.get("/api/tickets/{ticket_no}/events", access=READERS)
+async def events(context: Context, ticket_no: TicketNo) -> list[JsonObject]:
+    """Read the journal of a ticket (事件流水), as far as one may see it."""
+    reply = await one_shown(context, await visible(context, ticket_no))
+    return list(reply.value.get("events", []))
+
+
+@routes.get("/api/tickets/{ticket_no}/commands", access=READERS)
+async def commands(context: Context, ticket_no: TicketNo) -> list[Offer]:
+    """List the commands that one may give to a ticket now; their data may still be refused."""
+    one, found = await visible(context, ticket_no), dict[str, Offer]()
+    for role in _roles(context):
+        actor = actor_of(role, context.user.name, context.user.unit)
+        for command, row in offered(one, actor).items():
+            offer = found.setdefault(command, _offer(command, row))
+            offer.roles.append(role)
+    return list(found.values())
+
+
+@routes.post("/api/tickets/{ticket_no}/commands/{command}", access=ACTORS, versioned=True)
+async def do_command(
+    context: Context, ticket_no: TicketNo, command: Command, body: CommandData
+) -> Reply[TicketView]:
+    """Give a command of the workflow; the ticket as it then is.
+
+    If-Match: the version that the user saw. Notes, statements and attachments never conflict.
+    """
+    await visible(context, ticket_no)
+    roles = _roles(context)
+    for role in roles:
+        try:
+            done = await context.parts.tickets.do(
+                ticket_no,
+                command,
+                body.said(),
+                actor=context.user.name,
+                role=role,
+                at=context.now,
+                unit=context.user.unit,
+                expected_version=context.version,
+            )
+            break
+        except Refusal as refusal:
+            if refusal.code == "unknown_ticket" and refusal.field in (None, "ticket"):
+                raise unknown(ticket_no) from None
+            if refusal.code not in ("not_allowed", "needs_supervisor") or role == roles[-1]:
+                raise
+    return await one_shown(context, done)
+
+
+def _roles(context: Context) -> Sequence[Role]:
+    ordered = [role for role in _ORDER if role in context.roles]
+    return [*ordered, *sorted(context.roles - set(_ORDER))]
+
+
+def _offer(command: str, row: Transition) -> Offer:
+    return Offer(command=command, roles=[], to=row.target, article=row.article)

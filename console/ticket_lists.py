@@ -1,0 +1,135 @@
+"""Lists of tickets: filtered in the query by what may be seen, page by page."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.errors import ApiError, invalid
+from console.ticket_data import Code
+from store.engine import Store
+from store.tables import ticket
+from store.types import to_utc
+from ticketing import rows
+from ticketing.model import TERMINAL, Channel, RequestType, State, Ticket, Urgency
+from ticketing.new_ticket import Time
+from ticketing.visibility import Viewer
+from ticketing.workflow.terms import UNIT_ROLES
+
+_NOTHING = frozenset({"admin", "kb_editor", "security_admin", "system", "citizen"})
+"""Roles that see no ticket at all (domain.md §2.6)."""
+
+
+class Wanted(BaseModel):
+    """Filters of a list; of one that is repeated any value will do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: list[State] = Field(default=[], max_length=len(State))
+    is_open: bool | None = None
+    unit: Code | None = None
+    channel: Channel | None = None
+    request_type: RequestType | None = None
+    urgency: Urgency | None = None
+    category_l1: Code | None = None
+    category_l2: Code | None = None
+    region_code: Code | None = None
+    is_overdue: bool | None = None
+    """A due time of the unit that holds it has passed."""
+    since: Time | None = None
+    """Made then or later."""
+    until: Time | None = None
+    """Made before."""
+    limit: int = Field(default=50, ge=1, le=200)
+    after: Annotated[str, Field(pattern=r"^[A-Za-z0-9_=-]{1,200}$")] | None = None
+    """`next` of the page before."""
+
+
+async def page(
+    store: Store, viewer: Viewer, wanted: Wanted, now: datetime
+) -> tuple[list[Ticket], str | None]:
+    """The tickets of a page, and what the next one follows. Raises ApiError."""
+    query = sa.select(ticket).where(visible_to(viewer), *_conditions(wanted, now))
+    if wanted.after is not None:
+        query = query.where(_older(wanted.after))
+    newest = query.order_by(ticket.c.created_at.desc(), ticket.c.ticket_no.desc())
+    async with store.read() as db:
+        found = await rows.tickets(db, newest.limit(wanted.limit + 1))
+    if len(found) <= wanted.limit:
+        return found, None
+    return found[:-1], _mark(found[-2])
+
+
+def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Tickets that the viewer may know of (domain.md §2.6)."""
+    if viewer.roles <= _NOTHING:
+        return sa.false()
+    if not viewer.roles & UNIT_ROLES:
+        return sa.true()
+    # Lists of units are JSON: a code stands in them in quotes.
+    named = f'%"{viewer.unit}"%'
+    return sa.or_(
+        ticket.c.unit == viewer.unit,
+        sa.cast(ticket.c.assist_units, sa.Text).like(named),
+        sa.cast(ticket.c.sub_dispatches, sa.Text).like(named),
+    )
+
+
+def _conditions(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    for name in (
+        "unit", "channel", "request_type", "urgency", "category_l1", "category_l2", "region_code",
+    ):  # fmt: skip
+        value = getattr(wanted, name)
+        if value is not None:
+            found.append(ticket.c[name] == value)
+    if wanted.state:
+        found.append(ticket.c.state.in_([one.value for one in wanted.state]))
+    if wanted.is_open is not None:
+        ended = ticket.c.state.in_([one.value for one in TERMINAL])
+        found.append(~ended if wanted.is_open else ended)
+    if wanted.is_overdue is not None:
+        due = sa.or_(*(_is_past(name, now) for name in _DUES))
+        found.append(due if wanted.is_overdue else ~due)
+    if wanted.since is not None:
+        found.append(ticket.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(ticket.c.created_at < wanted.until)
+    return found
+
+
+_DUES = {
+    "sign_due": (State.DISPATCHED,),
+    "answer_due": (State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS),
+    "resolve_due": (State.DISPATCHED, State.IN_PROGRESS),
+    "supplement_due": (State.SUPPLEMENTING,),
+    "rectify_due": (State.RECTIFYING,),
+}
+"""Due times with the states in which they count."""
+
+
+def _is_past(name: str, now: datetime) -> sa.ColumnElement[bool]:
+    column: sa.Column[Any] = ticket.c[name]
+    states = [state.value for state in _DUES[name]]
+    return sa.func.coalesce(sa.and_(column < to_utc(now), ticket.c.state.in_(states)), sa.false())
+
+
+def _mark(last: Ticket) -> str:
+    text = f"{to_utc(last.created_at).isoformat()} {last.ticket_no}"
+    return urlsafe_b64encode(text.encode()).decode()
+
+
+def _older(mark: str) -> sa.ColumnElement[bool]:
+    try:
+        at, _, number = urlsafe_b64decode(mark).decode().partition(" ")
+        instant = to_utc(datetime.fromisoformat(at))
+    except (ValueError, OverflowError):
+        raise _not_a_mark() from None
+    here = sa.and_(ticket.c.created_at == instant, ticket.c.ticket_no < number)
+    return sa.or_(ticket.c.created_at < instant, here)
+
+
+def _not_a_mark() -> ApiError:
+    return invalid("after", "翻页标记无效", "请使用上一页 next 的值")
