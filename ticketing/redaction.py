@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from store.types import JsonObject
 from ticketing.identity import DIGITS, Identity, digit_runs
+from ticketing.model import Ticket
 from ticketing.people_words import ADDRESSED, FAMILIAR, INTRODUCED
 from ticketing.plates import plate_spans
 from ticketing.suggest.features import tokenizer
@@ -42,9 +44,25 @@ class Removed:
 class Redaction:
     """A proposal for `unit_content`."""
 
+    original: str
     text: str
     removed: tuple[Removed, ...]
     """By position in the original text; none overlap."""
+
+    def to_json(self) -> JsonObject:
+        """With the words that were removed."""
+        removed = [
+            {"start": one.start, "end": one.end, "kind": one.kind}
+            | {"text": self.original[one.start : one.end]}
+            for one in self.removed
+        ]
+        return {"unit_content": self.text, "removed": removed}
+
+
+def proposal(one: Ticket) -> Redaction:
+    """The proposal for a ticket: from its content, else from what was said."""
+    text = one.content or one.transcript or one.title or ""
+    return redact(text, Identity.of(one), keep=one.target_name)
 
 
 def redact(text: str, identity: Identity | None = None, keep: str | None = None) -> Redaction:
@@ -58,7 +76,7 @@ def redact(text: str, identity: Identity | None = None, keep: str | None = None)
     for span in spans:
         parts += [text[at : span.start], LABELS[span.kind]]
         at = span.end
-    return Redaction("".join([*parts, text[at:]]), tuple(spans))
+    return Redaction(text, "".join([*parts, text[at:]]), tuple(spans))
 
 
 def _found(text: str, identity: Identity | None, keep: str | None) -> Iterator[Removed]:
