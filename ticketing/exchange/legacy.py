@@ -155,7 +155,8 @@ def _sound(job: _Job, faults: Faults, known: Seen) -> Iterator[_Old]:
             faults.add(Fault.of(line, wrong.refusal, wrong.column, wrong.value))
         except Refusal as refusal:
             source = mapping.fields.get(refusal.field or "")
-            column = mapping.id if refusal.field == "id" else source and source.column
+            column = source.column if source is not None else None
+            column = mapping.id if refusal.field == "id" else column
             faults.add(Fault.of(line, refusal, column, row.get(column or "")))
         else:
             yield _Old(line, number, fields)

@@ -1,6 +1,7 @@
 """How the columns of an old system's table become fields of tickets (映射文件): a YAML file."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
+from datetime import timezone as fixed_zone
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,11 +91,11 @@ class Mapping(BaseModel):
     fields: dict[str, Source] = Field(min_length=1)
 
     @property
-    def zone(self) -> timezone:
+    def zone(self) -> fixed_zone:
         """Of times without an offset."""
         hours, minutes = int(self.timezone[1:3]), int(self.timezone[4:])
         length = timedelta(hours=hours, minutes=minutes)
-        return timezone(-length if self.timezone[0] == "-" else length)
+        return fixed_zone(-length if self.timezone[0] == "-" else length)
 
     def columns(self) -> set[str]:
         """The columns that the table must have."""
