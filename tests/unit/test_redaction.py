@@ -81,7 +81,7 @@ def test_r_23_2_a_text_that_tells_who_reported_is_refused(text: str, what: str, 
     assert sent(text) == {
         "code": "invalid_value",
         "field": "unit_content",
-        "message": f"给承办单位的文字中有{what}“{words}”",
+        "message": f"给承办单位的文字中有{what}“{words}”；请删去“{words}”后再提交",
     }
 
 
