@@ -83,7 +83,7 @@ def limit(
     """A unit's own stricter limit (art. 25): answer, sign, resolve or rectify, in hours; without
     HOURS it is taken away. Tickets dispatched before keep theirs."""
     now = datetime.now(UTC)
-    _, changes = _edit(
+    _, changes = edit(
         var, lambda editing: editing.limit(unit, clock, hours, by=by, reason=reason, at=now)
     )
     print_changes(changes, as_json)

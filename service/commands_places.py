@@ -1,7 +1,7 @@
 """`hotline places`: the gazetteer (地名库) of the city's data."""
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,13 +83,14 @@ async def _search(
     store: "Store", var: Path, typed: str, region: str | None, limit: int
 ) -> list[Row]:
     from service.paths import Var
+    from store.types import SHANGHAI
     from ticketing import citydata
     from ticketing.city_folder import folder_of
     from ticketing.suggest import places_csv
 
     folder = await folder_of(store, Var.at(var).city)
     gazetteer = places_csv.load(citydata.read(folder).regions, folder)
-    found = gazetteer.search(typed, on=date.today(), region=region, limit=limit)
+    found = gazetteer.search(typed, on=datetime.now(SHANGHAI).date(), region=region, limit=limit)
     return [
         {
             "code": one.place.code,

@@ -62,7 +62,7 @@ async def import_places(
 
 def _rows(path: Path, faults: Faults) -> list[tuple[int, dict[str, str]]]:
     """The table's rows as places.csv has them, with their lines."""
-    found = []
+    found: list[tuple[int, dict[str, str]]] = []
     for line, row in tables.rows(path):
         if len(found) >= _MOST:
             raise refuse("invalid_value", "file", f"超过{_MOST}个地点", "请分成几个文件")
