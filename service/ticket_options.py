@@ -1,5 +1,6 @@
 """What the commands on tickets share: who acts, and the store's tickets."""
 
+import getpass
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,17 +22,23 @@ def _role_and_name(
     return role, name
 
 
-def acting_as(command: F) -> F:
+def _who(default: str | Callable[[], str]) -> Callable[[F], F]:
     """`--as ROLE:NAME`, given to the command as `who: tuple[str, str]`."""
     return click.option(
         "--as",
         "who",
         metavar="ROLE:NAME",
-        default="system:operator",
+        default=default,
         show_default=True,
         callback=_role_and_name,
         help="Who acts, e.g. agent:1001 or dispatcher:d1.",
-    )(command)
+    )
+
+
+acting_as = _who("system:operator")
+"""`--as`; by default the system itself."""
+acting_operator = _who(lambda: f"operator:{getpass.getuser()}")
+"""`--as`; by default the user of this machine."""
 
 
 def tickets_of(store: "Store", var: Path) -> Any:
