@@ -11,7 +11,7 @@ import click
 from service.commands_exchange import bring_in, export, fields
 from service.commands_matters import another, link
 from service.commands_rehearse import simulate, workflow
-from service.commands_reporters import redact
+from service.commands_reporters import access, redact, reveal
 from service.commands_store import known_number, list_options, run, show_options
 from service.commands_suggest import suggest
 from service.output import print_json, say
@@ -37,7 +37,19 @@ def tickets() -> None:
     """Tickets (工单)."""
 
 
-for _command in (redact, simulate, workflow, suggest, export, bring_in, fields, another, link):
+for _command in (
+    redact,
+    reveal,
+    access,
+    simulate,
+    workflow,
+    suggest,
+    export,
+    bring_in,
+    fields,
+    another,
+    link,
+):
     tickets.add_command(_command)
 
 
