@@ -317,8 +317,8 @@ class Tickets:
         return progress(one)
 
     async def verify(self, ticket_no: str) -> Sequence[str]:
-        """What is wrong with the hash chains of the ticket and of the views of its citizen, and where its row is not what its events
-        make of it; empty where all is whole."""
+        """What is wrong with the hash chains of the ticket and of the unmasked views of it, and
+        where its row is not what its events make of it; empty where all is whole."""
         async with self._store.read() as db:
             broken = await rows.problems(db, ticket_no)
             broken += await access_log.problems(db, ticket_no)

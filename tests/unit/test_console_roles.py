@@ -39,6 +39,9 @@ MATRIX: dict[str, set[str] | str] = {
     "lookups.places": ALL,
     "lookups.workflow": ALL,
     "lookups.suggest": READERS,
+    "reporters.unit_content": {"dispatcher", "supervisor", "center_head"},
+    "reporters.reveal": {"dispatcher", "supervisor", "center_head"},
+    "reporters.access": {"supervisor", "center_head", "auditor"},
 }
 """Who may use what (domain.md §2.2, §2.3, §2.6); a new operation has to be written down here."""
 

@@ -1,0 +1,161 @@
+"""Unmasked views of hidden tickets: a reason, a record, a chain (R-23-1, R-23-2, R-7-3)."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from service.cli import main
+from store.engine import Store
+from tests.console_kit import console
+from tests.stores import sqlite_url
+from tests.unit.ticket_story import MATTER, instant
+from ticketing.identity import STARS
+from ticketing.refusal import Refusal
+from ticketing.revealing import MAY_REVEAL, Revealing
+from ticketing.sights import TABLE
+from ticketing.tickets import Tickets
+from ticketing.visibility import Viewer
+from ticketing.workflow.terms import Role
+
+AT = instant("10-01 08:00")
+NAME, PHONE = "欧阳明轩", "13912345678"
+REPORT: dict[str, Any] = MATTER | {
+    "request_type": "report",
+    "requester_name": NAME,
+    "contact_phone": PHONE,
+    "content": f"{NAME}举报偷排",
+}
+
+
+@pytest.fixture
+def tickets(store: Store) -> Tickets:
+    return Tickets(store)
+
+
+async def report(tickets: Tickets) -> str:
+    return (await tickets.create(REPORT, actor="1001", role="agent", at=AT)).ticket_no
+
+
+def of(role: Role, unit: str | None = None) -> Viewer:
+    return Viewer("x", frozenset({role}), unit=unit)
+
+
+async def test_r_23_2_a_view_with_a_reason_is_on_record(store: Store, tickets: Tickets) -> None:
+    number, revealing = await report(tickets), Revealing(store, tickets)
+    for role in MAY_REVEAL:
+        found = await revealing.reveal(number, of(role), "公安机关调取", at=AT)
+        assert (found["requester_name"], found["contact_phone"]) == (NAME, PHONE)
+        assert found["content"] == REPORT["content"]
+    log = await revealing.log(number)
+    assert [(one.seq, one.role, one.reason) for one in log] == [
+        (3, "center_head", "公安机关调取"),
+        (2, "supervisor", "公安机关调取"),
+        (1, "dispatcher", "公安机关调取"),
+    ]
+    assert await revealing.log() == log
+    assert await tickets.verify(number) == []
+
+
+async def test_r_23_2_others_see_nothing_and_leave_no_record(
+    store: Store, tickets: Tickets
+) -> None:
+    number, revealing = await report(tickets), Revealing(store, tickets)
+    others = [*sorted(TABLE.keys() - set(MAY_REVEAL)), "admin", "security_admin", "kb_editor"]
+    for role in others:
+        with pytest.raises(Refusal) as found:
+            await revealing.reveal(number, of(role, "SLJ"), "想看", at=AT)  # type: ignore[arg-type]
+        assert found.value.code == "not_allowed"
+    both = Viewer("x", frozenset({"supervisor", "unit_leader"}), unit="SLJ")
+    with pytest.raises(Refusal):
+        await revealing.reveal(number, both, "想看", at=AT)
+    for reason, code in (
+        (None, "missing_field"),
+        (" ", "missing_field"),
+        ("x" * 201, "invalid_value"),
+    ):
+        with pytest.raises(Refusal) as found:
+            await revealing.reveal(number, of("supervisor"), reason, at=AT)
+        assert (found.value.code, found.value.field) == (code, "reason")
+    with pytest.raises(Refusal) as found:
+        await revealing.reveal("SQ0", of("supervisor"), "x", at=AT)
+    assert found.value.code == "unknown_ticket"
+    assert await revealing.log() == []
+
+
+async def test_r_7_3_words_rejected_as_secret_are_read_with_a_reason(
+    store: Store, tickets: Tickets
+) -> None:
+    number, revealing = await report(tickets), Revealing(store, tickets)
+    no = {"reject_code": "N3", "explanation": "涉及个人隐私"}
+    await tickets.do(number, "reject", no, actor="1001", role="agent", at=AT)
+    whole = await revealing.reveal(number, of("supervisor"), "复核", at=AT)
+    assert whole["content"] == REPORT["content"]
+    person = await revealing.reveal(number, of("dispatcher"), "回访", at=AT)
+    assert (person["requester_name"], person["content"]) == (NAME, STARS)
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("update access_log set reason = '例行' where seq = 1", "access 1 (x) was changed"),
+        ("update access_log set actor = 'y' where seq = 2", "access 2 (y) was changed"),
+        ("delete from access_log where seq = 1", "access 1 is missing"),
+        (
+            "delete from access_log where seq = 2",
+            "the log of accesses ends at 1, the ticket's chain says 2",
+        ),
+        (
+            "delete from access_log",
+            "the log of accesses ends at 0, the ticket's chain says 2",
+        ),
+    ],
+)
+async def test_r_23_1_a_changed_log_is_found(
+    store: Store, tickets: Tickets, tmp_path: Path, sql: str, told: str
+) -> None:
+    number, revealing = await report(tickets), Revealing(store, tickets)
+    for _ in range(2):
+        await revealing.reveal(number, of("supervisor"), "复核", at=AT)
+    with sqlite3.connect(tmp_path / "store.sqlite") as db:
+        db.execute(sql)
+    assert await tickets.verify(number) == [told]
+
+
+async def test_over_http_a_reporter_is_masked_revealed_and_logged(tmp_path: Path) -> None:
+    async with console(sqlite_url(tmp_path)) as api:
+        await api.everybody()
+        number = await report(api.parts.tickets)
+        path = f"/api/tickets/{number}"
+        masked = await api.ask("supervisor", "GET", path)
+        assert masked.body["requester_name"] == STARS and NAME not in str(masked.body)
+        told = await api.ask("dispatcher", "GET", f"{path}/unit-content")
+        assert told.body["unit_content"] == "【姓名】举报偷排"
+        assert told.body["removed"] == [{"start": 0, "end": 4, "kind": "name", "text": NAME}]
+        empty = await api.ask("supervisor", "POST", f"{path}/reveal", {})
+        assert (empty.status, empty.error) == (422, ("missing_field", "reason"))
+        shown = await api.ask("supervisor", "POST", f"{path}/reveal", {"reason": "复核"})
+        assert (shown.status, shown.body["requester_name"]) == (200, NAME)
+        log = await api.ask("auditor", "GET", f"{path}/access")
+        assert [(one["actor"], one["reason"]) for one in log.body] == [("supervisor", "复核")]
+
+
+def test_from_the_shell(tmp_path: Path) -> None:
+    def said(*words: str, code: int = 0, text: str | None = None) -> Any:
+        done = CliRunner().invoke(
+            main, ["tickets", *words, "--var", str(tmp_path), "--json"], input=text
+        )
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout)
+
+    number = said("create", "--data", "-", text=json.dumps(REPORT))["ticket_no"]
+    assert said("redact", number)["unit_content"] == "【姓名】举报偷排"
+    found = said("reveal", number, "--as", "supervisor:s1", "--reason", "复核")
+    assert found["requester_name"] == NAME
+    wrong = said("reveal", number, "--as", "auditor:a1", "--reason", "复核", code=1)
+    assert wrong["error"]["code"] == "not_allowed"
+    assert [one["actor"] for one in said("access", number)] == ["s1"]
+    assert said("verify", number) == {"checked": 1, "problems": []}
