@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from service.acting_as import as_option
+from service.commands_attachments import attach, attachments, attachments_of, release
 from service.commands_exchange import bring_in, export, fields
 from service.commands_rehearse import simulate, workflow
 from service.commands_store import known_number, list_options, run, show_options
@@ -34,17 +36,18 @@ def tickets() -> None:
     """Tickets (工单)."""
 
 
-for _command in (simulate, workflow, suggest, export, bring_in, fields):
+for _command in (
+    simulate,
+    workflow,
+    suggest,
+    export,
+    bring_in,
+    fields,
+    attach,
+    attachments,
+    release,
+):
     tickets.add_command(_command)
-
-
-def _role_and_name(
-    _context: click.Context, _option: click.Parameter, value: str
-) -> tuple[str, str]:
-    role, colon, name = value.partition(":")
-    if not (role and colon and name):
-        raise click.BadParameter("write it like agent:1001")
-    return role, name
 
 
 def _tickets(store: "Store", var: Path) -> Any:
@@ -102,15 +105,7 @@ def create_ticket(var: Path, as_json: bool, data: Any) -> None:
 @tickets.command("do", epilog=DO_EXAMPLE)
 @click.argument("ticket_no")
 @click.argument("command")
-@click.option(
-    "--as",
-    "who",
-    metavar="ROLE:NAME",
-    default="system:operator",
-    show_default=True,
-    callback=_role_and_name,
-    help="Who acts, e.g. agent:1001 or dispatcher:d1.",
-)
+@as_option
 @click.option("--unit", metavar="U", help="Unit that a unit role acts for; default: the holder.")
 @click.option("--data", type=click.File(encoding="utf-8"), help="JSON object; - is stdin.")
 @click.option("--version", type=int, metavar="N", help="Refuse if somebody changed version N.")
@@ -152,15 +147,15 @@ def do_command(
 @click.argument("ticket_no", required=False)
 @show_options
 def verify(var: Path, as_json: bool, ticket_no: str | None) -> None:
-    """Check the journal of one ticket, or of all: hash chains, and that events give the row."""
+    """Check the journal of one ticket, or of all: hash chains, that events give the row, files."""
 
     async def check(store: "Store") -> tuple[int, list[Row]]:
-        stored = _tickets(store, var)
+        stored, files = _tickets(store, var), attachments_of(store, var)
         numbers = [ticket_no] if ticket_no is not None else await stored.numbers()
         found = [
             {"ticket_no": number, "problem": problem}
             for number in numbers
-            for problem in await stored.verify(number)
+            for problem in (*await stored.verify(number), *await files.verify(number))
         ]
         return len(numbers), found
 

@@ -9,8 +9,8 @@ from service.paths import Var
 from service.provision.debian import cache_dir
 from service.relearn import relearn
 from service.runtime import Runtime
-from ticketing.exchange import runs
 from ticketing.attachments import Attachments
+from ticketing.exchange import runs
 from ticketing.relearning import Relearning
 from ticketing.suggest.live import LiveSuggestions
 from ticketing.tickets import Tickets

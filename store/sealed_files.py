@@ -16,10 +16,11 @@ class SealedFiles:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         try:
-            with part.open("wb", opener=_private) as file:
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
+                os.fsync(handle)
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
@@ -39,10 +40,6 @@ class SealedFiles:
 
     def _path(self, file_id: str) -> Path:
         return self._folder / file_id[:2] / file_id
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _sync(folder: Path) -> None:

@@ -8,7 +8,7 @@ name that tells nothing (R-23-2, domain.md §1.8b Reporters).
 
 import asyncio
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path, PurePath
 from uuid import uuid4
@@ -25,7 +25,6 @@ from store.vault import Cipher, Unreadable
 from ticketing.attachments_seen import Attachment, seen
 from ticketing.file_types import checked
 from ticketing.model import Ticket
-from ticketing.new_ticket import CONTROL
 from ticketing.refusal import Refusal
 from ticketing.rows import cipher_of
 from ticketing.tickets import Tickets
@@ -36,6 +35,7 @@ MOST = 50
 """Attachments of one ticket."""
 _LONGEST_NAME = 120
 _MB = 1_000_000
+Problems = list[str]
 
 
 class Attachments:
@@ -66,7 +66,9 @@ class Attachments:
         """
         shown = _tidy(name)
         if len(data) > self._most_mb * _MB:
-            raise Refusal("invalid_value", "file", "文件过大", f"请提交不超过{self._most_mb}MB的文件")
+            raise Refusal(
+                "invalid_value", "file", "文件过大", f"请提交不超过{self._most_mb}MB的文件"
+            )
         content = await asyncio.to_thread(checked, data)
         if not shown.lower().endswith(f".{content.ending}"):
             shown = f"{shown}.{content.ending}"
@@ -144,15 +146,15 @@ class Attachments:
         content = await asyncio.to_thread(self._content, found[0], cipher)
         return found[0], content
 
-    async def verify(self, ticket_no: str) -> list[str]:
+    async def verify(self, ticket_no: str) -> Sequence[str]:
         """What is wrong with the files of a ticket: each is there and is what the journal says."""
         one, cipher = await self._open(ticket_no)
+        problems: Problems = []
         told = {
             event.data["attachment"]: event.data.get("sha256")
             for event in one.events
             if event.command == "attach" and "attachment" in event.data
         }
-        problems = []
         for found in await self.list(ticket_no):
             if told.pop(found.attachment_id, None) != found.sha256:
                 problems.append(f"attachment {found.attachment_id} is not the one of the journal")
@@ -181,7 +183,7 @@ class Attachments:
         columns = sa.select(ticket.c.ticket_no, ticket.c.data_key)
         async with self._store.read() as db:
             query = columns.where(ticket.c.ticket_no == ticket_no)
-            row = (await db.execute(query)).mappings().one()
+            row = dict((await db.execute(query)).mappings().one())
             return one, cipher_of(vault_of(db), row)
 
     async def _row(self, db: AsyncConnection, ticket_no: str, attachment_id: str) -> None:
@@ -204,7 +206,7 @@ async def _next(db: AsyncConnection, ticket_no: str) -> int:
 def _tidy(name: str) -> str:
     """A file's name without its folders. Raises Refusal."""
     bare = PurePath(name.replace("\\", "/")).name.strip()
-    if not bare or CONTROL.search(bare) or len(bare) > _LONGEST_NAME:
+    if not bare or not bare.isprintable() or len(bare) > _LONGEST_NAME:
         raise Refusal(
             "invalid_value", "name", "文件名无效", f"请使用不超过{_LONGEST_NAME}个可见字符的文件名"
         )

@@ -46,9 +46,7 @@ async def list_files(context: Context, ticket_no: TicketNo) -> list[Attachment]:
     accepts="application/octet-stream",
     max_body=MOST_BYTES,
 )
-async def attach(
-    context: Context, ticket_no: TicketNo, query: NewFile, body: bytes
-) -> Attachment:
+async def attach(context: Context, ticket_no: TicketNo, query: NewFile, body: bytes) -> Attachment:
     """Attach a file, sent as it is: pdf, jpg, png, docx, xlsx, wav, mp3, mp4.
 
     What it is, is seen from its content. Pictures lose what they tell of place and device.

@@ -27,9 +27,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(40)),
         sa.PrimaryKeyConstraint("attachment_id", name=op.f("pk_attachment")),
     )
-    op.create_index(
-        "ix_attachment_ticket_no", "attachment", ["ticket_no", "seq"], unique=True
-    )
+    op.create_index("ix_attachment_ticket_no", "attachment", ["ticket_no", "seq"], unique=True)
 
 
 def downgrade() -> None:
