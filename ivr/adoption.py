@@ -6,7 +6,7 @@ what each call was doing; ids say what belongs to whom.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,13 +70,13 @@ def arguments(channel: Json) -> tuple[str, ...]:
     return tuple(str(channel["dialplan"]["app_data"]).split(",")[1:])
 
 
-def adopt(line: Line, row: OpenCall) -> Call:
-    """The call as the journal has it."""
+def adopt(line: Line, row: OpenCall, elderly: Collection[str]) -> Call:
+    """The call as the journal has it. `elderly`: numbers of callers who come first."""
     call = Call(
         line,
         row.call_id,
-        line.switch.leg(caller_leg(row.call_id), role="caller", number=_citizen(row) or ""),
-        caller_number=_citizen(row),
+        line.switch.leg(caller_leg(row.call_id), role="caller", number=citizen(row) or ""),
+        caller_number=citizen(row),
         called_number=row.called_number or "",
         started_at=row.started_at,
         outcome=row.outcome or "abandoned_in_menu",  # type: ignore[arg-type]
@@ -87,12 +87,13 @@ def adopt(line: Line, row: OpenCall) -> Call:
         call.waiting_since = row.waits[-1].entered_at
         call.enters_queue(row.waits[-1].queue)
         call.skilled_for = row.waits[-1].queue
-    call.elderly = call.caller_number in line.city.settings.elderly
+    call.elderly = call.caller_number in elderly
     call.priority = Priority.ELDERLY if call.elderly else Priority.NORMAL
     return call
 
 
-def _citizen(row: OpenCall) -> str | None:
+def citizen(row: OpenCall) -> str | None:
+    """The number of the citizen on the call."""
     return row.caller_number if row.direction == "inbound" else row.called_number
 
 

@@ -33,6 +33,7 @@ from store.calls import CallLog
 from store.emergencies import EmergencyLog
 from store.engine import Store
 from store.recordings import RecordingLog
+from ticketing.person_flags import PersonFlags
 from ticketing.tickets import Tickets
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,7 @@ class Controller:
             emergencies=EmergencyLog(wiring.store),
             callbacks=CallbackRequests(wiring.store),
             tickets=wiring.tickets,
+            flags=PersonFlags(wiring.store),
             spoken=Spoken(wiring.store, wiring.archive),
             speech=wiring.speech,
         )

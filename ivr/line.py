@@ -15,6 +15,7 @@ from recordings.spoken import Spoken
 from store.callbacks import CallbackRequests
 from store.calls import CallLog
 from store.emergencies import EmergencyLog
+from ticketing.person_flags import PersonFlags
 from ticketing.tickets import Tickets
 
 
@@ -48,6 +49,7 @@ class Line:
     emergencies: EmergencyLog
     callbacks: CallbackRequests
     tickets: Tickets
+    flags: PersonFlags
     spoken: Spoken
     speech: SpeechPool | None
     now: Callable[[], datetime] = field(default=utc_now)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from ivr.adoption import World, adopt, arguments, resume, talking_agents
+from ivr.adoption import World, adopt, arguments, citizen, resume, talking_agents
 from ivr.ari.client import Ari
 from ivr.ari.events import Arrived
 from ivr.arrivals import Arrivals
 from ivr.calls import Calls
+from ivr.elderly import elderly_among
 from ivr.ids import caller_leg
 from ivr.line import Line
 from ivr.root import FALLBACK
@@ -80,6 +81,7 @@ class Reconciler:
         await self._line.callbacks.recover()
         mine = self._calls.by_id
         rows = [row for row in await self._line.calls.open_calls() if row.call_id not in mine]
+        elderly = await elderly_among(self._line, map(citizen, rows))
         world = await World.look(self._line)
         for leg_id in world.ringing:
             # Whoever was being rung is rung again by the flow that resumes.
@@ -100,13 +102,13 @@ class Reconciler:
                 self._line.queue.talking_again(number, row.call_id)
         for row in sorted(live, key=lambda row: row.stage != "emergency"):
             try:
-                self._resume(row, world)
+                self._resume(row, world, elderly)
             except Exception:  # one call that cannot be taken back must not cost the others
                 log.exception("call %s not adopted", row.call_id)
 
-    def _resume(self, row: OpenCall, world: World) -> None:
+    def _resume(self, row: OpenCall, world: World, elderly: set[str]) -> None:
         log.warning("call %s adopted (%s)", row.call_id, row.stage)
-        call = adopt(self._line, row)
+        call = adopt(self._line, row, elderly)
         self._calls.start(call, lambda call, line: resume(call, line, row, world))
 
     async def _close_vanished(self) -> None:

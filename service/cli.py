@@ -26,6 +26,10 @@ COMMANDS = {
         "service.commands_users:users",
         "Accounts of the console: list, add, roles, password, disable, token, log.",
     ),
+    "persons": (
+        "service.commands_persons:persons",
+        "Persons: list, show, suggest, add, link, unlink, flag, erase, log.",
+    ),
     "policy": ("service.commands_policy:policy", "Versions of the rules: list, show, diff, add."),
     "city": (
         "service.commands_city:city",

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.acting_as import as_option
 from service.commands_store import run, show_options
 from service.errors import Failure
 from service.output import say
 from service.tables import print_object, print_rows
+from service.ticket_options import acting_as, tickets_of
 
 if TYPE_CHECKING:
     from store.engine import Store
@@ -25,18 +25,16 @@ def attachments_of(store: "Store", var: Path) -> "Attachments":
     from service.paths import Var
     from service.runtime import Runtime
     from ticketing.attachments import Attachments
-    from ticketing.tickets import Tickets
 
     place = Var.at(var)
-    told = Runtime.load(place).settings.tickets
-    tickets = Tickets(store, prefix=told.prefix)
-    return Attachments(store, tickets, place.attachments, most_mb=told.attachment_mb)
+    most_mb = Runtime.load(place).settings.tickets.attachment_mb
+    return Attachments(store, tickets_of(store, var), place.attachments, most_mb=most_mb)
 
 
 @click.command("attach", epilog=EXAMPLE)
 @click.argument("ticket_no")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@as_option
+@acting_as
 @click.option("--unit", metavar="U", help="Unit that a unit role acts for; default: the holder.")
 @click.option("--internal", is_flag=True, help="Units do not see it.")
 @show_options
@@ -92,7 +90,7 @@ def attachments(var: Path, as_json: bool, ticket_no: str, out: Path | None) -> N
 )
 @click.argument("ticket_no")
 @click.argument("attachment_id")
-@as_option
+@acting_as
 @show_options
 def release(
     var: Path, as_json: bool, ticket_no: str, attachment_id: str, who: tuple[str, str]

@@ -1,6 +1,7 @@
 """`hotline tickets export`, `import` and `fields`: tickets out of the store and into it."""
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import click
 from service.commands_store import run, show_options, time_option, with_store
 from service.errors import Failure
 from service.output import print_json, say
+from service.ticket_options import tickets_of
 
 if TYPE_CHECKING:
     from store.engine import Store
@@ -23,6 +25,10 @@ EXPORT_EXAMPLE = """\b
 Examples:
   ./hotline tickets export --format jsonl --out tickets.jsonl
   ./hotline tickets export --format xlsx --out october.xlsx --since 2026-10-01 --until 2026-11-01
+"""
+LEGACY_EXAMPLE = """\b
+Example: ./hotline tickets import legacy --example-map > map.yaml && edit map.yaml &&
+         ./hotline tickets import legacy old.csv --map map.yaml --dry-run --errors wrong.csv
 """
 IMPORT_EXAMPLE = "Example: ./hotline tickets import exported tickets.jsonl --dry-run"
 
@@ -126,6 +132,57 @@ def import_exported(
     tell(done.to_json(), as_json, dry_run)
 
 
+@bring_in.command("legacy", epilog=LEGACY_EXAMPLE)
+@click.argument("file", type=FILE, required=False)
+@click.option(
+    "--map", "mapping", type=FILE, metavar="MAP.yaml", help="Which column is which field."
+)
+@click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
+@click.option("--skip-bad", is_flag=True, help="Import the good rows and leave the wrong ones out.")
+@click.option("--errors", type=FILE, metavar="OUT.csv", help="Write what is wrong into a table.")
+@click.option("--example-map", is_flag=True, help="Print a mapping file to start from.")
+@show_options
+def import_legacy(
+    var: Path,
+    as_json: bool,
+    file: Path | None,
+    mapping: Path | None,
+    dry_run: bool,
+    skip_bad: bool,
+    errors: Path | None,
+    example_map: bool,
+) -> None:
+    """Bring in an old system's tickets from CSV (UTF-8 or GB18030) or XLSX.
+
+    Closed ones are history and start no timer, message or survey; open ones wait to be accepted.
+    A row that was imported before, by its number in the old system, is left alone."""
+    from ticketing.exchange import legacy_map
+    from ticketing.exchange.legacy import import_legacy as bring
+
+    if example_map:
+        click.echo(legacy_map.EXAMPLE, nl=False)
+        return
+    if file is None or mapping is None:
+        raise click.UsageError("name FILE and --map MAP.yaml (see --example-map)")
+    known = legacy_map.read(mapping)
+
+    async def work(store: "Store", faults: "Faults") -> Any:
+        return await bring(
+            store,
+            tickets_of(store, var),
+            file,
+            known,
+            folder=var,
+            at=datetime.now(UTC),
+            faults=faults,
+            dry_run=dry_run,
+            skip_bad=skip_bad,
+        )
+
+    done = run_import(var, work, errors)
+    tell(done.to_json(), as_json, dry_run, skip_bad=skip_bad)
+
+
 def run_import(var: Path, work: Any, errors: Path | None) -> Any:
     """What an import gives on the store of `var`; an interrupted one is taken back."""
     from ticketing.exchange.faults import table
@@ -147,24 +204,25 @@ def run_import(var: Path, work: Any, errors: Path | None) -> Any:
         raise Failure("interrupted", "the import was interrupted; nothing was imported") from None
 
 
-def tell(done: dict[str, Any], as_json: bool, dry_run: bool) -> None:
-    """Counts and the first faults; raises Failure where there were any."""
+def tell(done: dict[str, Any], as_json: bool, dry_run: bool, *, skip_bad: bool = False) -> None:
+    """Prints counts and the first faults; exit status 1 where faults kept everything out."""
+    kept_out = bool(done["faults"]) and not skip_bad
+    written = 0 if dry_run or kept_out else done["new"]
     if as_json:
-        print_json(done | {"dry_run": dry_run})
+        print_json(done | {"imported": written})
     else:
-        would = "would be imported" if dry_run else "imported"
         for name, counts in done.items():
             if isinstance(counts, dict) and counts:
                 click.echo(f"{name}: " + ", ".join(f"{key} {n}" for key, n in counts.items()))
-        click.echo(f"{done['new']} {would}, {done['unchanged']} there already")
+        click.echo(f"{done['new']} new, {done['unchanged']} there already; {written} imported")
     for fault in done["first_faults"][:_SHOWN]:
         where = f"line {fault['line']}" + (f", {fault['column']}" if fault["column"] else "")
         shown = f" ({fault['value']})" if fault["value"] else ""
         say(f"{where}{shown}: {fault['reason']}；{fault['fix']}")
-    if done["faults"] and not done.get("skipped_bad"):
-        # The answer has been printed; what is left is the exit status.
-        say(f"{done['faults']} rows are wrong; nothing was imported")
-        raise SystemExit(1)
+    if done["faults"]:
+        say(f"{done['faults']} rows are wrong" + ("; nothing was imported" if kept_out else ""))
+    if kept_out:
+        sys.exit(1)
 
 
 def _state(name: str | None) -> Any:

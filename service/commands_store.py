@@ -96,7 +96,8 @@ def known_number(var: Path, given: str | None) -> str | None:
     return number
 
 
-def _unknown(what: str, name: str) -> Failure:
+def unknown(what: str, name: str) -> Failure:
+    """A record that is not in the store."""
     plural = {"emergency": "emergencies"}.get(what, f"{what}s")
     fix = f"see ./hotline {plural} list"
     return Failure(f"unknown_{what}", f"there is no {what} {name}", fix=fix)
@@ -115,7 +116,7 @@ def _reading(make: Callable[["Store"], Any], what: str) -> tuple[Any, Any]:
     def shown(var: Path, name: str) -> Row:
         row: Row | None = run(var, lambda store: make(store).get(name))
         if row is None:
-            raise _unknown(what, name)
+            raise unknown(what, name)
         return row
 
     return listed, shown

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from service.acting_as import as_option
 from service.commands_attachments import attach, attachments, attachments_of, release
 from service.commands_exchange import bring_in, export, fields
+from service.commands_matters import another, link
 from service.commands_rehearse import simulate, workflow
 from service.commands_store import known_number, list_options, run, show_options
 from service.commands_suggest import suggest
 from service.output import print_json, say
 from service.reading import read_object
 from service.tables import Row, print_object, print_rows
+from service.ticket_options import acting_as, tickets_of
 
 if TYPE_CHECKING:
     from store.engine import Store
@@ -37,25 +38,10 @@ def tickets() -> None:
 
 
 for _command in (
-    simulate,
-    workflow,
-    suggest,
-    export,
-    bring_in,
-    fields,
-    attach,
-    attachments,
-    release,
+    *(simulate, workflow, suggest, export, bring_in, fields, another, link),
+    *(attach, attachments, release),
 ):
     tickets.add_command(_command)
-
-
-def _tickets(store: "Store", var: Path) -> Any:
-    from service.paths import Var
-    from service.runtime import Runtime
-    from ticketing.tickets import Tickets
-
-    return Tickets(store, prefix=Runtime.load(Var.at(var)).settings.tickets.prefix)
 
 
 @tickets.command("list", epilog="Example: ./hotline tickets list --number 13800000001")
@@ -67,7 +53,7 @@ def list_tickets(
     wanted = known_number(var, number)
     rows = run(
         var,
-        lambda store: _tickets(store, var).list(limit=limit, since=since, number=wanted),
+        lambda store: tickets_of(store, var).list(limit=limit, since=since, number=wanted),
     )
     columns = ("created_at", "ticket_no", "query_code", "state", "caller_number", "title")
     print_rows([row.to_json() for row in rows], as_json, columns)
@@ -78,7 +64,7 @@ def list_tickets(
 @show_options
 def show_ticket(var: Path, as_json: bool, ticket_no: str) -> None:
     """One ticket with all its fields and events."""
-    found = run(var, lambda store: _tickets(store, var).read(ticket_no))
+    found = run(var, lambda store: tickets_of(store, var).read(ticket_no))
     print_object(found.to_json(), as_json)
 
 
@@ -95,7 +81,7 @@ def create_ticket(var: Path, as_json: bool, data: Any) -> None:
     values = read_object(data)
     made = run(
         var,
-        lambda store: _tickets(store, var).create(
+        lambda store: tickets_of(store, var).create(
             values, actor="operator", role="operator", at=datetime.now(UTC)
         ),
     )
@@ -105,7 +91,7 @@ def create_ticket(var: Path, as_json: bool, data: Any) -> None:
 @tickets.command("do", epilog=DO_EXAMPLE)
 @click.argument("ticket_no")
 @click.argument("command")
-@as_option
+@acting_as
 @click.option("--unit", metavar="U", help="Unit that a unit role acts for; default: the holder.")
 @click.option("--data", type=click.File(encoding="utf-8"), help="JSON object; - is stdin.")
 @click.option("--version", type=int, metavar="N", help="Refuse if somebody changed version N.")
@@ -129,7 +115,7 @@ def do_command(
     role, name = who
     done = run(
         var,
-        lambda store: _tickets(store, var).do(
+        lambda store: tickets_of(store, var).do(
             ticket_no,
             command,
             values,
@@ -150,7 +136,8 @@ def verify(var: Path, as_json: bool, ticket_no: str | None) -> None:
     """Check the journal of one ticket, or of all: hash chains, that events give the row, files."""
 
     async def check(store: "Store") -> tuple[int, list[Row]]:
-        stored, files = _tickets(store, var), attachments_of(store, var)
+        stored = tickets_of(store, var)
+        files = attachments_of(store, var)
         numbers = [ticket_no] if ticket_no is not None else await stored.numbers()
         found = [
             {"ticket_no": number, "problem": problem}

@@ -47,6 +47,8 @@ UPTIME_SECONDS = 8.0
 DEAF_SECONDS = 5.0
 """One that gives none has this long to answer over HTTP before it is killed."""
 START_TRIES = 3
+CONSOLE_PATIENCE = 10.0
+"""The line opens that much later for a console that is not ready yet, no more."""
 PATIENCE = 15.0
 """Beyond their grace, children get this long to close their files."""
 
@@ -264,11 +266,14 @@ class Supervisor:
             keeper.open()
 
     async def _wait_until_callable(self) -> None:
-        # The line does not wait for a console that cannot start.
-        while not (
-            self._controller.is_ready
-            and (self._console.is_ready or self._console.losses >= START_TRIES)
-        ):
+        controller_since: float | None = None
+        while not (self._controller.is_ready and self._console.is_ready):
+            if self._controller.is_ready:
+                controller_since = controller_since or time.monotonic()
+                late = time.monotonic() - controller_since > CONSOLE_PATIENCE
+                if late or self._console.losses >= START_TRIES:
+                    self._say("console: not ready; the line opens without it")
+                    break
             if self._stop.is_set():
                 return
             if self._controller.losses >= START_TRIES:
@@ -297,19 +302,21 @@ class Supervisor:
         }
         return [name for name, whole in parts.items() if not whole]
 
-    def _publish(self) -> None:
-        if not self._callable:
-            return
-        pids: dict[str, object] = {
+    def _pids(self) -> dict[str, object]:
+        return {
             "controller": self._controller.pid,
             "console": self._console.pid,
             "asterisk": self._asterisk.pid,
             "speech": [k.pid for k in self._speech if k.pid is not None],
         }
+
+    def _publish(self) -> None:
+        if not self._callable:
+            return
         value = document(
             self._runtime,
             started_at=self._started_at,
-            pids=pids,
+            pids=self._pids(),
             asterisk_cli=str(self._var.asterisk_cli),
             degraded=self._degraded(),
             with_accounts=self._options.demo,
@@ -346,11 +353,11 @@ class Supervisor:
         self._changed("asterisk", "ready again")
 
     async def _watch_parts(self) -> None:
-        """A part that became whole or not without an event of its own shows in ready.json."""
-        shown: list[str] = []
+        """What changed without an event of its own, e.g. a new process, shows in ready.json."""
+        shown: object = None
         while True:
             await asyncio.sleep(0.5)
-            if (now := self._degraded()) != shown:
+            if (now := (self._degraded(), self._pids())) != shown:
                 shown = now
                 self._publish()
 

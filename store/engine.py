@@ -133,6 +133,13 @@ class Store:
         """
         return self._writer.post(work)
 
+    async def forget(self) -> None:
+        """After a key was destroyed: takes it out of SQLite's write-ahead log, too.
+
+        As far as readers allow, for whom it waits a little. PostgreSQL keeps its own log.
+        """
+        await self._engines.forget()
+
     def insert(self, table: sa.Table) -> SqliteInsert | PostgresInsert:
         """An insert of this dialect, for `on_conflict_do_nothing` and `on_conflict_do_update`."""
         return insert(self.dialect, table)
@@ -165,6 +172,9 @@ class _Engines:
         async with self.writer.begin() as connection:
             await connection.run_sync(batch)
 
+    async def forget(self) -> None:
+        """Nothing to do where the database does not write into a file of ours."""
+
     async def dispose(self) -> None:
         await self.reader.dispose()
         if self.writer is not self.reader:
@@ -191,6 +201,15 @@ class _SqliteEngines(_Engines):
     def _run(self, batch: Batch) -> None:
         with self._batches.begin() as connection:
             batch(connection)
+
+    async def forget(self) -> None:
+        loop = asyncio.get_running_loop()
+        async with self.lock:
+            await loop.run_in_executor(self._thread, self._forget)
+
+    def _forget(self) -> None:
+        with self._batches.connect() as connection:
+            sqlite.forget(connection)
 
     async def dispose(self) -> None:
         await super().dispose()

@@ -16,7 +16,7 @@ from store import sqlite
 from store.unlocking import unlock
 from store.vault import MasterKey, Vault
 
-HEAD = "0010"
+HEAD = "0011"
 """Newest revision in store/migrations/versions; a store that has it needs no migration."""
 
 _ADVISORY_LOCK = 12345
@@ -54,7 +54,7 @@ def _migrate_file(url: URL, master: MasterKey | None) -> Vault | None:
             changed, vault = _upgrade(connection, master)
         if changed:
             with engine.connect() as connection:
-                connection.connection.execute(sqlite.FORGET)
+                sqlite.forget(connection)
     return vault
 
 

@@ -13,8 +13,14 @@ CONNECT_ARGS: dict[str, Any] = {"timeout": BUSY_SECONDS, "isolation_level": None
 SECURE_DELETE = "secure_delete=ON"
 """Pragma of connections that write: what is deleted is overwritten, a destroyed key first."""
 
-FORGET = "PRAGMA wal_checkpoint(TRUNCATE)"
-"""Empties the write-ahead log, which still has what was deleted, as far as readers allow."""
+
+def forget(connection: sa.Connection) -> bool:
+    """Empties the write-ahead log, which still has what was deleted; outside a transaction.
+
+    False where readers did not allow it within BUSY_SECONDS.
+    """
+    (busy, *_) = connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def prepare(engine: sa.Engine, *, begin: str, pragmas: tuple[str, ...] = ()) -> None:

@@ -21,12 +21,19 @@ from ticketing.deadlines import Limits
 from ticketing.messages import messages, notices
 from ticketing.model import Ticket
 from ticketing.policy import Policies
-from ticketing.refusal import Refusal
 from ticketing.repeats import judge
 from ticketing.replaying import not_stale
 from ticketing.timers import COMMANDS, Timer, next_timer
 from ticketing.workflow.engine import apply, blank, evolve
-from ticketing.workflow.terms import SYSTEM, Actor, Event, Role, Surroundings, refuse
+from ticketing.workflow.terms import (
+    SYSTEM,
+    Actor,
+    Event,
+    Role,
+    Surroundings,
+    refuse,
+    unknown_ticket,
+)
 
 _NAMING = ("repeat_of", "corrects", "master_ticket")
 """Data keys that name another ticket."""
@@ -83,7 +90,7 @@ async def do(
     known = await _named(db, ticket_no, data)
     subject = known.get(ticket_no)
     if subject is None:
-        raise _unknown(ticket_no)
+        raise unknown_ticket(ticket_no)
     if command == "complain_again":
         ticket_no = await rows.next_number(db, rules.prefix, at)
         around = Surroundings(rules.city, rules.policies, rules.limits, known)
@@ -127,7 +134,7 @@ async def fire(db: AsyncConnection, ticket_no: str, at: datetime, rules: Rules) 
     query = sa.select(ticket).where(ticket.c.ticket_no == ticket_no).with_for_update()
     found = await rows.tickets(db, query)
     if not found:
-        raise _unknown(ticket_no)
+        raise unknown_ticket(ticket_no)
     (one,) = found
     timer = _due(one, at, rules)
     if timer is None:
@@ -271,10 +278,6 @@ async def _record(db: AsyncConnection, event: Event, data: JsonObject, changes: 
         changes=changes,
         article=event.article,
     )
-
-
-def _unknown(ticket_no: str) -> Refusal:
-    return refuse("unknown_ticket", "ticket", f"没有工单{ticket_no}", "请核对工单编号")
 
 
 def _whole(at: datetime) -> datetime:

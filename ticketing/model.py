@@ -42,6 +42,9 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"  # 已撤回
 
 
+ERASED = "erase_personal"
+"""The command of the event that says so: personal data were erased."""
+
 TERMINAL = frozenset(
     {
         State.REJECTED,
@@ -256,6 +259,11 @@ class Ticket(BaseModel):
     def is_open(self) -> bool:
         """Whether something is still to be done."""
         return self.state not in TERMINAL
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the citizen's name and numbers were erased (已删除): they are None for good."""
+        return any(event.command == ERASED for event in self.events)
 
     @property
     def is_hidden(self) -> bool:

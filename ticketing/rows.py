@@ -45,12 +45,28 @@ async def next_number(db: AsyncConnection, prefix: str, at: datetime) -> str:
     The serial is part of the transaction: no number is given twice and none is left out.
     """
     day = at.astimezone(SHANGHAI).strftime("%y%m%d")
-    first = insert(db.dialect.name, ticket_serial).values(day=day, last=1)
+    (serial,) = await next_serials(db, day, 1)
+    return number(prefix, day, serial)
+
+
+async def next_serials(db: AsyncConnection, day: str, count: int) -> range:
+    """The next serials of a day (yyMMdd)."""
+    first = insert(db.dialect.name, ticket_serial).values(day=day, last=count)
     counted = first.on_conflict_do_update(
-        index_elements=["day"], set_={"last": ticket_serial.c.last + 1}
+        index_elements=["day"], set_={"last": ticket_serial.c.last + count}
     )
-    serial = await db.scalar(counted.returning(ticket_serial.c.last))
+    last: int = (await db.execute(counted.returning(ticket_serial.c.last))).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+def number(prefix: str, day: str, serial: int) -> str:
+    """The ticket number of a serial."""
     return f"{prefix}{day}{serial:06d}"
+
+
+def new_code() -> str:
+    """A random query code (查询码); whether it is free the caller has to see."""
+    return str(secrets.randbelow(90_000_000) + 10_000_000)
 
 
 class DraftExists(Exception):
@@ -75,7 +91,7 @@ async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
         "data_key": data_key,
     }
     while True:
-        row["query_code"] = str(secrets.randbelow(90_000_000) + 10_000_000)
+        row["query_code"] = new_code()
         added = await db.execute(
             insert(db.dialect.name, ticket).values(row).on_conflict_do_nothing()
         )

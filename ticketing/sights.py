@@ -46,8 +46,8 @@ _FIELDS: Mapping[Group, str] = {
     Group.SPEECH: "transcript stt_confidence suggestion",
     Group.CALLS: "call_id recording_ids calls",
     Group.EMERGENCIES: "emergencies emergency_record service",
-    Group.TRACES: """first_agent_no repeat_of same_matter_as master_ticket corrects event_ids
-        inherited""",
+    Group.TRACES: """person_id first_agent_no repeat_of same_matter_as master_ticket corrects
+        event_ids inherited""",
     Group.WORK: """extension_requests return_requests handling_note public_reply contacted
         contacted_at is_true solved unsolved_reason written_opinion audit callback supervision
         sub_dispatches assist_replies leader_name_role leader_action replied_by events""",

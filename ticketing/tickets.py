@@ -46,7 +46,7 @@ class Tickets:
     ) -> None:
         self._store = store
         self._city = CityCache(city)
-        self._prefix = prefix
+        self.prefix = prefix
         self._suggestions = suggestions or NoSuggestions()
 
     async def draft_from_call(
@@ -345,7 +345,7 @@ class Tickets:
     async def rules(self, db: AsyncConnection, at: datetime) -> acting.Rules:
         """What decides beside the tickets, for `acting` in the caller's transaction."""
         policies = await policy_versions.seeded(db, to_utc(at))
-        return acting.Rules(await self._city.current(db), policies, self._prefix)
+        return acting.Rules(await self._city.current(db), policies, self.prefix)
 
     async def _select(self, query: sa.Select[Any], limit: int | None) -> _Found:
         newest = query.order_by(ticket.c.created_at.desc(), ticket.c.ticket_no.desc())
@@ -373,7 +373,7 @@ class Tickets:
         role: str,
         at: datetime,
     ) -> Ticket:
-        ticket_no = await rows.next_number(db, self._prefix, at)
+        ticket_no = await rows.next_number(db, self.prefix, at)
         state = State.PENDING_ACCEPTANCE
         row = {
             **values,

@@ -50,8 +50,24 @@ def timers(ticket: Ticket, policy: Policy) -> list[Timer]:
 
 
 def next_timer(ticket: Ticket, policy: Policy, fired: Collection[Timer]) -> Timer | None:
-    """The first timer that has not fired yet; it may be due already."""
-    return next((one for one in timers(ticket, policy) if one not in fired), None)
+    """The first timer that has not fired yet; it may be due already.
+
+    Of a ticket that an old system handled nothing fires that was due before it came here, and
+    once it was closed there, nothing at all.
+    """
+    came = came_at(ticket)
+    if came is None:
+        return next((one for one in timers(ticket, policy) if one not in fired), None)
+    if not ticket.is_open:
+        return None
+    ahead = (one for one in timers(ticket, policy) if one.due_at > came)
+    return next((one for one in ahead if one not in fired), None)
+
+
+def came_at(ticket: Ticket) -> datetime | None:
+    """When a ticket was imported from an old system; None for one that was made here."""
+    first = ticket.events[0] if ticket.events else None
+    return first.at if first is not None and first.command == "import" else None
 
 
 def next_deadline(ticket: Ticket, policy: Policy) -> datetime | None:

@@ -84,6 +84,9 @@ def sights(one: Ticket, viewer: Viewer, own_calls: Collection[str] = ()) -> Row 
     most = {group: max(row[group] for row in rows) for group in Group}
     if one.reject_code == "N3":  # secrets and privacy: nobody reads them without a reason (art. 7)
         most |= {Group.MATTER: Sight.HIDDEN, Group.SPEECH: Sight.HIDDEN}
+    if one.is_erased and most[Group.PERSON] is not Sight.SHOWN:
+        # Nobody knows any more which words of it would have to be starred.
+        most |= {Group.MATTER: min(most[Group.MATTER], Sight.MASKED), Group.SPEECH: Sight.HIDDEN}
     return most
 
 

@@ -1,6 +1,7 @@
 """A citizen calls 12345 (来电): greeting, menu, and on to whoever helps."""
 
 from ivr.call import Call
+from ivr.elderly import elderly_among
 from ivr.flows.message import message
 from ivr.flows.progress import progress
 from ivr.flows.waiting import with_agent
@@ -20,7 +21,7 @@ async def inbound(call: Call, line: Line) -> None:
 async def greet(call: Call, line: Line) -> None:
     """The way in: elderly callers and direct mode press nothing, others have the menu."""
     call.note(Stage("menu", {}))
-    if call.caller_number in line.city.settings.elderly:
+    if await elderly_among(line, [call.caller_number]):
         await fulfil(call, line, await elderly(call, line))
     elif line.city.settings.mode == "direct":
         await fulfil(call, line, await direct(call, line))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import psutil
 import pytest
 
@@ -49,6 +50,15 @@ async def replaced(line: Line, part: str, old: int, *, within: float = 30) -> in
         return int(now) if now and now != old and not ready.get("degraded") else None
 
     return int(await wait_for(look, within=within, what=f"a new {part}"))
+
+
+async def console_status(line: Line) -> int:
+    """What the console answers to somebody whom it does not know."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{line.ready['console']['url']}/api/session") as response,
+    ):
+        return response.status
 
 
 def test_ready_json_and_clean_stop(own: Line) -> None:
@@ -101,6 +111,12 @@ async def test_dead_parts_are_replaced(own: Line) -> None:
     os.kill(pids["asterisk"], signal.SIGKILL)
     await replaced(own, "asterisk", pids["asterisk"])
     await wait_for(lambda: own.status(), what="an answer of the controller")
+    assert await console_status(own) == 401
+    os.kill(pids["console"], signal.SIGKILL)
+    gone = await wait_for(lambda: own.ready.get("degraded"), every=0.01, what="a lost console")
+    assert gone == ["console"]
+    await replaced(own, "console", pids["console"])
+    assert await console_status(own) == 401
     assert "controller" in own.output.read_text()
     assert own.stop() == 0
     assert own.left_over() == []

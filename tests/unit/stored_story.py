@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from store.types import local_iso
+from tests.unit.ticket_story import REPLY
 from ticketing.deadlines import CLOCKS, due_of, overdue
 from ticketing.model import Ticket
 from ticketing.new_ticket import NewTicket
@@ -103,3 +104,19 @@ def _situation(ticket: Ticket | None, at: datetime) -> Entry:
         "close_result": ticket.close_result,
         "supervision_level": ticket.supervision_level,
     }
+
+
+CLOSING: tuple[tuple[str, Entry, str], ...] = (
+    ("dispatch", {"unit": "SLJ", "answer_type": "investigate"}, "dispatcher"),
+    ("sign", {}, "unit_handler"),
+    ("submit_reply", REPLY, "unit_handler"),
+    ("audit_pass", {}, "dispatcher"),
+    ("sms_score", {"score": 1}, "citizen"),
+)
+
+
+async def closed(tickets: Tickets, ticket_no: str, at: datetime) -> Ticket:
+    """An accepted ticket handled to its end, to the citizen's satisfaction."""
+    for command, data, role in CLOSING:
+        await tickets.do(ticket_no, command, data, actor=f"{role}1", role=role, at=at)
+    return await tickets.read(ticket_no)

@@ -10,6 +10,7 @@ import pytest
 from store.engine import Store
 from store.vault import KeyNeeded, MasterKey, WrongKey
 from tests.stores import MASTER_KEY, make_older, sqlite_url
+from tests.unit.stored_story import closed
 from tests.unit.ticket_story import MATTER, instant
 from ticketing.model import Ticket
 from ticketing.tickets import Tickets
@@ -80,26 +81,7 @@ async def test_a_complaint_about_a_closed_ticket_keeps_the_person_secret(
     tickets: Tickets, tmp_path: Path
 ) -> None:
     one = await made(tickets)
-    for command, data, role in (
-        ("dispatch", {"unit": "SLJ", "answer_type": "investigate"}, "dispatcher"),
-        ("sign", {}, "unit_handler"),
-        (
-            "submit_reply",
-            {
-                "reply": "已修复",
-                "public_reply": "已修复",
-                "handling_note": "已修复",
-                "contacted": True,
-                "contacted_at": T0.isoformat(),
-                "is_true": True,
-                "solved": True,
-            },
-            "unit_handler",
-        ),
-        ("audit_pass", {}, "dispatcher"),
-        ("sms_score", {"score": 1}, "citizen"),
-    ):
-        await tickets.do(one.ticket_no, command, data, actor=f"{role}1", role=role, at=T0)
+    await closed(tickets, one.ticket_no, T0)
     new = await tickets.do(
         one.ticket_no,
         "complain_again",

@@ -79,7 +79,7 @@ def ticket_of(record: Mapping[str, Any]) -> tuple[Ticket, Extra]:
         one = Ticket.model_validate({**record, "events": _events(record["events"])})
     except ValidationError as error:
         raise field_refusal(error.errors()[0]) from None
-    _fits(one)
+    fits(one)
     letters = _letters(record.get("letters") or [])
     hashes = tuple(event.hash for event in one.events)
     return one, Extra(record.get("erased") is True, letters, hashes, tuple(one.recording_ids))
@@ -119,7 +119,7 @@ def _letter(given: Any) -> JsonObject:
     return found | {"at": datetime.fromisoformat(given["at"]).astimezone(UTC)}
 
 
-def _fits(one: Ticket) -> None:
+def fits(one: Ticket) -> None:
     """Raises Refusal for what a column cannot hold, and for a journal without order."""
     _row_fits(one.model_dump(), ticket_table)
     for call in one.calls:

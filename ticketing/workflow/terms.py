@@ -233,3 +233,8 @@ def refuse(
 ) -> Refusal:
     """A refusal with its article; `name` is the data key at fault."""
     return Refusal(code, name, message, fix, article)
+
+
+def unknown_ticket(ticket_no: str) -> Refusal:
+    """There is no ticket of that number."""
+    return refuse("unknown_ticket", "ticket", f"没有工单{ticket_no}", "请核对工单编号")

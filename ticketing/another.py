@@ -1,0 +1,46 @@
+"""Several matters in one call (一次来电多事): the next one takes over person and place."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ticketing.acting import actor_of
+from ticketing.model import Ticket
+from ticketing.tickets import Tickets
+from ticketing.workflow.terms import HOTLINE_ROLES, refuse
+
+_PERSON = (
+    "requester_name",
+    "salutation",
+    "contact_phone",
+    "caller_number",
+    "requester_kind",
+    "identity_level",
+    "want_reply",
+)
+_PLACE = ("address_text", "region_code", "town", "village", "lng", "lat")
+_CALL = ("channel", "call_id", "called_number", "first_agent_no")
+
+
+async def another_matter(
+    tickets: Tickets, ticket_no: str, data: Mapping[str, Any], *, actor: str, role: str,
+    at: datetime,
+) -> Ticket:  # fmt: skip
+    """Makes the ticket of another matter that the same citizen brought with the same call.
+
+    `data`: as for `create`, with at least the content; what it says replaces what is taken over,
+    and a place that it gives replaces the whole place. A hidden person stays hidden unless the
+    data say otherwise. Both tickets have the call as their origin. Raises Refusal.
+    """
+    who = actor_of(role, actor, None)
+    if who.role not in {*HOTLINE_ROLES, "system"}:
+        raise refuse("not_allowed", "as", f"{role}不能登记工单", "请由热线工作人员登记", "4")
+    if not data.get("content"):
+        raise refuse("missing_field", "content", "缺少诉求内容（content）", "请填写另一事项的内容")
+    first = await tickets.read(ticket_no)
+    has_place = any(data.get(name) is not None for name in _PLACE)
+    names = (*_PERSON, *_CALL, *(() if has_place else _PLACE))
+    taken = {name: value for name in names if (value := getattr(first, name)) is not None}
+    if first.confidential:
+        taken["confidential"] = True
+    return await tickets.create({**taken, **data}, actor=who.name, role=role, at=at)
