@@ -35,6 +35,7 @@ COMMANDS = {
         "service.commands_city:city",
         "The city's data: export, diff, import, limit, history, revert.",
     ),
+    "places": ("service.commands_places:places", "The gazetteer: import a table, search."),
     "recordings": ("service.commands_store:recordings", "Recordings: list, show, export."),
     "emergencies": ("service.commands_store:emergencies", "Emergency events: list, show."),
     "prompts": ("service.commands_prompts:prompts", "Prompts: list, build, render."),

@@ -27,7 +27,7 @@ Example: ./hotline city export mycity && edit mycity/units.json &&
 """
 
 
-def _signed(command: F) -> F:
+def signed(command: F) -> F:
     """--by and --reason: every change has both."""
     command = click.option("--reason", required=True, metavar="TEXT", help="Why.")(command)
     return click.option("--by", required=True, metavar="NAME", help="Who decided it.")(command)
@@ -43,7 +43,7 @@ def city() -> None:
 @show_options
 def export(var: Path, as_json: bool, folder: Path) -> None:
     """Write the data in force into a folder of JSON and CSV files."""
-    version = _edit(var, lambda editing: editing.export(folder))
+    version = edit(var, lambda editing: editing.export(folder))
     if as_json:
         print_json({"version": version, "folder": str(folder.absolute())})
     else:
@@ -55,27 +55,27 @@ def export(var: Path, as_json: bool, folder: Path) -> None:
 @show_options
 def diff(var: Path, as_json: bool, folder: Path) -> None:
     """What an import of the folder would change; writes nothing."""
-    changes = _edit(var, lambda editing: editing.compare(folder, datetime.now(UTC)))
-    _print_changes(changes, as_json)
+    changes = edit(var, lambda editing: editing.compare(folder, datetime.now(UTC)))
+    print_changes(changes, as_json)
 
 
 @city.command("import", epilog=IMPORT_EXAMPLE)
 @click.argument("folder", type=_FOLDER)
-@_signed
+@signed
 @show_options
 def bring_in(var: Path, as_json: bool, folder: Path, by: str, reason: str) -> None:
     """Make the folder's files the city's data. Units, categories and places that are left out
     are closed from tomorrow on, never deleted: old tickets keep their codes."""
     now = datetime.now(UTC)
-    _, changes = _edit(var, lambda editing: editing.bring_in(folder, by=by, reason=reason, at=now))
-    _print_changes(changes, as_json)
+    _, changes = edit(var, lambda editing: editing.bring_in(folder, by=by, reason=reason, at=now))
+    print_changes(changes, as_json)
 
 
 @city.command("limit", epilog="Example: ./hotline city limit SLJ resolve 8 --by 李局 --reason 内控")
 @click.argument("unit")
 @click.argument("clock")
 @click.argument("hours", type=click.FloatRange(min=0, max=24 * 366, min_open=True), required=False)
-@_signed
+@signed
 @show_options
 def limit(
     var: Path, as_json: bool, unit: str, clock: str, hours: float | None, by: str, reason: str
@@ -83,10 +83,10 @@ def limit(
     """A unit's own stricter limit (art. 25): answer, sign, resolve or rectify, in hours; without
     HOURS it is taken away. Tickets dispatched before keep theirs."""
     now = datetime.now(UTC)
-    _, changes = _edit(
+    _, changes = edit(
         var, lambda editing: editing.limit(unit, clock, hours, by=by, reason=reason, at=now)
     )
-    _print_changes(changes, as_json)
+    print_changes(changes, as_json)
 
 
 @city.command("history", epilog="Example: ./hotline city history units SLJ")
@@ -95,23 +95,24 @@ def limit(
 @show_options
 def history(var: Path, as_json: bool, kind: str | None, code: str | None) -> None:
     """Versions, newest first; of one kind or one entry with its data."""
-    rows = _edit(var, lambda editing: editing.history(kind, code))
+    rows = edit(var, lambda editing: editing.history(kind, code))
     columns = ("version", "at", "by", "reason") + (("code", "data") if kind else ())
     print_rows(rows, as_json, columns)
 
 
 @city.command("revert", epilog="Example: ./hotline city revert 3 --by 王主任 --reason 误操作")
 @click.argument("version", type=int)
-@_signed
+@signed
 @show_options
 def revert(var: Path, as_json: bool, version: int, by: str, reason: str) -> None:
     """Bring the data of an earlier version back, as a new version."""
     now = datetime.now(UTC)
-    _, changes = _edit(var, lambda editing: editing.revert(version, by=by, reason=reason, at=now))
-    _print_changes(changes, as_json)
+    _, changes = edit(var, lambda editing: editing.revert(version, by=by, reason=reason, at=now))
+    print_changes(changes, as_json)
 
 
-def _edit(var: Path, work: "Callable[[CityEditing], Awaitable[Any]]") -> Any:
+def edit(var: Path, work: "Callable[[CityEditing], Awaitable[Any]]") -> Any:
+    """What `work` gives on the city's data of `var`; raises Failure for data that do not fit."""
     from ticketing.city_editing import CityEditing
     from ticketing.citydata import CityDataError
 
@@ -124,7 +125,8 @@ def _edit(var: Path, work: "Callable[[CityEditing], Awaitable[Any]]") -> Any:
         raise Failure("not_written", f"{error.filename}: {error.strerror}") from None
 
 
-def _print_changes(changes: "Sequence[Change]", as_json: bool) -> None:
+def print_changes(changes: "Sequence[Change]", as_json: bool) -> None:
+    """What differs, entry by entry."""
     if as_json:
         print_json(
             [

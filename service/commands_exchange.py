@@ -215,14 +215,19 @@ def tell(done: dict[str, Any], as_json: bool, dry_run: bool, *, skip_bad: bool =
             if isinstance(counts, dict) and counts:
                 click.echo(f"{name}: " + ", ".join(f"{key} {n}" for key, n in counts.items()))
         click.echo(f"{done['new']} new, {done['unchanged']} there already; {written} imported")
-    for fault in done["first_faults"][:_SHOWN]:
-        where = f"line {fault['line']}" + (f", {fault['column']}" if fault["column"] else "")
-        shown = f" ({fault['value']})" if fault["value"] else ""
-        say(f"{where}{shown}: {fault['reason']}；{fault['fix']}")
+    say_faults(done["first_faults"])
     if done["faults"]:
         say(f"{done['faults']} rows are wrong" + ("; nothing was imported" if kept_out else ""))
     if kept_out:
         sys.exit(1)
+
+
+def say_faults(first: list[dict[str, Any]]) -> None:
+    """What is wrong, for people: standard error."""
+    for fault in first[:_SHOWN]:
+        where = f"line {fault['line']}" + (f", {fault['column']}" if fault["column"] else "")
+        shown = f" ({fault['value']})" if fault["value"] else ""
+        say(f"{where}{shown}: {fault['reason']}；{fault['fix']}")
 
 
 def _state(name: str | None) -> Any:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -55,6 +55,36 @@ class CityEditing:
             return after
 
         return await self._edit(edit, by=by, reason=reason, at=at)
+
+    async def entries_of(self, kind: str) -> dict[str, JsonObject]:
+        """The entries of one kind that are in force, by code."""
+        async with self._store.read() as db:
+            found = await city_versions.entries(db, await city_versions.newest(db))
+        return found.get(kind, {})
+
+    async def put(
+        self,
+        kind: str,
+        given: Mapping[str, JsonObject],
+        *,
+        by: str,
+        reason: str,
+        at: datetime,
+        dry_run: bool = False,
+    ) -> list[Change]:
+        """Adds or replaces entries of one kind, the others stay; what changed, or would."""
+
+        async def edit(db: AsyncConnection) -> Entries:
+            before = await city_versions.entries(db, await city_versions.newest(db))
+            return {**before, kind: {**before.get(kind, {}), **given}}
+
+        if not dry_run:
+            return (await self._edit(edit, by=by, reason=reason, at=at))[1]
+        async with self._store.read() as db:
+            before = await city_versions.entries(db, await city_versions.newest(db))
+            after = await edit(db)
+            city_versions.check(after, await policy_versions.read(db), at)
+        return list(city_versions.differences(before, after))
 
     async def limit(
         self, unit: str, clock: str, hours: float | None, *, by: str, reason: str, at: datetime

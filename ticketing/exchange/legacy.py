@@ -28,6 +28,7 @@ from ticketing.exchange.legacy_map import Mapping, Misfit
 from ticketing.exchange.record import Extra
 from ticketing.exchange.seen import Seen, seen
 from ticketing.exchange.storing import Origin, Rows, add_rows
+from ticketing.model import Ticket
 from ticketing.new_ticket import CONTROL
 from ticketing.policy import Policies
 from ticketing.refusal import Refusal
@@ -36,8 +37,6 @@ from ticketing.workflow.terms import refuse
 
 _BATCH = 200
 _LONGEST_ID = 200
-_NOBODY = "SQ000000000000"
-"""Stands for the number of a ticket that is only tried."""
 
 
 @dataclass
@@ -70,7 +69,9 @@ class _Old:
 
     line: int
     number: str
-    fields: JsonObject
+    """In the old system."""
+    ticket: Ticket
+    """Without its number and query code."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ async def import_legacy(
         with seen() as known:
             async for batch in _checked(job, done, known):
                 done.new += len(batch)
-                done.states.update(str(one.fields["state"]) for one in batch)
-                done.types.update(str(one.fields["request_type"] or "-") for one in batch)
+                done.states.update(one.ticket.state.value for one in batch)
+                done.types.update(one.ticket.request_type or "-" for one in batch)
         if dry_run or not done.new or (faults.count and not skip_bad):
             return done
         async with runs.run(store, "legacy", path.name, at) as run_id:
@@ -149,8 +150,7 @@ def _sound(job: _Job, faults: Faults, known: Seen) -> Iterator[_Old]:
         try:
             _is_number(number, line, mapping, known)
             fields = legacy_row.fields_of(legacy_map.values(mapping, row), job.city, job.at)
-            # What the columns of the store cannot hold shows only in the whole ticket.
-            legacy_row.ticket_of(_NOBODY, "0" * 8, fields, (mapping.system, number), job.at)
+            made = legacy_row.ticket_of(fields, (mapping.system, number), job.at)
         except Misfit as wrong:
             faults.add(Fault.of(line, wrong.refusal, wrong.column, wrong.value))
         except Refusal as refusal:
@@ -159,7 +159,7 @@ def _sound(job: _Job, faults: Faults, known: Seen) -> Iterator[_Old]:
             column = mapping.id if refusal.field == "id" else column
             faults.add(Fault.of(line, refusal, column, row.get(column or "")))
         else:
-            yield _Old(line, number, fields)
+            yield _Old(line, number, made)
 
 
 def _is_number(number: str, line: int, mapping: Mapping, known: Seen) -> None:
@@ -178,17 +178,16 @@ async def _write(job: _Job, batch: Sequence[_Old], run_id: str) -> None:
     """Writes a batch; everything slow happens outside the transactions."""
     if not batch:
         return
-    days = [one.fields["created_at"].astimezone(SHANGHAI).strftime("%y%m%d") for one in batch]
+    days = [one.ticket.created_at.astimezone(SHANGHAI).strftime("%y%m%d") for one in batch]
     async with job.store.write() as db:
         numbers = await _numbers(db, job.prefix, days)
     async with job.store.read() as db:
         codes = await _codes(db, len(batch))
     new = Rows()
     for one, number, code in zip(batch, numbers, codes, strict=True):
-        mark = job.mapping.system, one.number
-        made = legacy_row.ticket_of(number, code, one.fields, mark, job.at)
+        made = one.ticket.changed(ticket_no=number, query_code=code)
         add_rows(
-            new, made, Extra(), Origin(run_id, *mark),
+            new, made, Extra(), Origin(run_id, job.mapping.system, one.number),
             vault=job.store.vault, policies=job.policies, at=job.at,
         )  # fmt: skip
     try:

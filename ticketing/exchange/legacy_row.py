@@ -61,10 +61,11 @@ def fields_of(given: Mapping[str, Any], city: CityData, at: datetime) -> JsonObj
     return found | {"state_since": at, "was": done}
 
 
-def ticket_of(
-    ticket_no: str, query_code: str, fields: JsonObject, mark: tuple[str, str], at: datetime
-) -> Ticket:
-    """The ticket of an old one: `mark` is its system and number there. Raises Refusal."""
+def ticket_of(fields: JsonObject, mark: tuple[str, str], at: datetime) -> Ticket:
+    """The ticket of an old one, its number still to be given; `mark`: system and number there.
+
+    Raises Refusal for what the store cannot hold.
+    """
     system, legacy_no = mark
     known = {name: _plain(value) for name, value in fields.items() if value is not None}
     was = {name: _plain(value) for name, value in known.pop("was", {}).items()}
@@ -74,11 +75,11 @@ def ticket_of(
         to_state=State(fields["state"]), article=None, data=data, hash="",
     )  # fmt: skip
     try:
-        one = after(None, ticket_no, event, Policies())
+        one = after(None, "", event, Policies())
     except ValidationError as error:
         raise field_refusal(error.errors()[0]) from None
     calls = [TicketCall(call_id=one.call_id, relation="origin")] if one.call_id else []
-    one = one.changed(query_code=query_code, events=[event], calls=calls)
+    one = one.changed(events=[event], calls=calls)
     fits(one)
     return one
 

@@ -13,8 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from store.tables import ticket as ticket_table
-from store.tables import ticket_call, ticket_event
+from store.tables import ticket, ticket_call, ticket_event
 from store.types import SHANGHAI, JsonObject, canonical_json
 from ticketing.field_errors import field_refusal
 from ticketing.model import Ticket
@@ -25,6 +24,16 @@ FIELDS = (*Ticket.model_fields, "erased", "letters", "digest")
 """Keys of a record, in the order of an export's columns."""
 _LONGEST = {"source": 40, "channel": 40, "external_id": 200, "content_hash": 64}
 _WHOLE = 2**31
+_APART = {"calls", "events"}
+_LENGTHS = {
+    table.name: {
+        column.name: column.type.length
+        for column in table.c
+        if isinstance(column.type, sa.String) and column.type.length is not None
+    }
+    for table in (ticket, ticket_call, ticket_event)
+}
+"""Longest texts of columns, which SQLite would not mind."""
 
 
 @dataclass(frozen=True)
@@ -121,21 +130,22 @@ def _letter(given: Any) -> JsonObject:
 
 def fits(one: Ticket) -> None:
     """Raises Refusal for what a column cannot hold, and for a journal without order."""
-    _row_fits(one.model_dump(), ticket_table)
+    _row_fits(one.model_dump(exclude=_APART), ticket.name)
     for call in one.calls:
-        _row_fits(call.model_dump(), ticket_call)
+        _row_fits(call.model_dump(), ticket_call.name)
     for seq, event in enumerate(one.events, 1):
-        _row_fits(event.model_dump(), ticket_event)
+        _row_fits(event.model_dump(), ticket_event.name)
         if event.seq != seq:
             raise Refusal("invalid_value", "events", f"缺少第{seq}个事件", "请重新导出")
     if one.version != len(one.events):
         raise Refusal("invalid_value", "version", "版本与事件数不符", "请重新导出")
 
 
-def _row_fits(values: Mapping[str, Any], table: sa.Table) -> None:
+def _row_fits(values: Mapping[str, Any], table: str) -> None:
     for name, value in values.items():
-        column = table.c.get(name)
-        longest = getattr(column.type, "length", None) if column is not None else None
+        if value is None:
+            continue
+        longest = _LENGTHS[table].get(name)
         if longest is not None and isinstance(value, str) and len(value) > longest:
             raise Refusal("invalid_value", name, f"{name}超过{longest}字", "请缩短内容")
         if not _is_sound(value):

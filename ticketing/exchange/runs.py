@@ -21,6 +21,7 @@ from store.engine import Store
 from store.tables import ticket, ticket_call, ticket_event
 from store.tables_exchange import import_run, ticket_import
 from store.tables_intake import letter
+from store.tables_persons import person_ticket
 from ticketing.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,11 @@ async def _take_back(store: Store, run_id: str) -> None:
     untouched = (
         sa.select(ticket_import.c.ticket_no)
         .join(ticket, ticket.c.ticket_no == ticket_import.c.ticket_no)
-        .where(ticket_import.c.run_id == run_id, ticket.c.chain_seq == ticket_import.c.events)
+        .where(
+            ticket_import.c.run_id == run_id,
+            ticket.c.chain_seq == ticket_import.c.events,
+            ticket.c.ticket_no.not_in(sa.select(person_ticket.c.ticket_no)),
+        )
         .limit(_BATCH)
     )
     taken = 0

@@ -85,7 +85,7 @@ class _Row(BaseModel):
         return names
 
 
-def read_places(lines: Iterable[str], regions: Mapping[str, Region]) -> Import:
+def read_places(lines: Iterable[str], regions: Mapping[str, object]) -> Import:
     """Places of a CSV table with the columns COLUMNS; parents may come in any order.
 
     Never raises for what is in the table: every fault is an error with its row.
@@ -154,7 +154,7 @@ def _told(number: int, error: ValidationError) -> list[RowError]:
 
 
 def _region(
-    row: _Row, rows: Mapping[str, tuple[int, _Row]], regions: Mapping[str, Region]
+    row: _Row, rows: Mapping[str, tuple[int, _Row]], regions: Mapping[str, object]
 ) -> str | None:
     """The region at the head of a row's parents; None where there is none, or a circle."""
     for _ in range(DEEPEST):
