@@ -12,6 +12,7 @@ from service.commands_attachments import attach, attachments, attachments_of, re
 from service.commands_exchange import bring_in, export, fields
 from service.commands_matters import another, link
 from service.commands_rehearse import simulate, workflow
+from service.commands_reporters import access, redact, reveal
 from service.commands_store import known_number, list_options, run, show_options
 from service.commands_suggest import suggest
 from service.output import print_json, say
@@ -39,7 +40,7 @@ def tickets() -> None:
 
 for _command in (
     *(simulate, workflow, suggest, export, bring_in, fields, another, link),
-    *(attach, attachments, release),
+    *(attach, attachments, release, redact, reveal, access),
 ):
     tickets.add_command(_command)
 

@@ -68,25 +68,31 @@ def masked_number(number: str) -> str:
 
 def number_spans(numbers: Collection[str], text: str) -> Iterator[Span]:
     """Where the text has one of the numbers: 138-0000-0001, １３８…, 幺三八零零零…"""
-    places = [index for index, char in enumerate(text) if char in DIGITS]
-    for first, last in _runs(text, places):
-        digits = "".join(DIGITS[text[index]] for index in places[first:last])
+    for places in _runs(text):
+        digits = "".join(DIGITS[text[index]] for index in places)
         for number in numbers:
             at = digits.find(number)
             while at >= 0:
-                end = first + at + len(number) - 1
-                yield places[first + at], places[end] + 1
+                yield places[at], places[at + len(number) - 1] + 1
                 at = digits.find(number, at + 1)
 
 
-def _runs(text: str, places: list[int]) -> Iterator[Span]:
-    """Stretches of digits with nothing but separators between them, as ranges of `places`."""
-    first = 0
-    for index in range(1, len(places) + 1):
-        if index < len(places) and _BETWEEN.issuperset(text[places[index - 1] + 1 : places[index]]):
+def digit_runs(text: str) -> list[Span]:
+    """Stretches of digits, in any spelling, with nothing but separators between them."""
+    return [(places[0], places[-1] + 1) for places in _runs(text)]
+
+
+def _runs(text: str) -> list[list[int]]:
+    """The places of the digits of each stretch."""
+    runs: list[list[int]] = []
+    for index, char in enumerate(text):
+        if char not in DIGITS:
             continue
-        yield first, index
-        first = index
+        if runs and _BETWEEN.issuperset(text[runs[-1][-1] + 1 : index]):
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return runs
 
 
 def _name_spans(name: str, text: str) -> Iterator[Span]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store import access_log
 from store.engine import Store
 from store.tables import ticket
 from store.transcripts import TranscriptLog
@@ -316,10 +317,11 @@ class Tickets:
         return progress(one)
 
     async def verify(self, ticket_no: str) -> Sequence[str]:
-        """What is wrong with the ticket's hash chain, and where its row is not what its events
+        """What is wrong with the hash chains of the ticket and of the views of its citizen, and where its row is not what its events
         make of it; empty where all is whole."""
         async with self._store.read() as db:
             broken = await rows.problems(db, ticket_no)
+            broken += await access_log.problems(db, ticket_no)
             if broken:
                 return broken
             try:

@@ -79,7 +79,7 @@ _REPLY = (
     "leader_action",
     "replied_by",
 )
-_HANDS_OVER = {
+HANDS_OVER = {
     "dispatch": "unit",
     "approve_return": "unit",
     "designate_lead": "lead_unit",
@@ -120,7 +120,7 @@ def _readable(
     holder: str | None = None
     for event in events:
         before, data = holder, event.data
-        key = _HANDS_OVER.get(event.command)
+        key = HANDS_OVER.get(event.command)
         if key is not None and (event.command == "approve_return" or data.get(key)):
             holder = data.get(key)
         if event.role in UNIT_ROLES and unit in (None, _acting_unit(event, before)):

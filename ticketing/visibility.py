@@ -60,17 +60,20 @@ def view(one: Ticket, viewer: Viewer, *, own_calls: Collection[str] = ()) -> Jso
     `own_calls`: calls in which he spoke or which he has to inspect.
     """
     row = sights(one, viewer, own_calls)
-    if row is None:
-        return None
+    return None if row is None else seen(one, viewer, row)
+
+
+def seen(one: Ticket, viewer: Viewer, row: Row) -> JsonObject:
+    """The ticket with as much of each group as `row` says."""
     told = one.to_json()
     events = told["events"]
     told |= _work(one, told, row, viewer)
-    seen = {name: _field(name, value, row, one) for name, value in told.items()}
+    shown = {name: _field(name, value, row, one) for name, value in told.items()}
     data = _events_data(one, events, row, viewer)
-    seen["events"] = [event | {"data": part} for event, part in zip(events, data, strict=True)]
+    shown["events"] = [event | {"data": part} for event, part in zip(events, data, strict=True)]
     if row[Group.PERSON] is Sight.SHOWN:
-        return seen
-    return _starred(seen, Identity.of(one))
+        return shown
+    return _starred(shown, Identity.of(one))
 
 
 def sights(one: Ticket, viewer: Viewer, own_calls: Collection[str] = ()) -> Row | None:
@@ -171,13 +174,13 @@ def _events_data(
 
 def _part(data: JsonObject, row: Row, one: Ticket) -> JsonObject:
     """Keys of the ticket are seen as in the ticket; others as they are."""
-    seen: JsonObject = {}
+    shown: JsonObject = {}
     for name, value in data.items():
         if isinstance(value, dict) and GROUPS.get(name, Group.TRACES) is Group.TRACES:
-            seen[name] = _part(value, row, one)
+            shown[name] = _part(value, row, one)
         else:
-            seen[name] = _field(name, value, row, one) if name in GROUPS else value
-    return seen
+            shown[name] = _field(name, value, row, one) if name in GROUPS else value
+    return shown
 
 
 def _is_internal(event: JsonObject) -> bool:
@@ -189,12 +192,12 @@ def _is_internal(event: JsonObject) -> bool:
     )
 
 
-def _starred(seen: JsonObject, identity: Identity) -> JsonObject:
+def _starred(shown: JsonObject, identity: Identity) -> JsonObject:
     """Stars in all texts where they name the citizen or have a number of his."""
     free = {name for name, group in GROUPS.items() if group in _TEXTS}
-    events = [event | {"data": _scrubbed(event["data"], identity)} for event in seen["events"]]
-    texts = {name: _scrubbed(seen[name], identity) for name in free & seen.keys() - {"events"}}
-    return seen | texts | {"events": events}
+    events = [event | {"data": _scrubbed(event["data"], identity)} for event in shown["events"]]
+    texts = {name: _scrubbed(shown[name], identity) for name in free & shown.keys() - {"events"}}
+    return shown | texts | {"events": events}
 
 
 def _scrubbed(value: Any, identity: Identity) -> Any:

@@ -1,6 +1,6 @@
 """The operations by subject; each module declares a `routes` that is listed here."""
 
-from console.routes import attachments, calls, intake, lookups, session, tickets
+from console.routes import attachments, calls, intake, lookups, reporters, session, tickets
 from console.routing import Route
 
 ALL: tuple[Route, ...] = (
@@ -10,4 +10,5 @@ ALL: tuple[Route, ...] = (
     *intake.routes,
     *calls.routes,
     *lookups.routes,
+    *reporters.routes,
 )

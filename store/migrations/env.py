@@ -6,6 +6,7 @@ All migrations of one start are one transaction, which store/migrate.py commits.
 from alembic import context
 
 from store import (  # noqa: F401  (their tables belong to the metadata)
+    tables_access,
     tables_attachments,
     tables_city,
     tables_console,

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,14 +55,19 @@ def columns(text: str) -> npt.NDArray[np.int64]:
 
 
 @cache
-def cutter() -> Callable[[str], list[str]]:
+def tokenizer() -> Any:
     """jieba with its own dictionary; takes most of a second the first time."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of escapes in its patterns, at its first import
         import jieba
-    tokenizer = jieba.Tokenizer()
+    made = jieba.Tokenizer()
     # Not from the file in /tmp where it would keep its dictionary: anybody may write there.
-    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    tokenizer.initialized = True
-    cut: Callable[[str], list[str]] = tokenizer.lcut
+    made.FREQ, made.total = made.gen_pfdict(made.get_dict_file())
+    made.initialized = True
+    return made
+
+
+def cutter() -> Callable[[str], list[str]]:
+    """Cuts a text into words."""
+    cut: Callable[[str], list[str]] = tokenizer().lcut
     return cut

@@ -1,6 +1,6 @@
 """Which unit handles a ticket: dispatch, signing, return, coordination (T7 to T13).
 
-Articles 8, 10(3), 10(4), 20; conflict of interest R-6-3, reporters R-23-2.
+Articles 8, 10(3), 10(4), 20; conflict of interest R-6-3.
 """
 
 from store.types import SHANGHAI
@@ -53,13 +53,6 @@ def has_answer_type(deed: Deed) -> None:
     """T7: direct or investigate."""
     if deed.given.answer_type is None and deed.ticket.answer_type is None:
         raise missing("answer_type", "10(3)")
-
-
-def hides_reporter(deed: Deed) -> None:
-    """A confidential ticket or a report goes to a unit only with a text made for it (R-23-2)."""
-    told = deed.given.unit_content or deed.ticket.unit_content
-    if deed.ticket.is_hidden and told is None:
-        raise missing("unit_content", "23")
 
 
 def assistants_take_tickets(deed: Deed) -> None:

@@ -15,6 +15,7 @@ from ticketing.given import Given, given
 from ticketing.model import State, Ticket
 from ticketing.policy import Policies
 from ticketing.refusal import Refusal
+from ticketing.workflow import reporters
 from ticketing.workflow.table import COMMANDS
 from ticketing.workflow.terms import (
     UNIT_ROLES,
@@ -63,6 +64,7 @@ def apply(
     row = next((one for one in rows if one.when is None or one.when.holds(deed)), rows[-1])
     for guard in row.guards:
         guard(deed)
+    reporters.hides_reporter(deed)
     facts = row.facts(deed) if row.facts else Facts(unit=actor.unit)
     if row.goes_back and subject.merged_from is not None:
         target = subject.merged_from

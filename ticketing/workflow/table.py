@@ -169,7 +169,6 @@ _ASSIGNMENT = (
             assignment.names_unit,
             assignment.has_answer_type,
             assignment.assistants_take_tickets,
-            assignment.hides_reporter,
             assignment.is_routed_surely,
         ),
         effect=assignment.dispatched,

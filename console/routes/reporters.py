@@ -1,0 +1,52 @@
+"""People behind hidden tickets: the text for units, unmasked views and the log of them."""
+
+from pydantic import BaseModel
+
+from console.context import Context
+from console.routing import Routes
+from console.showing import viewer, visible
+from console.ticket_data import TicketNo, TicketView
+from store.types import JsonObject
+from ticketing.redaction import Kind, proposal
+from ticketing.revealing import MAY_READ_LOG, MAY_REVEAL, Reason, Revealing
+
+routes = Routes("reporters")
+
+
+class RemovedWords(BaseModel):
+    """A stretch of the content that the proposal leaves out."""
+
+    start: int
+    end: int
+    kind: Kind
+    text: str
+
+
+class UnitContent(BaseModel):
+    """A proposal for `unit_content`; whoever dispatches reads and corrects it."""
+
+    unit_content: str
+    removed: list[RemovedWords]
+
+
+@routes.get("/api/tickets/{ticket_no}/unit-content", access=frozenset(MAY_REVEAL))
+async def unit_content(context: Context, ticket_no: TicketNo) -> UnitContent:
+    """Propose the text that a unit may see of a ticket."""
+    return UnitContent.model_validate(proposal(await visible(context, ticket_no)).to_json())
+
+
+@routes.post("/api/tickets/{ticket_no}/reveal", access=frozenset(MAY_REVEAL))
+async def reveal(context: Context, ticket_no: TicketNo, body: Reason) -> TicketView:
+    """Show who the citizen of a hidden ticket is; the view and its reason are put on record."""
+    await visible(context, ticket_no)
+    return await Revealing(context.parts.store, context.parts.tickets).reveal(
+        ticket_no, viewer(context), body.reason, at=context.now
+    )
+
+
+@routes.get("/api/tickets/{ticket_no}/access", access=MAY_READ_LOG)
+async def access(context: Context, ticket_no: TicketNo) -> list[JsonObject]:
+    """List who saw the citizen of a hidden ticket, newest first."""
+    await visible(context, ticket_no)
+    log = Revealing(context.parts.store, context.parts.tickets)
+    return [one.to_json() for one in await log.log(ticket_no, limit=500)]
