@@ -11,6 +11,7 @@ from console.accounts import Account, Accounts
 from console.sessions import Sessions
 from console.settings import ConsoleSettings
 from store.engine import Store
+from ticketing.attachments import Attachments
 from ticketing.tickets import Tickets
 from ticketing.workflow.terms import Role
 
@@ -24,6 +25,7 @@ class Parts:
 
     store: Store
     tickets: Tickets
+    attachments: Attachments
     settings: ConsoleSettings
     suggester: "Callable[[], Awaitable[Suggester]]"
     """Learns or reads what it knows when it is first asked for."""

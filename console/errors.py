@@ -29,6 +29,8 @@ _STATE = {
     "duplicate_key",
 }
 
+_STATUS = {"unknown_attachment": 404, "damaged_attachment": 410}
+
 
 @dataclass
 class ApiError(Exception):
@@ -72,7 +74,7 @@ def of_refusal(refusal: Refusal) -> ApiError:
     elif refusal.code == "unknown_ticket" and refusal.field in (None, "ticket"):
         status = 404
     else:
-        status = 409 if refusal.code in _STATE else 422
+        status = _STATUS.get(refusal.code) or (409 if refusal.code in _STATE else 422)
     return ApiError(status, refusal.code, refusal.field, refusal.message, refusal.fix)
 
 

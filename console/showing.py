@@ -24,7 +24,7 @@ def viewer(context: Context) -> Viewer:
 async def shown(context: Context, tickets: Iterable[Ticket]) -> list[JsonObject]:
     """What may be seen of the tickets; those that may not be known are left out."""
     found, who = list(tickets), viewer(context)
-    own = await _own_calls(context, found)
+    own = await own_calls(context, found)
     views = (view(one, who, own_calls=own) for one in found)
     return [one for one in views if one is not None]
 
@@ -58,7 +58,7 @@ def is_unit(context: Context) -> bool:
     return bool(context.roles & UNIT_ROLES)
 
 
-async def _own_calls(context: Context, tickets: Iterable[Ticket]) -> frozenset[str]:
+async def own_calls(context: Context, tickets: Iterable[Ticket]) -> frozenset[str]:
     """Calls of these tickets that the agent took part in."""
     number = context.user.agent_no
     calls = {call.call_id for one in tickets for call in one.calls}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from service.commands_attachments import attach, attachments, attachments_of, release
 from service.commands_exchange import bring_in, export, fields
 from service.commands_matters import another, link
 from service.commands_rehearse import simulate, workflow
@@ -38,17 +39,8 @@ def tickets() -> None:
 
 
 for _command in (
-    redact,
-    reveal,
-    access,
-    simulate,
-    workflow,
-    suggest,
-    export,
-    bring_in,
-    fields,
-    another,
-    link,
+    *(simulate, workflow, suggest, export, bring_in, fields, another, link),
+    *(attach, attachments, release, redact, reveal, access),
 ):
     tickets.add_command(_command)
 
@@ -142,15 +134,16 @@ def do_command(
 @click.argument("ticket_no", required=False)
 @show_options
 def verify(var: Path, as_json: bool, ticket_no: str | None) -> None:
-    """Check the journal of one ticket, or of all: hash chains, and that events give the row."""
+    """Check the journal of one ticket, or of all: hash chains, that events give the row, files."""
 
     async def check(store: "Store") -> tuple[int, list[Row]]:
         stored = tickets_of(store, var)
+        files = attachments_of(store, var)
         numbers = [ticket_no] if ticket_no is not None else await stored.numbers()
         found = [
             {"ticket_no": number, "problem": problem}
             for number in numbers
-            for problem in await stored.verify(number)
+            for problem in (*await stored.verify(number), *await files.verify(number))
         ]
         return len(numbers), found
 

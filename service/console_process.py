@@ -9,6 +9,7 @@ from service.paths import Var
 from service.provision.debian import cache_dir
 from service.relearn import relearn
 from service.runtime import Runtime
+from ticketing.attachments import Attachments
 from ticketing.exchange import runs
 from ticketing.relearning import Relearning
 from ticketing.suggest.live import LiveSuggestions
@@ -24,10 +25,14 @@ async def run_console(var: Var, parent: Parent) -> None:
         suggestions = LiveSuggestions(store, var.suggestions, cache_dir(), var.city)
         await stack.enter_async_context(suggestions.running())
         await stack.enter_async_context(Relearning(store, lambda: relearn(var)).running())
-        prefix = runtime.settings.tickets.prefix
+        about_tickets = runtime.settings.tickets
+        tickets = Tickets(store, prefix=about_tickets.prefix, suggestions=suggestions)
         parts = Parts(
             store=store,
-            tickets=Tickets(store, prefix=prefix, suggestions=suggestions),
+            tickets=tickets,
+            attachments=Attachments(
+                store, tickets, var.attachments, most_mb=about_tickets.attachment_mb
+            ),
             settings=runtime.settings.console,
             suggester=suggestions.current,
             city_name=runtime.settings.city.name,

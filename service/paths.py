@@ -58,6 +58,11 @@ class Var:
         return self.root / "recordings"
 
     @property
+    def attachments(self) -> Path:
+        """Files attached to tickets, encrypted."""
+        return self.root / "attachments"
+
+    @property
     def models(self) -> Path:
         return self.root / "models"
 

@@ -102,6 +102,15 @@ class Cipher:
         """The value of a token; raises Unreadable."""
         return json.loads(_opened(self._aead, token, name))
 
+    def seal_file(self, name: str, content: bytes) -> bytes:
+        """A file's content, which only opens under the same name."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._aead.encrypt(nonce, content, name.encode())
+
+    def open_file(self, name: str, sealed: bytes) -> bytes:
+        """What `seal_file` was given; raises Unreadable."""
+        return _decrypted(self._aead, sealed, name)
+
 
 class Vault:
     """Data keys and hashes of one store, under its master key."""
@@ -149,7 +158,13 @@ def _sealed(aead: AESGCM, plain: bytes, name: str) -> str:
 
 def _opened(aead: AESGCM, token: str, name: str) -> bytes:
     try:
-        raw = _bytes(token)
+        return _decrypted(aead, _bytes(token), name)
+    except ValueError:
+        raise Unreadable(name) from None
+
+
+def _decrypted(aead: AESGCM, raw: bytes, name: str) -> bytes:
+    try:
         return aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], name.encode())
     except (ValueError, InvalidTag):
         raise Unreadable(name) from None

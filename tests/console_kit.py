@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
@@ -16,6 +18,7 @@ from console.settings import ConsoleSettings
 from store.engine import Store
 from tests.stores import MASTER_KEY
 from tests.suggesting import ready
+from ticketing.attachments import Attachments
 from ticketing.suggest.suggester import Suggester
 from ticketing.tickets import Tickets
 from ticketing.workflow.terms import UNIT_ROLES
@@ -93,9 +96,11 @@ async def _suggester() -> Suggester:
 async def console(url: str, settings: ConsoleSettings | None = None) -> AsyncIterator[Api]:
     """A console on the store at `url`."""
     async with Store.open(url, key=MASTER_KEY) as store:
-        parts = Parts(store, Tickets(store), settings or ConsoleSettings(), _suggester)
-        api = Api(parts, None)
-        app = application(parts, lambda: api.now)
-        async with TestClient(TestServer(app)) as client:
-            api.client = client
-            yield api
+        tickets = Tickets(store)
+        with TemporaryDirectory() as folder:
+            files = Attachments(store, tickets, Path(folder), most_mb=1)
+            api = Api(Parts(store, tickets, files, settings or ConsoleSettings(), _suggester), None)
+            app = application(api.parts, lambda: api.now)
+            async with TestClient(TestServer(app)) as client:
+                api.client = client
+                yield api

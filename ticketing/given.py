@@ -66,6 +66,10 @@ class Given(NewTicket):
     comment: Text | None = None
     shared: bool | None = None
     """Of a note of the hotline: whether units see it (T34)."""
+    attachment: Annotated[str, Field(pattern=r"^[0-9a-f-]{1,40}$")] | None = None
+    """Of `attach` and `release_attachment`: the id of the file (T34)."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Of its content."""
     score: int | None = Field(default=None, ge=1, le=5)
     """5-level scale: 1 非常满意 … 5 非常不满意."""
     close_result: CloseResult | None = None

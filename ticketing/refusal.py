@@ -34,6 +34,8 @@ RefusalCode = Literal[
     "time_reversed",
     "stale_version",
     "duplicate_key",
+    "unknown_attachment",
+    "damaged_attachment",
 ]
 
 

@@ -1,11 +1,12 @@
 """The operations by subject; each module declares a `routes` that is listed here."""
 
-from console.routes import calls, intake, lookups, reporters, session, tickets
+from console.routes import attachments, calls, intake, lookups, reporters, session, tickets
 from console.routing import Route
 
 ALL: tuple[Route, ...] = (
     *session.routes,
     *tickets.routes,
+    *attachments.routes,
     *intake.routes,
     *calls.routes,
     *lookups.routes,

@@ -144,3 +144,27 @@ def test_verify_finds_the_ticket_that_was_changed(var: Path) -> None:
     assert "title" in problem["problem"]
     assert tickets(var, "verify", good).exit_code == 0
     assert tickets(var, "verify", bad).exit_code == 1
+
+
+def test_files_are_attached_and_written_out_by_commands(var: Path, tmp_path: Path) -> None:
+    number, file = made(var), tmp_path / "报告.pdf"
+    file.write_bytes(b"%PDF-1.7 text")
+    done = tickets(var, "attach", number, str(file), "--as", "agent:1001", "--internal")
+    told = json.loads(done.stdout)
+    assert (told["name"], told["size"], told["shared"]) == ("报告.pdf", 13, False)
+    out = tmp_path / "out"
+    listed = tickets(var, "attachments", number, "--out", str(out))
+    assert json.loads(listed.stdout) == [told]
+    (written,) = out.iterdir()
+    assert written.read_bytes() == file.read_bytes()
+    released = tickets(var, "release", number, told["attachment_id"], "--as", "dispatcher:d1")
+    assert json.loads(released.stdout)["released_at"] is not None
+    assert json.loads(tickets(var, "verify", number).stdout)["problems"] == []
+    (kept,) = (path for path in (var / "attachments").rglob("*") if path.is_file())
+    kept.write_bytes(b"changed")
+    checked = tickets(var, "verify", number)
+    assert checked.exit_code == 1 and "附件的内容被改动" in checked.stdout
+    file.write_bytes(b"text")
+    wrong = tickets(var, "attach", number, str(file), "--as", "agent:1001")
+    assert wrong.exit_code == 1
+    assert json.loads(wrong.stdout)["error"]["field"] == "file"

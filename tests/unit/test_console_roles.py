@@ -28,6 +28,10 @@ MATRIX: dict[str, set[str] | str] = {
     "tickets.events": READERS,
     "tickets.commands": READERS,
     "tickets.do_command": READERS,
+    "attachments.list_files": READERS,
+    "attachments.attach": READERS,
+    "attachments.open_file": READERS,
+    "attachments.release": {"dispatcher", "supervisor", "center_head"},
     "intake.take": {"system"},
     "intake.look": {"system"},
     "calls.list_calls": {"agent", "supervisor", "center_head"},
@@ -87,7 +91,7 @@ async def test_each_role_is_let_in_or_kept_out(api: Api) -> None:
             if role in allowed:
                 is_refused = said.status == 403
                 assert not is_refused, (name, role, said.body)
-                assert said.status in (200, 201, 401, 404, 422), (name, role, said.body)
+                assert said.status in (200, 201, 401, 404, 415, 422), (name, role, said.body)
             else:
                 assert (said.status, said.error) == (403, ("not_allowed", None)), (name, role)
         stranger = await api.ask(None, method, place, body, headers=headers)

@@ -43,6 +43,11 @@ def has_words(deed: Deed) -> None:
         raise missing("comment" if deed.command == "add_note" else "content")
 
 
+def names_attachment(deed: Deed) -> None:
+    """T34: which one units may see, although the ticket is hidden from them (R-23-2)."""
+    require(deed, "attachment")
+
+
 def may_merge(deed: Deed) -> None:
     """T29: another open ticket that no other unit handles."""
     require(deed, "master_ticket")

@@ -581,6 +581,14 @@ _KEEPING = (
         sources=OPEN,
         roles=READERS,
     ),
+    Transition(
+        "T34",
+        "release_attachment",
+        sources=OPEN,
+        roles=_roles("dispatcher", "supervisor", "center_head"),
+        article="23",
+        guards=(keeping.names_attachment,),
+    ),
 )
 
 
