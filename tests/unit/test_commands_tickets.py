@@ -168,3 +168,20 @@ def test_files_are_attached_and_written_out_by_commands(var: Path, tmp_path: Pat
     wrong = tickets(var, "attach", number, str(file), "--as", "agent:1001")
     assert wrong.exit_code == 1
     assert json.loads(wrong.stdout)["error"]["field"] == "file"
+
+
+def test_r_23_2_a_reporter_is_shown_with_a_reason_that_is_kept(var: Path) -> None:
+    def said(*words: str, code: int = 0, data: dict[str, Any] | None = None) -> Any:
+        done = tickets(var, *words, data=data)
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout)
+
+    report = MATTER | {"request_type": "report", "requester_name": "欧阳明轩"}
+    number = said("create", data=report | {"content": "欧阳明轩举报偷排"})["ticket_no"]
+    assert said("redact", number)["unit_content"] == "【姓名】举报偷排"
+    found = said("reveal", number, "--as", "supervisor:s1", "--reason", "复核")
+    assert found["requester_name"] == "欧阳明轩"
+    wrong = said("reveal", number, "--as", "auditor:a1", "--reason", "复核", code=1)
+    assert wrong["error"]["code"] == "not_allowed"
+    assert [one["actor"] for one in said("access", number)] == ["s1"]
+    assert said("verify", number) == {"checked": 1, "problems": []}

@@ -1,14 +1,11 @@
 """Unmasked views of hidden tickets: a reason, a record, a chain (R-23-1, R-23-2, R-7-3)."""
 
-import json
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from service.cli import main
 from store.engine import Store
 from tests.console_kit import console
 from tests.stores import sqlite_url
@@ -141,21 +138,3 @@ async def test_over_http_a_reporter_is_masked_revealed_and_logged(tmp_path: Path
         assert (shown.status, shown.body["requester_name"]) == (200, NAME)
         log = await api.ask("auditor", "GET", f"{path}/access")
         assert [(one["actor"], one["reason"]) for one in log.body] == [("supervisor", "复核")]
-
-
-def test_from_the_shell(tmp_path: Path) -> None:
-    def said(*words: str, code: int = 0, text: str | None = None) -> Any:
-        done = CliRunner().invoke(
-            main, ["tickets", *words, "--var", str(tmp_path), "--json"], input=text
-        )
-        assert done.exit_code == code, done.output
-        return json.loads(done.stdout)
-
-    number = said("create", "--data", "-", text=json.dumps(REPORT))["ticket_no"]
-    assert said("redact", number)["unit_content"] == "【姓名】举报偷排"
-    found = said("reveal", number, "--as", "supervisor:s1", "--reason", "复核")
-    assert found["requester_name"] == NAME
-    wrong = said("reveal", number, "--as", "auditor:a1", "--reason", "复核", code=1)
-    assert wrong["error"]["code"] == "not_allowed"
-    assert [one["actor"] for one in said("access", number)] == ["s1"]
-    assert said("verify", number) == {"checked": 1, "problems": []}
