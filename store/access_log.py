@@ -69,7 +69,7 @@ async def problems(db: AsyncConnection, ticket_no: str) -> list[str]:
     for expected, entry in enumerate(entries, 1):
         if entry["seq"] != expected:
             return [f"access {expected} is missing"]
-        digest = chain_hash(head, _entry(entry))
+        digest = chain_hash(head, _entry(dict(entry)))
         if entry["hash"] != digest:
             return [f"access {expected} ({entry['actor']}) was changed"]
         head = digest
