@@ -4,7 +4,7 @@ Control characters are refused wherever text comes in: no database, page or prin
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -78,19 +78,28 @@ def idempotency_key(request: web.Request) -> str | None:
     return told
 
 
+def collected(pairs: Iterable[tuple[str, str]], lists: Collection[str] = frozenset()) -> JsonObject:
+    """Values of a query or a form by name; only those of `lists` may be repeated. Raises
+    ApiError."""
+    given: JsonObject = {}
+    for name, value in pairs:
+        if name in lists:
+            given.setdefault(name, []).append(value)
+        elif name in given:
+            raise invalid(name, f"参数{name[:40]}写了多次", "请只写一次")
+        else:
+            given[name] = value
+    _no_control_characters(given, "")
+    return given
+
+
 def _query(model: type[BaseModel], request: web.Request) -> BaseModel:
     lists = {
         field.alias or name
         for name, field in model.model_fields.items()
         if "list" in str(field.annotation)
     }
-    given: JsonObject = {}
-    for name in request.query:
-        values = request.query.getall(name)
-        if name not in lists and len(values) > 1:
-            raise invalid(name, f"参数{name[:40]}写了多次", "请只写一次")
-        given[name] = values if name in lists else values[0]
-    _no_control_characters(given, "")
+    given = collected(request.query.items(), lists)
     try:
         return model.model_validate(given)
     except ValidationError as error:

@@ -11,7 +11,7 @@ from store.tables import call_leg
 from store.types import JsonObject
 from ticketing.model import Ticket
 from ticketing.refusal import Refusal
-from ticketing.visibility import Viewer, view
+from ticketing.visibility import Viewer, sights, view
 from ticketing.workflow.terms import UNIT_ROLES
 
 
@@ -24,7 +24,7 @@ def viewer(context: Context) -> Viewer:
 async def shown(context: Context, tickets: Iterable[Ticket]) -> list[JsonObject]:
     """What may be seen of the tickets; those that may not be known are left out."""
     found, who = list(tickets), viewer(context)
-    own = await own_calls(context, found)
+    own = await _own_calls(context, found)
     views = (view(one, who, own_calls=own) for one in found)
     return [one for one in views if one is not None]
 
@@ -37,15 +37,26 @@ async def one_shown(context: Context, one: Ticket, status: int | None = None) ->
     return Reply(views[0], {"ETag": f'"{one.version}"'}, status)
 
 
-async def visible(context: Context, ticket_no: str) -> Ticket:
-    """The ticket, if who asks may know it. Raises ApiError 404."""
+async def stored(context: Context, ticket_no: str) -> Ticket:
+    """The ticket, whoever asks; for `one_shown`. Raises ApiError 404."""
     try:
-        one = await context.parts.tickets.read(ticket_no)
+        return await context.parts.tickets.read(ticket_no)
     except Refusal:
         raise unknown(ticket_no) from None
-    if not await shown(context, [one]):
+
+
+async def visible(context: Context, ticket_no: str) -> Ticket:
+    """The ticket, if who asks may know it. Raises ApiError 404."""
+    return (await visible_with_calls(context, ticket_no))[0]
+
+
+async def visible_with_calls(context: Context, ticket_no: str) -> tuple[Ticket, frozenset[str]]:
+    """Besides `visible`, the calls of the ticket that the agent took part in."""
+    one = await stored(context, ticket_no)
+    own = await _own_calls(context, [one])
+    if sights(one, viewer(context), own) is None:
         raise unknown(ticket_no)
-    return one
+    return one, own
 
 
 def unknown(ticket_no: str) -> ApiError:
@@ -58,7 +69,7 @@ def is_unit(context: Context) -> bool:
     return bool(context.roles & UNIT_ROLES)
 
 
-async def own_calls(context: Context, tickets: Iterable[Ticket]) -> frozenset[str]:
+async def _own_calls(context: Context, tickets: Iterable[Ticket]) -> frozenset[str]:
     """Calls of these tickets that the agent took part in."""
     number = context.user.agent_no
     calls = {call.call_id for one in tickets for call in one.calls}

@@ -15,6 +15,7 @@ from service.ticket_options import acting_as, tickets_of
 if TYPE_CHECKING:
     from store.engine import Store
     from ticketing.attachments import Attachments
+    from ticketing.model import Ticket
 
 EXAMPLE = "Example: ./hotline tickets attach SQ261001000001 photo.jpg --as agent:1001"
 _COLUMNS = ("attachment_id", "name", "media_type", "size", "shared", "released_at", "uploaded_by")
@@ -60,7 +61,7 @@ def attach(
             ticket_no, file.name, data, actor=name, role=role, unit=unit,
             at=datetime.now(UTC), shared=not internal,
         )  # fmt: skip
-        return next(one for one in await files.list(ticket_no) if one.attachment_id == made)
+        return await _one(files, await tickets_of(store, var).read(ticket_no), made)
 
     print_object(_told(run(var, work)), as_json)
 
@@ -75,9 +76,10 @@ def attachments(var: Path, as_json: bool, ticket_no: str, out: Path | None) -> N
 
     async def work(store: "Store") -> list[object]:
         files = attachments_of(store, var)
-        found = await files.list(ticket_no)
+        ticket = await tickets_of(store, var).read(ticket_no)
+        found = await files.list(ticket)
         for one in found if out is not None else ():
-            _, content = await files.read(ticket_no, one.attachment_id)
+            _, content = await files.read(ticket, one.attachment_id)
             _write(out, f"{one.attachment_id[:8]}-{one.name}", content)
         return list(found)
 
@@ -101,10 +103,13 @@ def release(
     async def work(store: "Store") -> object:
         files = attachments_of(store, var)
         await files.release(ticket_no, attachment_id, actor=name, role=role, at=datetime.now(UTC))
-        found = await files.list(ticket_no)
-        return next(one for one in found if one.attachment_id == attachment_id)
+        return await _one(files, await tickets_of(store, var).read(ticket_no), attachment_id)
 
     print_object(_told(run(var, work)), as_json)
+
+
+async def _one(files: "Attachments", ticket: "Ticket", attachment_id: str) -> object:
+    return next(one for one in await files.list(ticket) if one.attachment_id == attachment_id)
 
 
 def _read(file: Path) -> bytes:

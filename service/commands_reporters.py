@@ -18,9 +18,8 @@ from service.ticket_options import acting_as, tickets_of
 def redact(var: Path, as_json: bool, ticket_no: str) -> None:
     """Propose the text that a unit may see of a ticket; a dispatcher confirms it."""
     from ticketing.redaction import proposal
-    from ticketing.tickets import Tickets
 
-    found = proposal(run(var, lambda store: Tickets(store).read(ticket_no)))
+    found = proposal(run(var, lambda store: tickets_of(store, var).read(ticket_no)))
     if as_json:
         print_json(found.to_json())
         return

@@ -7,18 +7,9 @@ from typing import Any
 from ticketing.acting import actor_of
 from ticketing.model import Ticket
 from ticketing.tickets import Tickets
+from ticketing.workflow.again import PERSON_FIELDS, PLACE_FIELDS
 from ticketing.workflow.terms import HOTLINE_ROLES, refuse
 
-_PERSON = (
-    "requester_name",
-    "salutation",
-    "contact_phone",
-    "caller_number",
-    "requester_kind",
-    "identity_level",
-    "want_reply",
-)
-_PLACE = ("address_text", "region_code", "town", "village", "lng", "lat")
 _CALL = ("channel", "call_id", "called_number", "first_agent_no")
 
 
@@ -38,8 +29,8 @@ async def another_matter(
     if not data.get("content"):
         raise refuse("missing_field", "content", "缺少诉求内容（content）", "请填写另一事项的内容")
     first = await tickets.read(ticket_no)
-    has_place = any(data.get(name) is not None for name in _PLACE)
-    names = (*_PERSON, *_CALL, *(() if has_place else _PLACE))
+    has_place = any(data.get(name) is not None for name in PLACE_FIELDS)
+    names = (*PERSON_FIELDS, "want_reply", *_CALL, *(() if has_place else PLACE_FIELDS))
     taken = {name: value for name in names if (value := getattr(first, name)) is not None}
     if first.confidential:
         taken["confidential"] = True

@@ -36,6 +36,7 @@ MOST = 50
 _LONGEST_NAME = 120
 _MB = 1_000_000
 Problems = list[str]
+Known = list[Attachment]
 
 
 class Attachments:
@@ -72,7 +73,9 @@ class Attachments:
         content = await asyncio.to_thread(checked, data)
         if not shown.lower().endswith(f".{content.ending}"):
             shown = f"{shown}.{content.ending}"
-        one, cipher = await self._open(ticket_no)
+        one = await self._tickets.read(ticket_no)
+        async with self._store.read() as db:
+            cipher = await _cipher(db, ticket_no)
         if cipher is None:
             raise Refusal("wrong_state", None, "该工单的个人信息已删除", "请登记新的工单")
         file_id, digest = str(uuid4()), hashlib.sha256(content.data).hexdigest()
@@ -109,7 +112,7 @@ class Attachments:
     ) -> None:
         """Lets the units of a hidden ticket see one file. Raises Refusal."""
         async with self._store.as_one() as db:
-            await self._row(db, ticket_no, attachment_id)
+            await _is_of(db, ticket_no, attachment_id)
             data = {"attachment": attachment_id}
             await self._tickets.do(
                 ticket_no, "release_attachment", data, actor=actor, role=role, at=at
@@ -118,19 +121,14 @@ class Attachments:
             await db.execute(this.values(released_at=to_utc(at)))
 
     async def list(
-        self, ticket_no: str, viewer: Viewer | None = None, *, own_calls: Collection[str] = ()
+        self, one: Ticket, viewer: Viewer | None = None, *, own_calls: Collection[str] = ()
     ) -> list[Attachment]:
-        """What the viewer may know of; None is the local operator. Raises `unknown_ticket`."""
-        one, cipher = await self._open(ticket_no)
-        query = sa.select(attachment).where(attachment.c.ticket_no == ticket_no)
-        async with self._store.read() as db:
-            rows = (await db.execute(query.order_by(attachment.c.seq))).mappings().all()
-        found = (seen(row, one, cipher, viewer, own_calls) for row in rows)
-        return [file for file in found if file is not None]
+        """What the viewer may know of; None is the local operator."""
+        return (await self._seen(one, viewer, own_calls))[0]
 
     async def read(
         self,
-        ticket_no: str,
+        one: Ticket,
         attachment_id: str,
         viewer: Viewer | None = None,
         *,
@@ -138,24 +136,22 @@ class Attachments:
     ) -> tuple[Attachment, bytes]:
         """A file with its content. Raises Refusal `unknown_attachment`, also where the viewer
         may not open it, and `damaged_attachment`."""
-        known = await self.list(ticket_no, viewer, own_calls=own_calls)
-        found = [one for one in known if one.attachment_id == attachment_id and one.is_readable]
-        if not found:
-            raise _unknown(attachment_id)
-        _, cipher = await self._open(ticket_no)
-        content = await asyncio.to_thread(self._content, found[0], cipher)
-        return found[0], content
+        known, cipher = await self._seen(one, viewer, own_calls)
+        for file in known:
+            if file.attachment_id == attachment_id and file.is_readable:
+                return file, await asyncio.to_thread(self._content, file, cipher)
+        raise _unknown(attachment_id)
 
-    async def verify(self, ticket_no: str) -> Sequence[str]:
+    async def verify(self, one: Ticket) -> Sequence[str]:
         """What is wrong with the files of a ticket: each is there and is what the journal says."""
-        one, cipher = await self._open(ticket_no)
+        known, cipher = await self._seen(one, None, ())
         problems: Problems = []
         told = {
             event.data["attachment"]: event.data.get("sha256")
             for event in one.events
             if event.command == "attach" and "attachment" in event.data
         }
-        for found in await self.list(ticket_no):
+        for found in known:
             if told.pop(found.attachment_id, None) != found.sha256:
                 problems.append(f"attachment {found.attachment_id} is not the one of the journal")
             if cipher is None:
@@ -178,20 +174,30 @@ class Attachments:
             raise _damaged("附件的校验值不符")
         return content
 
-    async def _open(self, ticket_no: str) -> tuple[Ticket, Cipher | None]:
-        one = await self._tickets.read(ticket_no)
-        columns = sa.select(ticket.c.ticket_no, ticket.c.data_key)
+    async def _seen(
+        self, one: Ticket, viewer: Viewer | None, own_calls: Collection[str]
+    ) -> tuple[Known, Cipher | None]:
+        """What the viewer may know of, and what opens it; None where the ticket was erased."""
+        query = sa.select(attachment).where(attachment.c.ticket_no == one.ticket_no)
         async with self._store.read() as db:
-            query = columns.where(ticket.c.ticket_no == ticket_no)
-            row = dict((await db.execute(query)).mappings().one())
-            return one, cipher_of(vault_of(db), row)
+            cipher = await _cipher(db, one.ticket_no)
+            rows = (await db.execute(query.order_by(attachment.c.seq))).mappings().all()
+        found = (seen(row, one, cipher, viewer, own_calls) for row in rows)
+        return [file for file in found if file is not None], cipher
 
-    async def _row(self, db: AsyncConnection, ticket_no: str, attachment_id: str) -> None:
-        query = sa.select(attachment.c.attachment_id).where(
-            attachment.c.ticket_no == ticket_no, attachment.c.attachment_id == attachment_id
-        )
-        if await db.scalar(query) is None:
-            raise _unknown(attachment_id)
+
+async def _cipher(db: AsyncConnection, ticket_no: str) -> Cipher | None:
+    query = sa.select(ticket.c.ticket_no, ticket.c.data_key).where(ticket.c.ticket_no == ticket_no)
+    return cipher_of(vault_of(db), dict((await db.execute(query)).mappings().one()))
+
+
+async def _is_of(db: AsyncConnection, ticket_no: str, attachment_id: str) -> None:
+    """Raises Refusal where the ticket has no such file."""
+    query = sa.select(attachment.c.attachment_id).where(
+        attachment.c.ticket_no == ticket_no, attachment.c.attachment_id == attachment_id
+    )
+    if await db.scalar(query) is None:
+        raise _unknown(attachment_id)
 
 
 async def _next(db: AsyncConnection, ticket_no: str) -> int:

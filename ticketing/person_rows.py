@@ -1,8 +1,7 @@
 """Persons in the store: rows, encrypted values, hash-chained events."""
 
 import secrets
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +22,7 @@ from store.types import (
 from store.vault import Cipher, Vault
 from ticketing.person import Person, PersonFlag, flags_in_force
 from ticketing.refusal import Refusal
-from ticketing.rows import tail4
+from ticketing.rows import grouped, tail4
 
 _ID_BYTES = 5
 
@@ -130,10 +129,12 @@ async def persons(db: AsyncConnection, query: sa.Select[Any], at: datetime) -> l
     """The persons that a select of the table finds, in its order, with flags in force at `at`."""
     rows = (await db.execute(query)).mappings().all()
     ids = [row["person_id"] for row in rows]
-    phones = await _of(db, sa.select(person_phone).order_by(person_phone.c.since), ids)
-    flags = await _of(db, sa.select(person_flag).order_by(person_flag.c.flag), ids)
+    phones = await grouped(
+        db, sa.select(person_phone).order_by(person_phone.c.since), "person_id", ids
+    )
+    flags = await grouped(db, sa.select(person_flag).order_by(person_flag.c.flag), "person_id", ids)
     newest = sa.select(person_ticket).order_by(person_ticket.c.ticket_no.desc())
-    tickets = await _of(db, newest, ids)
+    tickets = await grouped(db, newest, "person_id", ids)
     vault = vault_of(db)
     found = []
     for row in rows:
@@ -170,16 +171,6 @@ def unknown(person_id: str) -> Refusal:
 
 def _cipher(vault: Vault, row: sa.RowMapping) -> Cipher | None:
     return vault.cipher(row["person_id"], row["data_key"]) if row["data_key"] else None
-
-
-async def _of(
-    db: AsyncConnection, query: sa.Select[Any], ids: Sequence[str]
-) -> dict[str, list[sa.RowMapping]]:
-    groups: dict[str, list[sa.RowMapping]] = defaultdict(list)
-    column = query.selected_columns["person_id"]
-    for row in (await db.execute(query.where(column.in_(ids)))).mappings():
-        groups[row["person_id"]].append(row)
-    return groups
 
 
 def _entry(event: Mapping[str, Any]) -> list[str | int | None]:

@@ -227,13 +227,15 @@ async def tickets(db: AsyncConnection, query: sa.Select[Any]) -> list[Ticket]:
     if not numbers:
         return []
     vault = vault_of(db)
-    calls = await _of_tickets(db, sa.select(ticket_call).order_by(*_LINKS), numbers)
-    events = await _of_tickets(db, sa.select(ticket_event).order_by(ticket_event.c.seq), numbers)
-    files = await _of_tickets(
+    calls = await grouped(db, sa.select(ticket_call).order_by(*_LINKS), "ticket_no", numbers)
+    in_order = sa.select(ticket_event).order_by(ticket_event.c.seq)
+    events = await grouped(db, in_order, "ticket_no", numbers)
+    files = await grouped(
         db,
         sa.select(ticket_call.c.ticket_no, recording.c.recording_id)
         .join(recording, recording.c.call_id == ticket_call.c.call_id)
         .order_by(recording.c.started_at),
+        "ticket_no",
         numbers,
     )
     ciphers = {row["ticket_no"]: cipher_of(vault, row) for row in rows}
@@ -319,13 +321,14 @@ def of_tail4(digits: str, vault: Vault) -> sa.ColumnElement[bool]:
     return known & ((ticket.c.caller_tail_hash == hashed) | (ticket.c.contact_tail_hash == hashed))
 
 
-async def _of_tickets(
-    db: AsyncConnection, query: sa.Select[Any], numbers: Sequence[str]
+async def grouped(
+    db: AsyncConnection, query: sa.Select[Any], key: str, wanted: Sequence[str]
 ) -> dict[str, list[sa.RowMapping]]:
+    """The rows of a query whose column `key` has one of the wanted values, by that value."""
     groups: dict[str, list[sa.RowMapping]] = defaultdict(list)
-    column = query.selected_columns["ticket_no"]
-    for row in (await db.execute(query.where(column.in_(numbers)))).mappings():
-        groups[row["ticket_no"]].append(row)
+    column = query.selected_columns[key]
+    for row in (await db.execute(query.where(column.in_(wanted)))).mappings():
+        groups[row[key]].append(row)
     return groups
 
 

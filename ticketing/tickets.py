@@ -26,7 +26,7 @@ from ticketing.replaying import differences
 from ticketing.timers import Timer
 from ticketing.transcript import transcript_text
 from ticketing.trial import Trial, tried
-from ticketing.validation import new_ticket
+from ticketing.validation import new_ticket, values_of
 
 __all__ = ["Progress", "Tickets"]
 
@@ -103,13 +103,7 @@ class Tickets:
         named, city = data.get("repeat_of"), await self.city()
         told = {key: data[key] for key in data if key != "repeat_of"}
         new = new_ticket(told, city, at)
-        values = {
-            **new.model_dump(),
-            "contact_phone": new.contact_phone or new.caller_number,
-            "confidential": (
-                new.request_type == "report" if new.confidential is None else new.confidential
-            ),
-        }
+        values = values_of(new)
         text = new.content or new.transcript
         if text:
             heard = await heard_in(text, city, self._suggestions)

@@ -8,6 +8,7 @@ from typing import Any
 
 from store.types import JsonObject
 from ticketing.model import Ticket, TicketEvent
+from ticketing.workflow.reply import REPLY_FIELDS
 from ticketing.workflow.terms import UNIT_ROLES
 
 TOLD = frozenset(
@@ -49,36 +50,11 @@ _TOLD_KEYS = frozenset(
     }
 )
 _OWN_KEYS = _TOLD_KEYS | {
-    "ground",
-    "suggestion",
-    "suggested_unit",
-    "reply",
-    "handling_note",
-    "public_reply",
-    "contacted",
-    "contacted_at",
-    "is_true",
-    "solved",
-    "unsolved_reason",
-    "written_opinion",
-    "leader_name_role",
-    "leader_action",
-    "shared",
-    "content",
+    *("ground", "suggestion", "suggested_unit", "reply", "handling_note"),
+    *REPLY_FIELDS,
+    *("shared", "content"),
 }
-_REPLY = (
-    "handling_note",
-    "public_reply",
-    "contacted",
-    "contacted_at",
-    "is_true",
-    "solved",
-    "unsolved_reason",
-    "written_opinion",
-    "leader_name_role",
-    "leader_action",
-    "replied_by",
-)
+_REPLY = ("handling_note", *REPLY_FIELDS, "replied_by")
 HANDS_OVER = {
     "dispatch": "unit",
     "approve_return": "unit",

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from store.types import SHANGHAI
+from store.types import SHANGHAI, JsonObject
 from ticketing.citydata import CityData
 from ticketing.codes import check_codes
 from ticketing.field_errors import field_refusal
@@ -42,6 +42,16 @@ def new_ticket(data: Mapping[str, Any], city: CityData, at: datetime) -> NewTick
     if new.category_l2 is not None and new.category_l1 is None:
         return new.model_copy(update={"category_l1": city.categories[new.category_l2].l1_code})
     return new
+
+
+def values_of(new: NewTicket) -> JsonObject:
+    """What a new ticket begins with: reports are confidential, and a caller can be called back."""
+    hidden = new.request_type == "report" if new.confidential is None else new.confidential
+    return {
+        **new.model_dump(),
+        "contact_phone": new.contact_phone or new.caller_number,
+        "confidential": hidden,
+    }
 
 
 def normal_phone(number: str) -> str:

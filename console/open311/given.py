@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from console.errors import ApiError, invalid, of_field
+from console.reading import collected
 from console.ticket_data import AnyPhone, Code
-from ticketing.new_ticket import CONTROL, Short, Text, Time
+from ticketing.new_ticket import Short, Text, Time
 from ticketing.publishing import PublicQuery
 
 SPAN = timedelta(days=90)
@@ -102,15 +103,7 @@ class NewRequest(_Given):
 
 def checked(model: type[M], pairs: list[tuple[str, str]]) -> M:
     """The values of a query or a form; empty ones count as not given. Raises ApiError."""
-    given: dict[str, str] = {}
-    for name, value in pairs:
-        shown = CONTROL.sub("", name)[:40]
-        if CONTROL.search(name) or CONTROL.search(value):
-            raise invalid(shown or None, f"{shown or '名称'}含有控制字符", "请去掉控制字符")
-        if name in given:
-            raise invalid(shown, f"参数{shown}写了多次", "请只写一次")
-        if value.strip():
-            given[name] = value
+    given = {name: value for name, value in collected(pairs).items() if value.strip()}
     try:
         return model.model_validate(given)
     except ValidationError as error:

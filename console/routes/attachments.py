@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console.context import Context
 from console.routing import Routes
-from console.showing import own_calls, viewer, visible
+from console.showing import viewer, visible, visible_with_calls
 from console.ticket_data import TicketNo
 from ticketing.attachments_seen import Attachment
 from ticketing.new_ticket import Short
@@ -35,8 +35,8 @@ class NewFile(BaseModel):
 @routes.get("/api/tickets/{ticket_no}/attachments", access=READERS)
 async def list_files(context: Context, ticket_no: TicketNo) -> list[Attachment]:
     """List the attachments that one may know of."""
-    own = await own_calls(context, [await visible(context, ticket_no)])
-    return await context.parts.attachments.list(ticket_no, viewer(context), own_calls=own)
+    one, own = await visible_with_calls(context, ticket_no)
+    return await context.parts.attachments.list(one, viewer(context), own_calls=own)
 
 
 @routes.post(
@@ -51,14 +51,14 @@ async def attach(context: Context, ticket_no: TicketNo, query: NewFile, body: by
 
     What it is, is seen from its content. Pictures lose what they tell of place and device.
     """
-    own = await own_calls(context, [await visible(context, ticket_no)])
+    one, own = await visible_with_calls(context, ticket_no)
     files, user = context.parts.attachments, context.user
     made = await files.add(
         ticket_no, query.name, body, actor=user.name, role=_role(context), unit=user.unit,
         at=context.now, shared=query.shared,
     )  # fmt: skip
-    known = await files.list(ticket_no, viewer(context), own_calls=own)
-    return next(one for one in known if one.attachment_id == made)
+    known = await files.list(one, viewer(context), own_calls=own)
+    return next(file for file in known if file.attachment_id == made)
 
 
 @routes.get(
@@ -70,12 +70,12 @@ async def open_file(
     context: Context, ticket_no: TicketNo, attachment_id: AttachmentId
 ) -> web.Response:
     """Open an attachment; its checksum is checked."""
-    own = await own_calls(context, [await visible(context, ticket_no)])
-    one, content = await context.parts.attachments.read(
-        ticket_no, attachment_id, viewer(context), own_calls=own
+    one, own = await visible_with_calls(context, ticket_no)
+    file, content = await context.parts.attachments.read(
+        one, attachment_id, viewer(context), own_calls=own
     )
-    named = f"attachment; filename*=UTF-8''{quote(one.name)}"
-    headers = {"Content-Disposition": named, "X-Media-Type": one.media_type}
+    named = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    headers = {"Content-Disposition": named, "X-Media-Type": file.media_type}
     # Browsers save it and never show it: no file of a stranger runs in the console's pages.
     return web.Response(body=content, content_type="application/octet-stream", headers=headers)
 

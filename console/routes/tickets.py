@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from console.context import Context
 from console.routing import Reply, Routes
-from console.showing import one_shown, shown, unknown, viewer, visible
+from console.showing import one_shown, shown, stored, unknown, viewer, visible
 from console.ticket_data import CommandData, TicketData, TicketNo, TicketView
 from console.ticket_lists import Wanted, page
 from store.types import JsonObject
@@ -75,13 +75,13 @@ async def create(context: Context, body: TicketData) -> Reply[TicketView]:
 @routes.get("/api/tickets/{ticket_no}", access=READERS)
 async def show(context: Context, ticket_no: TicketNo) -> Reply[TicketView]:
     """Read a ticket; ETag is its version, wanted as If-Match for commands."""
-    return await one_shown(context, await visible(context, ticket_no))
+    return await one_shown(context, await stored(context, ticket_no))
 
 
 @routes.get("/api/tickets/{ticket_no}/events", access=READERS)
 async def events(context: Context, ticket_no: TicketNo) -> list[JsonObject]:
     """Read the journal of a ticket (事件流水), as far as one may see it."""
-    reply = await one_shown(context, await visible(context, ticket_no))
+    reply = await one_shown(context, await stored(context, ticket_no))
     return list(reply.value.get("events", []))
 
 

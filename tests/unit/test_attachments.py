@@ -3,7 +3,6 @@
 import io
 import wave
 import zipfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,7 @@ from PIL import Image
 from store.engine import Store
 from store.tables_attachments import attachment
 from store.vault import MasterKey
-from tests.console_kit import Api, console
-from tests.stores import sqlite_url
+from tests.console_kit import Api
 from tests.unit.ticket_story import MATTER, instant
 from ticketing.attachments import MOST, Attachments
 from ticketing.file_types import checked
@@ -34,11 +32,6 @@ OTHER_UNIT = Viewer("u2", frozenset({"unit_handler"}), unit="GAJ")
 DISPATCHER = Viewer("d1", frozenset({"dispatcher"}))
 LEADER = Viewer("l1", frozenset({"leader"}))
 ADMIN = Viewer("root", frozenset({"admin"}))
-
-
-@pytest.fixture
-def tickets(store: Store) -> Tickets:
-    return Tickets(store)
 
 
 @pytest.fixture
@@ -171,14 +164,14 @@ async def test_what_was_attached_is_given_back(
 ) -> None:
     one = await at_unit(tickets)
     made = await add(files, one)
-    (told,) = await files.list(one.ticket_no)
+    (told,) = await files.list(one)
     assert (told.attachment_id, told.name, told.size) == (made, SECRET, len(PDF))
-    again, content = await files.read(one.ticket_no, made)
+    again, content = await files.read(one, made)
     assert (again, content) == (told, PDF)
     event = (await tickets.read(one.ticket_no)).events[-1]
     assert (event.command, event.actor) == ("attach", "1001")
     assert event.data["attachment"] == made and event.data["sha256"] == told.sha256
-    assert await files.verify(one.ticket_no) == []
+    assert await files.verify(await tickets.read(one.ticket_no)) == []
     assert await tickets.verify(one.ticket_no) == []
     (kept,) = on_disk(folder)
     assert kept.name == made and kept.stat().st_mode & 0o777 == 0o600
@@ -208,7 +201,7 @@ async def test_names_have_no_folders_and_the_right_ending(
 ) -> None:
     one = await at_unit(tickets)
     await add(files, one, name)
-    assert [file.name for file in await files.list(one.ticket_no)] == [shown]
+    assert [file.name for file in await files.list(one)] == [shown]
 
 
 async def test_what_is_wrong_leaves_nothing(
@@ -235,7 +228,7 @@ async def test_what_is_wrong_leaves_nothing(
     with pytest.raises(Refusal) as found:
         await add(files, withdrawn)
     assert found.value.code == "wrong_state"
-    assert await files.list(one.ticket_no) == []
+    assert await files.list(one) == []
     assert on_disk(folder) == []
     assert (await tickets.read(one.ticket_no)).version == one.version
 
@@ -261,11 +254,11 @@ async def test_a_file_that_was_changed_or_lost_is_found(
     paths = {path.name: path for path in on_disk(folder)}
     paths[first].write_bytes(paths[second].read_bytes())
     paths[second].unlink()
-    problems = await files.verify(one.ticket_no)
+    problems = await files.verify(await tickets.read(one.ticket_no))
     assert problems == [f"attachment {first}: 附件的内容被改动",
                         f"attachment {second}: 附件已删除，或文件丢失"]  # fmt: skip
     with pytest.raises(Refusal) as found:
-        await files.read(one.ticket_no, first)
+        await files.read(one, first)
     assert found.value.code == "damaged_attachment"
 
 
@@ -277,7 +270,7 @@ async def test_a_row_that_was_removed_or_changed_is_found(
     async with store.write() as db:
         await db.execute(sa.delete(attachment).where(attachment.c.attachment_id == first))
         await db.execute(sa.update(attachment).values(sha256="0" * 64))
-    assert await files.verify(one.ticket_no) == [
+    assert await files.verify(await tickets.read(one.ticket_no)) == [
         f"attachment {second} is not the one of the journal",
         f"attachment {second}: 附件的校验值不符",
         f"attachment {first} is missing",
@@ -289,29 +282,29 @@ async def test_R_23_2_units_see_of_a_hidden_ticket_what_was_released(
 ) -> None:
     one = await at_unit(tickets, request_type="report")
     made, kept = await add(files, one), await add(files, one, "b.pdf")
-    assert await files.list(one.ticket_no, UNIT) == []
+    assert await files.list(one, UNIT) == []
     with pytest.raises(Refusal) as found:
-        await files.read(one.ticket_no, made, UNIT)
+        await files.read(one, made, UNIT)
     assert found.value.code == "unknown_attachment"
     await files.release(one.ticket_no, made, actor="d1", role="dispatcher", at=AT)
-    (seen,) = await files.list(one.ticket_no, UNIT)
+    (seen,) = await files.list(one, UNIT)
     assert (seen.attachment_id, seen.name, seen.uploaded_by) == (made, "附件1.pdf", None)
-    assert (await files.read(one.ticket_no, made, UNIT))[1] == PDF
-    assert kept not in str(await files.list(one.ticket_no, UNIT))
-    assert await files.list(one.ticket_no, OTHER_UNIT) == []
-    assert await files.list(one.ticket_no, ADMIN) == []
+    assert (await files.read(one, made, UNIT))[1] == PDF
+    assert kept not in str(await files.list(one, UNIT))
+    assert await files.list(one, OTHER_UNIT) == []
+    assert await files.list(one, ADMIN) == []
     assert (await tickets.read(one.ticket_no)).events[-1].command == "release_attachment"
 
 
 async def test_who_else_sees_what_of_a_hidden_ticket(files: Attachments, tickets: Tickets) -> None:
     one = await at_unit(tickets, confidential=True)
     made = await add(files, one)
-    (seen,) = await files.list(one.ticket_no, DISPATCHER)
+    (seen,) = await files.list(one, DISPATCHER)
     assert seen.is_readable and NAME not in seen.name and seen.name.endswith(".pdf")
-    (seen,) = await files.list(one.ticket_no, LEADER)
+    (seen,) = await files.list(one, LEADER)
     assert (seen.name, seen.is_readable) == ("附件1.pdf", False)
     with pytest.raises(Refusal) as found:
-        await files.read(one.ticket_no, made, LEADER)
+        await files.read(one, made, LEADER)
     assert found.value.code == "unknown_attachment"
 
 
@@ -322,11 +315,11 @@ async def test_units_see_what_is_shared_and_what_is_theirs(
     await add(files, one, "a.pdf")
     await add(files, one, "internal.pdf", shared=False)
     await add(files, one, "own.pdf", actor="u1", role="unit_handler", unit="SLJ")
-    names = [file.name for file in await files.list(one.ticket_no, UNIT)]
+    names = [file.name for file in await files.list(one, UNIT)]
     assert names == ["a.pdf", "own.pdf"]
     hidden = await at_unit(tickets, confidential=True)
     await add(files, hidden, "own.pdf", actor="u1", role="unit_handler")
-    assert [file.name for file in await files.list(hidden.ticket_no, UNIT)] == ["own.pdf"]
+    assert [file.name for file in await files.list(hidden, UNIT)] == ["own.pdf"]
 
 
 async def test_only_the_hotline_releases(files: Attachments, tickets: Tickets) -> None:
@@ -340,7 +333,7 @@ async def test_only_the_hotline_releases(files: Attachments, tickets: Tickets) -
         with pytest.raises(Refusal) as found:
             await files.release(one.ticket_no, attachment_id, actor="x", role=role, at=AT)
         assert found.value.code == code
-    (seen,) = await files.list(one.ticket_no)
+    (seen,) = await files.list(one)
     assert seen.released_at is None
 
 
@@ -357,13 +350,6 @@ def test_a_sealed_file_opens_under_its_own_name_only() -> None:
 
 
 # Over HTTP
-
-
-@pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    async with console(sqlite_url(tmp_path)) as opened:
-        await opened.everybody()
-        yield opened
 
 
 BYTES = {"Content-Type": "application/octet-stream"}

@@ -185,3 +185,13 @@ def test_r_23_2_a_reporter_is_shown_with_a_reason_that_is_kept(var: Path) -> Non
     assert wrong["error"]["code"] == "not_allowed"
     assert [one["actor"] for one in said("access", number)] == ["s1"]
     assert said("verify", number) == {"checked": 1, "problems": []}
+
+
+def test_verify_tells_of_a_ticket_that_cannot_be_read(var: Path) -> None:
+    number = made(var)
+    with sqlite3.connect(store(var)) as db:
+        db.execute("update ticket set urgency = 'nonsense'")
+    checked = tickets(var, "verify", number)
+    assert checked.exit_code == 1
+    (problem,) = json.loads(checked.stdout)["problems"]
+    assert problem["ticket_no"] == number and "urgency" in problem["problem"]

@@ -1,14 +1,11 @@
 """Letters of other channels: each becomes one ticket, whoever brings it how often."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.console_kit import Api, console
-from tests.stores import sqlite_url
+from tests.console_kit import Api
 
 LETTER = {
     "channel": "web",
@@ -20,13 +17,6 @@ LETTER = {
     "contact_phone": "13800000001",
     "requester_name": "王小明",
 }
-
-
-@pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    async with console(sqlite_url(tmp_path)) as opened:
-        await opened.everybody()
-        yield opened
 
 
 async def bring(api: Api, letter: Any = LETTER, who: str = "system", **headers: str) -> Any:

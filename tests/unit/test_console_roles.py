@@ -1,15 +1,10 @@
 """Every operation of the document: which roles it lets in, and that strangers stay out."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from console.accounts import ROLES
-from tests.console_kit import Api, console
-from tests.stores import sqlite_url
+from tests.console_kit import Api
 
 MATTER = {"content": "停水", "request_type": "help", "region_code": "321302"}
 SIGNED_IN = {"roles": list(ROLES)}
@@ -48,13 +43,6 @@ MATRIX: dict[str, set[str] | str] = {
     "reporters.access": {"supervisor", "center_head", "auditor"},
 }
 """Who may use what (domain.md §2.2, §2.3, §2.6); a new operation has to be written down here."""
-
-
-@pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    async with console(sqlite_url(tmp_path)) as opened:
-        await opened.everybody()
-        yield opened
 
 
 async def operations(api: Api) -> dict[str, tuple[str, str, Any]]:

@@ -1,17 +1,14 @@
 """Tickets over HTTP: versions, roles, commands, lists, answers that are given again."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from store.tables import ticket
-from tests.console_kit import Api, console
-from tests.stores import sqlite_url
+from tests.console_kit import Api
 
 MATTER = {
     "title": "停水",
@@ -21,13 +18,6 @@ MATTER = {
     "acceptance_basis": "6.2",
     "contact_phone": "+86 138 0000 0001",
 }
-
-
-@pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    async with console(sqlite_url(tmp_path)) as opened:
-        await opened.everybody()
-        yield opened
 
 
 async def made(api: Api, **more: Any) -> str:

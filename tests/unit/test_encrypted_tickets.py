@@ -20,11 +20,6 @@ NAME, CALLER, CONTACT, OTHER = "欧阳海棠", "13911112222", "052788889999", "1
 PERSON = {"requester_name": NAME, "caller_number": CALLER, "contact_phone": CONTACT}
 
 
-@pytest.fixture
-def tickets(store: Store) -> Tickets:
-    return Tickets(store)
-
-
 async def made(tickets: Tickets) -> Ticket:
     """A ticket with a planted person, then with another number, and a draft of the line."""
     one = await tickets.create({**MATTER, **PERSON}, actor="1001", role="agent", at=T0)

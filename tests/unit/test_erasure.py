@@ -40,11 +40,6 @@ WHY = "本人书面申请"
 
 
 @pytest.fixture
-def tickets(store: Store) -> Tickets:
-    return Tickets(store)
-
-
-@pytest.fixture
 def persons(store: Store) -> Persons:
     return Persons(store)
 

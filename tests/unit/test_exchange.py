@@ -13,20 +13,24 @@ import sqlalchemy as sa
 
 from store.engine import Store
 from store.tables import ticket
+from store.tables_exchange import import_run
 from store.vault import MasterKey
 from tests.stores import sqlite_url
 from tests.unit.stored_story import Stage
 from tests.unit.test_ticket_store import extended, rectified, repeated, returned, silent
 from tests.unit.ticket_story import MATTER, Story, instant
 from ticketing import letters
-from ticketing.exchange import stored
+from ticketing.exchange import runs, stored
 from ticketing.exchange.faults import Faults
-from ticketing.exchange.restoring import Restored, restore
+from ticketing.exchange.outcome import Outcome
+from ticketing.exchange.restoring import restore
 from ticketing.exchange.stored import Selection
 from ticketing.exchange.writing import Format, written
 from ticketing.model import State
 from ticketing.refusal import Refusal
+from ticketing.revealing import Revealing
 from ticketing.tickets import Tickets
+from ticketing.visibility import Viewer
 
 T0 = instant("10-01 08:00") + timedelta(microseconds=123_456)
 FORMATS: tuple[Format, ...] = ("json", "jsonl", "csv", "xlsx")
@@ -78,7 +82,7 @@ async def export(
     return path
 
 
-async def bring(store: Store, path: Path, **named: Any) -> Restored:
+async def bring(store: Store, path: Path, **named: Any) -> Outcome:
     return await restore(
         store, path, folder=path.parent, at=T0 + timedelta(days=90), faults=Faults(), **named
     )
@@ -286,7 +290,22 @@ async def test_an_import_that_was_killed_is_taken_back_by_the_next(
     await Tickets(other).do(worked, "accept", {}, actor="1001", role="agent", at=T0)
     with sqlite3.connect(tmp_path / "other" / "store.sqlite") as db:
         db.execute("update import_run set finished_at = null")
-    from ticketing.exchange.runs import recover
-
-    await recover(other, tmp_path)
+    await runs.recover(other, tmp_path)
     assert await Tickets(other).numbers() == [worked]
+
+
+async def test_a_ticket_whose_citizen_was_shown_stays_when_its_import_is_taken_back(
+    store: Store, other: Store, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        await Tickets(store).create(MATTER, actor="1001", role="agent", at=T0)
+    await bring(other, await export(store, tmp_path / "a.jsonl", "jsonl"))
+    tickets = Tickets(other)
+    shown, _ = await tickets.numbers()
+    viewer = Viewer("s1", frozenset({"supervisor"}))
+    await Revealing(other, tickets).reveal(shown, viewer, "公安机关调取", at=T0)
+    async with other.write() as db:
+        await db.execute(sa.update(import_run).values(finished_at=None))
+    await runs.recover(other, tmp_path)
+    assert await tickets.numbers() == [shown]
+    assert len(await Revealing(other, tickets).log(shown)) == 1

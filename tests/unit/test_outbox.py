@@ -21,11 +21,6 @@ HOUR = timedelta(hours=1)
 SENT = {"unit": "SLJ", "answer_type": "investigate"}
 
 
-@pytest.fixture
-def tickets(store: Store) -> Tickets:
-    return Tickets(store)
-
-
 async def told(store: Store) -> list[tuple[str, str]]:
     async with store.read() as db:
         columns = outbox.c.template, outbox.c.to_role

@@ -23,11 +23,6 @@ SUPERVISOR = AGENT | {"actor": "s1", "role": "supervisor"}
 
 
 @pytest.fixture
-def tickets(store: Store) -> Tickets:
-    return Tickets(store)
-
-
-@pytest.fixture
 def persons(store: Store) -> Persons:
     return Persons(store)
 

@@ -28,11 +28,6 @@ REPORT: dict[str, Any] = MATTER | {
 }
 
 
-@pytest.fixture
-def tickets(store: Store) -> Tickets:
-    return Tickets(store)
-
-
 async def report(tickets: Tickets) -> str:
     return (await tickets.create(REPORT, actor="1001", role="agent", at=AT)).ticket_no
 

@@ -23,11 +23,6 @@ T0 = instant("10-01 08:00")
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def tickets(store: Store) -> Tickets:
-    return Tickets(store)
-
-
 async def accepted(tickets: Tickets, at: datetime = T0, **data: Any) -> Ticket:
     made = await tickets.create({**MATTER, **data}, actor="1001", role="agent", at=at)
     return await tickets.do(made.ticket_no, "accept", {}, actor="1001", role="agent", at=at)

@@ -47,11 +47,6 @@ KEYS = re.findall(
 KEYS_OF_EVENTS = re.findall(r"\w+", "seq at actor role command from to article data hash")
 
 
-@pytest.fixture
-def tickets(store: Store) -> Tickets:
-    return Tickets(store)
-
-
 async def make(tickets: Tickets, at: datetime = T0, **data: Any) -> Ticket:
     given = {"content": "小区停水", "contact_phone": "13800000001"} | data
     return await tickets.create(given, actor="1001", role="agent", at=at)

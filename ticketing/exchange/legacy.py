@@ -13,7 +13,6 @@ from itertools import islice
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
@@ -25,6 +24,7 @@ from ticketing.citydata import CityData
 from ticketing.exchange import legacy_map, legacy_row, runs, tables
 from ticketing.exchange.faults import Fault, Faults
 from ticketing.exchange.legacy_map import Mapping, Misfit
+from ticketing.exchange.outcome import Outcome
 from ticketing.exchange.record import Extra
 from ticketing.exchange.seen import Seen, seen
 from ticketing.exchange.storing import Origin, Rows, add_rows
@@ -40,27 +40,15 @@ _LONGEST_ID = 200
 
 
 @dataclass
-class Imported:
-    """What an import did, or would do."""
+class Imported(Outcome):
+    """What an import of an old system's table did, or would do."""
 
-    new: int = 0
-    unchanged: int = 0
-    """Imported before."""
-    states: Counter[str] = field(default_factory=Counter)
-    """Of the new ones."""
     types: Counter[str] = field(default_factory=Counter)
-    faults: Faults = field(default_factory=Faults)
+    """Request types of the new ones."""
 
     def to_json(self) -> JsonObject:
         """Counts, and the first faults."""
-        return {
-            "new": self.new,
-            "unchanged": self.unchanged,
-            "states": dict(sorted(self.states.items())),
-            "types": dict(sorted(self.types.items())),
-            "faults": self.faults.count,
-            "first_faults": [fault.to_json() for fault in self.faults.first],
-        }
+        return super().to_json() | {"types": dict(sorted(self.types.items()))}
 
 
 @dataclass(frozen=True)
@@ -190,12 +178,7 @@ async def _write(job: _Job, batch: Sequence[_Old], run_id: str) -> None:
             new, made, Extra(), Origin(run_id, job.mapping.system, one.number),
             vault=job.store.vault, policies=job.policies, at=job.at,
         )  # fmt: skip
-    try:
-        async with job.store.write() as db:
-            await new.write(db)
-    except IntegrityError:
-        what, fix = "导入期间有人登记了相同编号的工单", "请再次导入"
-        raise refuse("duplicate_key", "ticket_no", what, fix) from None
+    await new.write(job.store)
 
 
 async def _numbers(db: AsyncConnection, prefix: str, days: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ from ticketing.field_errors import field_refusal
 from ticketing.model import State, Ticket, TicketCall, TicketEvent
 from ticketing.policy import Policies
 from ticketing.replaying import after
-from ticketing.validation import new_ticket
+from ticketing.validation import new_ticket, values_of
 from ticketing.workflow.terms import missing, refuse
 
 _WAY = ("created_at", "accepted_at", "dispatched_at", "resolved_at", "closed_at")
@@ -43,11 +43,7 @@ def fields_of(given: Mapping[str, Any], city: CityData, at: datetime) -> JsonObj
         raise refuse("unknown_unit", "unit", what, fix)
     new = new_ticket(told, city, way["created_at"])
     found = {
-        **new.model_dump(),
-        "contact_phone": new.contact_phone or new.caller_number,
-        "confidential": (
-            new.request_type == "report" if new.confidential is None else new.confidential
-        ),
+        **values_of(new),
         "gbt39666_code": _gbt(city, new.category_l2),
         "created_at": way["created_at"],
         "state": state,

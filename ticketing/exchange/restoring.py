@@ -5,16 +5,14 @@ in short transactions (ticketing/exchange/runs.py). Tickets that are there alrea
 has them are left alone; one that differs is a conflict, and then nothing is written at all.
 """
 
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 import sqlalchemy as sa
 from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
@@ -26,6 +24,7 @@ from ticketing import policy_versions
 from ticketing.exchange import runs
 from ticketing.exchange.faults import Fault, Faults
 from ticketing.exchange.legacy_mark import legacy_of
+from ticketing.exchange.outcome import Outcome
 from ticketing.exchange.reading import Exported, exported
 from ticketing.exchange.record import Extra, ticket_of
 from ticketing.exchange.seen import Seen, seen
@@ -40,27 +39,6 @@ from ticketing.workflow.terms import refuse
 _BATCH = 100
 
 
-@dataclass
-class Restored:
-    """What an import did, or would do."""
-
-    new: int = 0
-    unchanged: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-    """Of the new ones."""
-    faults: Faults = field(default_factory=Faults)
-
-    def to_json(self) -> JsonObject:
-        """Counts, and the first faults."""
-        return {
-            "new": self.new,
-            "unchanged": self.unchanged,
-            "states": dict(sorted(self.states.items())),
-            "faults": self.faults.count,
-            "first_faults": [fault.to_json() for fault in self.faults.first],
-        }
-
-
 @dataclass(frozen=True)
 class _Read:
     """A record of the file that is sound in itself."""
@@ -73,7 +51,7 @@ class _Read:
 
 async def restore(
     store: Store, path: Path, *, folder: Path, at: datetime, faults: Faults, dry_run: bool = False
-) -> Restored:
+) -> Outcome:
     """Brings an export into the store; with faults, or as a dry run, writes nothing.
 
     `folder`: where the lock of imports is kept. Raises Refusal for a file that cannot be read.
@@ -81,7 +59,7 @@ async def restore(
     file = exported(path)
     async with runs.alone(store, folder):
         rules = await _rules(store, file)
-        done = Restored(faults=faults)
+        done = Outcome(faults=faults)
         with seen() as numbers:
             async for _, batch in _checked(store, file, rules.all, done, numbers):
                 done.new += len(batch)
@@ -92,7 +70,7 @@ async def restore(
             async with store.write() as db:
                 await _add_policies(db, rules.missing, at)
             with seen() as numbers:
-                async for _, batch in _checked(store, file, rules.all, Restored(), numbers):
+                async for _, batch in _checked(store, file, rules.all, Outcome(), numbers):
                     await _write(store, batch, run_id, rules.all, at)
     return done
 
@@ -145,7 +123,7 @@ async def _add_policies(db: AsyncConnection, missing: Sequence[Policy], at: date
 
 
 async def _checked(
-    store: Store, file: Exported, policies: Policies, done: Restored, numbers: Seen
+    store: Store, file: Exported, policies: Policies, done: Outcome, numbers: Seen
 ) -> AsyncIterator[tuple[int, list[_Read]]]:
     """The file's new tickets in batches, with the number of its last line."""
     records = _sound(file, policies, done.faults, numbers)
@@ -189,7 +167,7 @@ def _is_first(one: Ticket, line: int, numbers: Seen) -> None:
             raise refuse("duplicate_key", name, what, "请使用原导出文件")
 
 
-async def _unknown(db: AsyncConnection, batch: list[_Read], done: Restored) -> list[_Read]:
+async def _unknown(db: AsyncConnection, batch: list[_Read], done: Outcome) -> list[_Read]:
     """Those that the store does not have; what it has otherwise is a conflict."""
     query = sa.select(ticket).where(ticket.c.ticket_no.in_([one.ticket.ticket_no for one in batch]))
     stored = {one.ticket_no: record for one, record in await with_records(db, query)}
@@ -245,9 +223,4 @@ async def _write(
     for one in batch:
         origin = Origin(run_id, *(legacy_of(one.ticket) or (None, None)))
         add_rows(rows, one.ticket, one.extra, origin, vault=store.vault, policies=policies, at=at)
-    try:
-        async with store.write() as db:
-            await rows.write(db)
-    except IntegrityError:
-        what, fix = "导入期间有人登记了相同编号的工单", "请再次导入"
-        raise refuse("duplicate_key", "ticket_no", what, fix) from None
+    await rows.write(store)

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from store.engine import Store
 from store.tables import ticket, ticket_call, ticket_event
+from store.tables_access import access_chain
 from store.tables_exchange import import_run, ticket_import
 from store.tables_intake import letter
 from store.tables_persons import person_ticket
@@ -102,6 +103,7 @@ async def _take_back(store: Store, run_id: str) -> None:
             ticket_import.c.run_id == run_id,
             ticket.c.chain_seq == ticket_import.c.events,
             ticket.c.ticket_no.not_in(sa.select(person_ticket.c.ticket_no)),
+            ticket.c.ticket_no.not_in(sa.select(access_chain.c.ticket_no)),
         )
         .limit(_BATCH)
     )

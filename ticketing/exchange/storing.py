@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine import insert
+from store.engine import Store, insert
 from store.personal import Erased, sealed
 from store.tables import ticket, ticket_call, ticket_event, ticket_serial
 from store.tables_exchange import ticket_import
@@ -42,8 +43,16 @@ class Rows:
     letters: JsonObjects = field(default_factory=list)
     imports: JsonObjects = field(default_factory=list)
 
-    async def write(self, db: AsyncConnection) -> None:
-        """Inserts everything; raises IntegrityError where somebody else used a number or code."""
+    async def write(self, store: Store) -> None:
+        """Inserts everything at once. Raises Refusal where somebody used a number or code."""
+        try:
+            async with store.write() as db:
+                await self._insert(db)
+        except IntegrityError:
+            what, fix = "导入期间有人登记了相同编号的工单", "请再次导入"
+            raise Refusal("duplicate_key", "ticket_no", what, fix) from None
+
+    async def _insert(self, db: AsyncConnection) -> None:
         for table, values in (
             (ticket, self.tickets),
             (ticket_event, self.events),

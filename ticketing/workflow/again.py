@@ -4,28 +4,22 @@ from ticketing.model import State, Ticket
 from ticketing.repeats import judge
 from ticketing.workflow.terms import Deed, Facts, refuse, require
 
-_HANDED_ON = (
+PERSON_FIELDS = (
     "requester_name",
     "salutation",
     "contact_phone",
     "caller_number",
     "requester_kind",
     "identity_level",
-    "request_type",
-    "category_l1",
-    "category_l2",
-    "title",
-    "content",
-    "address_text",
-    "region_code",
-    "town",
-    "village",
-    "lng",
-    "lat",
-    "target_unit",
-    "target_name",
-    "acceptance_basis",
-    "confidential",
+)
+"""Who the citizen is."""
+PLACE_FIELDS = ("address_text", "region_code", "town", "village", "lng", "lat")
+"""Where it happened."""
+_HANDED_ON = (
+    *PERSON_FIELDS,
+    *("request_type", "category_l1", "category_l2", "title", "content"),
+    *PLACE_FIELDS,
+    *("target_unit", "target_name", "acceptance_basis", "confidential"),
 )
 """What a complaint about a closed ticket takes over from it: person, place, matter."""
 

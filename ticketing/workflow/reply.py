@@ -9,6 +9,18 @@ from ticketing.records import AuditResult
 from ticketing.workflow.assignment import lapse
 from ticketing.workflow.terms import Deed, Event, When, refuse, require
 
+REPLY_FIELDS = (
+    "public_reply",
+    "contacted",
+    "contacted_at",
+    "is_true",
+    "solved",
+    "unsolved_reason",
+    "written_opinion",
+    "leader_name_role",
+    "leader_action",
+)
+"""What a reply says beside what was done (办理情况), under the same names in the ticket (T17)."""
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LEADERS = {"county": "分管领导", "zone": "分管领导"}
 """Who follows a repeat complaint personally; elsewhere 主要负责人 (art. 19)."""
@@ -105,22 +117,11 @@ def unsatisfied_answers(ticket: Ticket) -> int:
 def replied(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
     """T17: the unit clock stops; a pending extension lapses; an answer counts as signing."""
     told = event.given
-    names = (
-        "public_reply",
-        "contacted",
-        "contacted_at",
-        "is_true",
-        "solved",
-        "unsolved_reason",
-        "written_opinion",
-        "leader_name_role",
-        "leader_action",
-    )
     return deadlines.stop(lapse(ticket, event), event.at).changed(
         handling_note=told.handling_note or told.reply,
         replied_by=event.actor.name,
         signed_at=ticket.signed_at or event.at,
-        **{name: getattr(told, name) for name in names if told.says(name)},
+        **{name: getattr(told, name) for name in REPLY_FIELDS if told.says(name)},
     )
 
 
