@@ -33,8 +33,9 @@ class Term:
     @property
     def digits(self) -> str | None:
         """The term if it may be (the end of) a phone number."""
-        is_number = self.text.isascii() and self.text.isdecimal()
-        return self.text if is_number and 4 <= len(self.text) <= 15 else None
+        number = "".join(_RUN.findall(self.text))
+        is_number = number.isascii() and number.isdecimal()
+        return number if is_number and 4 <= len(number) <= 15 else None
 
 
 def normal(text: str) -> str:
