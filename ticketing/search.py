@@ -21,8 +21,8 @@ from ticketing.search_index import FIELDS, WHOLE, Part
 from ticketing.search_words import LONGEST_QUERY, MOST_WORDS, Term, spans, terms
 from ticketing.sights import Group, Row, Sight
 from ticketing.validation import national
-from ticketing.visibility import Viewer
-from ticketing.visible_rows import kinds
+from ticketing.visibility import Viewer, view
+from ticketing.visible_rows import kinds, own_calls
 
 MOST_COUNTED = 1_000
 """Fits are counted up to here."""
@@ -104,15 +104,31 @@ async def search(
     return Found(total, tuple(by_number[number] for number in numbers), tuple(wanted))
 
 
+async def results(store: Store, query: str, *, viewer: Viewer | None, limit: int) -> JsonObject:
+    """What `search` finds as the viewer sees it: `total` and `hits` of `ticket` and `excerpts`."""
+    found = await search(store, query, viewer=viewer, limit=limit)
+    if viewer is None:
+        shown = [one.to_json() for one in found.tickets]
+    else:
+        async with store.read() as db:
+            own = await own_calls(db, viewer, found.tickets)
+        views = (view(one, viewer, own_calls=own) for one in found.tickets)
+        shown = [one for one in views if one is not None]
+    hits = [
+        {"ticket": one, "excerpts": [part.to_json() for part in excerpts(one, found.terms)]}
+        for one in shown
+    ]
+    return {"total": found.total, "hits": hits}
+
+
 def excerpts(shown: JsonObject, wanted: Sequence[Term]) -> list[Excerpt]:
     """Stretches of a view of a ticket in which the words stand, one of each text at most."""
-    found = []
-    for name in _SHOWN_FIELDS:
-        text = shown.get(name)
-        places = spans(text, wanted) if isinstance(text, str) else []
-        if not places or any(text == one.text for one in found):
+    found: list[Excerpt] = []
+    texts = {text: name for name in reversed(_SHOWN_FIELDS) if isinstance(text := shown[name], str)}
+    for text, name in sorted(texts.items(), key=lambda item: _SHOWN_FIELDS.index(item[1])):
+        places = spans(text, wanted)
+        if not places:
             continue
-        assert isinstance(text, str)
         start = max(0, places[0][0] - _AROUND)
         end = min(len(text), places[0][1] + _AROUND)
         before, after = "…" if start else "", "…" if end < len(text) else ""
@@ -158,6 +174,7 @@ def _fits(
 
     One select for tickets of which the viewer sees the same parts, all of them together.
     """
+    found: list[sa.Select[tuple[str, float, object]]]
     if viewer is None:
         found = [_of_kind(db, wanted, _EVERYTHING, [*where])]
     else:

@@ -114,7 +114,7 @@ async def _write(db: AsyncConnection, documents: Sequence[JsonObject]) -> None:
 def _stored(found: Sequence[str], dialect: str) -> str:
     if dialect == "sqlite":
         return " ".join(found)
-    # Words are letters and digits only, so that nothing has to be escaped.
+    # Words have no signs in them, so that nothing has to be escaped.
     return " ".join(f"'{word}':{at}" for at, word in enumerate(found, 1))
 
 

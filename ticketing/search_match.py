@@ -1,6 +1,6 @@
 """The words of a query in the languages of the two databases.
 
-Words of the index are letters and digits only (ticketing/search_words.py), so that nothing that
+Words of the index have no signs in them (ticketing/search_words.py), so that nothing that
 somebody types can be taken for an operator.
 """
 

@@ -17,7 +17,7 @@ MOST_WORDS = 10
 _LONGEST_PART = 8_000
 """Characters of a text that are indexed: more than a call of half an hour."""
 _LONGEST_WORD = 60
-_CHINESE = r"\u3005\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff"
+_CHINESE = r"\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_CHINESE}]+|[^\W_{_CHINESE}]+")
 
 

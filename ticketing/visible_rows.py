@@ -5,19 +5,18 @@ depends on a few yes-or-no facts; each is a condition, and the answers together 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from functools import reduce
 from itertools import product
 from typing import TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.tables import call_leg, ticket, ticket_call, ticket_event
-from ticketing.model import State
+from ticketing.model import State, Ticket
 from ticketing.sights import Row
 from ticketing.visibility import REGISTERED, Facts, Viewer, row_of
-from ticketing.workflow.terms import UNIT_ROLES
 
 T = TypeVar("T")
 _NOTHING = frozenset({"admin", "kb_editor", "security_admin", "system", "citizen"})
@@ -40,6 +39,19 @@ def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
         sa.cast(ticket.c.assist_units, sa.Text).contains(named, autoescape=True),
         sa.cast(ticket.c.sub_dispatches, sa.Text).contains(f'"unit":{named}', autoescape=True),
     )
+
+
+async def own_calls(
+    db: AsyncConnection, viewer: Viewer, tickets: Iterable[Ticket]
+) -> frozenset[str]:
+    """Calls of these tickets in which the viewer took part."""
+    calls = {call.call_id for one in tickets for call in one.calls}
+    if viewer.agent_no is None or not calls:
+        return frozenset()
+    query = sa.select(call_leg.c.call_id).where(
+        call_leg.c.call_id.in_(sorted(calls)), *_took_part(viewer.agent_no)
+    )
+    return frozenset((await db.execute(query)).scalars())
 
 
 @dataclass(frozen=True)
@@ -67,11 +79,9 @@ def kinds(viewer: Viewer, alike: Callable[[Row], T]) -> Mapping[T, Kind]:
         code = sum(1 << at for at, answer in enumerate(answers) if answer)
         codes[alike(row)].append(code)
         examples[alike(row)] = row
-    number = reduce(
-        lambda total, one: total + one,
-        (sa.case((conditions[name], 1 << at), else_=0) for at, name in enumerate(asked)),
-        sa.literal(0),
-    )
+    number: sa.ColumnElement[int] = sa.literal(0)
+    for at, name in enumerate(asked):
+        number = number + sa.case((conditions[name], 1 << at), else_=0)
     known = visible_to(viewer)
     everything = 1 << len(asked)
     return {
@@ -115,11 +125,14 @@ def _was_in_call(viewer: Viewer) -> sa.ColumnElement[bool]:
         .join(call_leg, call_leg.c.call_id == ticket_call.c.call_id)
         .where(
             ticket_call.c.ticket_no == ticket.c.ticket_no,
-            call_leg.c.number == viewer.agent_no,
-            call_leg.c.role.in_(("agent", "supervisor")),
+            *_took_part(viewer.agent_no),
         )
         .correlate(ticket)
     )
+
+
+def _took_part(agent_no: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return call_leg.c.number == agent_no, call_leg.c.role.in_(("agent", "supervisor"))
 
 
 def _registered(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -136,6 +149,4 @@ def _registered(viewer: Viewer) -> sa.ColumnElement[bool]:
     )
     if viewer.agent_no is None:
         return first
-    return sa.or_(
-        sa.func.coalesce(ticket.c.first_agent_no == viewer.agent_no, sa.false()), first
-    )
+    return sa.or_(sa.func.coalesce(ticket.c.first_agent_no == viewer.agent_no, sa.false()), first)
