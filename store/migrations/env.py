@@ -15,6 +15,7 @@ from store import (  # noqa: F401  (their tables belong to the metadata)
     tables_outbox,
     tables_persons,
     tables_vault,
+    tables_voice,
 )
 from store.tables import metadata
 
