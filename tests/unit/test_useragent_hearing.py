@@ -12,8 +12,8 @@ from service.useragent import (
     find,
     inband_keys,
     longest_hole,
-    loudness,
     longest_tone,
+    loudness,
     tone,
 )
 
