@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable, Container, Coroutine, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -38,6 +38,7 @@ MATRIX: dict[str, set[str] | str] = {
     "lookups.places": ALL,
     "lookups.workflow": ALL,
     "lookups.suggest": READERS,
+    "messages.receive": "public",
     "reporters.unit_content": {"dispatcher", "supervisor", "center_head"},
     "reporters.reveal": {"dispatcher", "supervisor", "center_head"},
     "reporters.access": {"supervisor", "center_head", "auditor"},

@@ -67,7 +67,8 @@ def letter(
         number = mobile(about)
         missing = "诉求人没有手机号"
     else:
-        number = next((one for one in contacts.get(entry.unit or "", ()) if MOBILE.fullmatch(one)), None)
+        duty = contacts.get(entry.unit or "", ())
+        number = next((one for one in duty if MOBILE.fullmatch(one)), None)
         missing = "承办单位没有可收短信的值班手机"
     if number is None:
         return Nothing(missing, is_fault=True)

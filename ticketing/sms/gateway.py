@@ -39,6 +39,7 @@ class Receipt:
 
     gateway_id: str
     delivered: bool
+    at: datetime
     note: str | None = None
 
 
@@ -72,3 +73,9 @@ class SmsGateway(Protocol):
 
 Receive = Callable[[Incoming | Receipt], Awaitable[None]]
 """Takes what a gateway brings; when it returns, it is kept."""
+
+
+def plain_number(given: str) -> str:
+    """A mobile number as tickets have it: without +, 00 and 86; others as they are."""
+    digits = given.lstrip("+").removeprefix("00")
+    return digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
