@@ -1,4 +1,4 @@
-"""A message centre (短信中心) that speaks SMPP 3.4 over TCP, by another library than the product's."""
+"""A message centre (短信中心): SMPP 3.4 over TCP, by another library than the product uses."""
 
 import asyncio
 import io

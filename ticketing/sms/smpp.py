@@ -172,9 +172,7 @@ class _Hook(AbstractHook):  # type: ignore[misc]  # the library has no py.typed
                 # An error ends the session without an answer: the centre brings it again.
                 await self._gateway.brought(smpp_message)
 
-    async def send_error(
-        self, smpp_message: SmppMessage, error: Exception, client_id: str
-    ) -> None:
+    async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:
         if isinstance(smpp_message, SubmitSm):
             self._gateway.failed(smpp_message.log_id, error)
 
