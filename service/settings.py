@@ -21,6 +21,7 @@ from ivr.settings import (
 from recordings.settings import RecordingSettings, SpeechSettings
 from store.settings import SettingsModel, StoreSettings
 from ticketing.settings import TicketSettings
+from ticketing.sms.settings import SmsSettings
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -135,5 +136,6 @@ class Settings(SettingsModel):
     speech: SpeechSettings = SpeechSettings()
     store: StoreSettings = StoreSettings()
     tickets: TicketSettings = TicketSettings()
+    sms: SmsSettings = SmsSettings()
     console: ConsoleSettings = ConsoleSettings()
     shutdown: Shutdown = Shutdown()
