@@ -12,11 +12,21 @@ from console.sessions import Sessions
 from console.settings import ConsoleSettings
 from store.engine import Store
 from ticketing.attachments import Attachments
+from ticketing.sms.gateway import Receive
 from ticketing.tickets import Tickets
 from ticketing.workflow.terms import Role
 
 if TYPE_CHECKING:
     from ticketing.suggest.suggester import Suggester
+
+
+@dataclass(frozen=True)
+class SmsInbox:
+    """Where a gateway for short messages brings what it has."""
+
+    receive: Receive
+    token: str
+    """What it shows; "" for a gateway that does not come by HTTP."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ class Parts:
     suggester: "Callable[[], Awaitable[Suggester]]"
     """Learns or reads what it knows when it is first asked for."""
     city_name: str = "宿迁"
+    sms: SmsInbox | None = None
 
     @property
     def accounts(self) -> Accounts:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from console.errors import ErrorDocument
-from console.routing import Route
+from console.routing import GATEWAY, Route
 from console.sessions import COOKIE
 from store.types import JsonObject
 
@@ -46,6 +46,7 @@ def document(routes: Iterable[Route]) -> JsonObject:
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "gateway": {"type": "apiKey", "in": "header", "name": GATEWAY},
             },
         },
     }
@@ -80,7 +81,7 @@ def _operation(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> Json
         "x-roles": _roles(route),
         "parameters": _parameters(route, schemas),
         "responses": _responses(route, schemas),
-        "security": [] if route.access == "public" else [{"token": []}, {"session": []}],
+        "security": _security(route),
     }
     if route.description:
         told["description"] = route.description
@@ -88,6 +89,12 @@ def _operation(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> Json
         schema = schemas.get((route.name, "body"), {"type": "string", "format": "binary"})
         told["requestBody"] = {"required": True, "content": {route.accepts: {"schema": schema}}}
     return told
+
+
+def _security(route: Route) -> list[JsonObject]:
+    if route.access == "public":
+        return []
+    return [{"gateway": []}] if route.access == "gateway" else [{"token": []}, {"session": []}]
 
 
 def _roles(route: Route) -> list[str] | str:
@@ -111,7 +118,7 @@ def _parameters(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> lis
         found.append(told)
     if route.is_versioned:
         found.append(_header("If-Match", '^"?[0-9]{1,9}"?$', required=True))
-    if route.method == "POST" and route.access != "public":
+    if route.method == "POST" and route.access not in ("public", "gateway"):
         found.append(_header("Idempotency-Key", "^[!-~]{1,200}$", required=False))
     return found
 

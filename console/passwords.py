@@ -60,4 +60,4 @@ def csrf_token(session_secret: str) -> str:
 
 def is_same(one: str, other: str) -> bool:
     """Compares in constant time."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(*(text.encode(errors="surrogateescape") for text in (one, other)))

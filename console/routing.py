@@ -20,9 +20,12 @@ from ticketing.workflow.terms import Role
 T = TypeVar("T")
 H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
 
+GATEWAY = "X-Sms-Token"
+"""What the gateway for short messages shows."""
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-Access = frozenset[Role] | Literal["public", "signed_in"]
-"""Roles of which the user needs one; anybody; anybody who has signed in."""
+Access = frozenset[Role] | Literal["public", "signed_in", "gateway"]
+"""Roles of which the user needs one; anybody; anybody who has signed in; the gateway for short
+messages, by its own token."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from console.given_answers import Answer
 from console.open311.server import Open311
 from console.openapi import document
 from console.routes import ALL
-from console.routing import Reply, Route
+from console.routing import GATEWAY, Reply, Route
 from console.sessions import COOKIE
 from ticketing.refusal import Refusal
 
@@ -71,7 +71,7 @@ def _handler(route: Route, parts: Parts, now: Callable[[], datetime]) -> Handler
     async def handle(request: web.Request) -> web.StreamResponse:
         at = now()
         account = await _account(route, request, parts, at)
-        _allowed(route, account)
+        _allowed(route, account, request, parts)
         version = reading.version(request) if route.is_versioned else None
         context = Context(parts, request, at, account, version)
         body = await reading.read_body(route, request)
@@ -102,7 +102,7 @@ async def _account(
             raise unauthenticated()
         return await parts.sessions.of_token(token.strip(), at)
     secret = request.cookies.get(COOKIE)
-    if secret is None or route.access == "public":
+    if secret is None or route.access in ("public", "gateway"):
         return None
     account = await parts.sessions.of_session(secret, at)
     if route.method not in SAFE:
@@ -112,13 +112,28 @@ async def _account(
     return account
 
 
-def _allowed(route: Route, account: Account | None) -> None:
+def _allowed(route: Route, account: Account | None, request: web.Request, parts: Parts) -> None:
     if route.access == "public":
+        return
+    if route.access == "gateway":
+        _is_gateway(request, parts)
         return
     if account is None:
         raise unauthenticated()
     if route.access != "signed_in" and not route.access & set(account.roles):
         raise forbidden(sorted(route.access))
+
+
+def _is_gateway(request: web.Request, parts: Parts) -> None:
+    known = parts.sms.token if parts.sms is not None else ""
+    if not known or not passwords.is_same(request.headers.get(GATEWAY, ""), known):
+        raise ApiError(
+            401,
+            "unauthenticated",
+            GATEWAY,
+            "不是本系统的短信网关",
+            f"请在 {GATEWAY} 中出示 config.yaml 里 sms.http.token 的值",
+        )
 
 
 async def _done(route: Route, context: Context, body: bytes) -> Answer | web.StreamResponse:

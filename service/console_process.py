@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-from console.context import Parts
+from console.context import Parts, SmsInbox
 from console.server import application, serving
 from service.child import Parent
 from service.paths import Var
@@ -13,6 +13,9 @@ from ticketing import search_upkeep
 from ticketing.attachments import Attachments
 from ticketing.exchange import runs
 from ticketing.relearning import Relearning
+from ticketing.sms.courier import Courier
+from ticketing.sms.gateways import gateway_of
+from ticketing.sms.replies import Replies
 from ticketing.suggest.live import LiveSuggestions
 from ticketing.tickets import Tickets
 
@@ -29,6 +32,13 @@ async def run_console(var: Var, parent: Parent) -> None:
         await stack.enter_async_context(Relearning(store, lambda: relearn(var)).running())
         about_tickets = runtime.settings.tickets
         tickets = Tickets(store, prefix=about_tickets.prefix, suggestions=suggestions)
+        about_messages = runtime.settings.sms
+        replies = Replies(store, tickets)
+        gateway = gateway_of(about_messages, replies.take)
+        await stack.enter_async_context(gateway.running())
+        contacts = {line.code: line.contacts for line in runtime.settings.units}
+        courier = Courier(store, tickets, gateway, about_messages, contacts)
+        await stack.enter_async_context(courier.running())
         parts = Parts(
             store=store,
             tickets=tickets,
@@ -38,6 +48,7 @@ async def run_console(var: Var, parent: Parent) -> None:
             settings=runtime.settings.console,
             suggester=suggestions.current,
             city_name=runtime.settings.city.name,
+            sms=SmsInbox(replies.take, about_messages.http.token.get_secret_value()),
         )
         app = application(parts)
         await stack.enter_async_context(serving(app, parts, runtime.ports.console))

@@ -3,11 +3,13 @@
 import asyncio
 import shlex
 import shutil
+import socket
 import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -27,6 +29,7 @@ from service.ready import read_ready
 from service.runtime import Runtime, UpOptions
 from service.settings import Settings
 
+GATEWAY_SECONDS = 3.0
 LOW_DISK = 5_000_000_000
 NO_DISK = 300_000_000
 """Bytes; an hour of a recorded call takes about 100 MB."""
@@ -46,6 +49,7 @@ async def examine(folder: Path, config: Path | None) -> list[Finding]:
     found.append(ok("settings", str(loaded.file)))
     found += _permissions(var, loaded.settings)
     found += [*_menus(loaded), *_people(loaded)]
+    found += await asyncio.to_thread(lambda: list(_messages(loaded)))
     found += await asyncio.to_thread(lambda: list(_asterisk(loaded)))
     running = _running(var)
     found += _ports(loaded, var, running)
@@ -134,6 +138,25 @@ def _people(loaded: Loaded) -> Iterator[Finding]:
     if not settings.agents:
         fix = "name them in the section agents"
         yield warning("agents", "nobody answers: callers leave messages", fix)
+
+
+def _messages(loaded: Loaded) -> Iterator[Finding]:
+    sms = loaded.settings.sms
+    if sms.driver == "none":
+        fix = "set sms.driver, see docs/sms.md"
+        yield warning("messages", "no gateway: citizens get no messages, people call back", fix)
+        return
+    url = urlsplit(sms.http.url or "")
+    host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+    if sms.driver == "smpp":
+        host, port = sms.smpp.host, sms.smpp.port
+    try:
+        socket.create_connection((host, port), timeout=GATEWAY_SECONDS).close()
+    except OSError as error:
+        fix = f"check sms.{sms.driver} and the way to the gateway; messages wait meanwhile"
+        yield failed("messages", f"{host}:{port} cannot be reached: {error}", fix)
+    else:
+        yield ok("messages", f"{sms.driver} gateway at {host}:{port}")
 
 
 def _asterisk(loaded: Loaded) -> Iterator[Finding]:

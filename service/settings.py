@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, StringConstraints
 from console.settings import ConsoleSettings
 from ivr.settings import (
     Agent,
+    Callbacks,
     Codes,
     Digits,
     Emergency,
@@ -20,6 +21,7 @@ from ivr.settings import (
 from recordings.settings import RecordingSettings, SpeechSettings
 from store.settings import SettingsModel, StoreSettings
 from ticketing.settings import TicketSettings
+from ticketing.sms.settings import SmsSettings
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -128,10 +130,12 @@ class Settings(SettingsModel):
     """Only in demo and test."""
     emergency: Emergency = Emergency()
     ivr: IvrSettings = IvrSettings()
+    callbacks: Callbacks = Callbacks()
     prompts: Prompts = Prompts()
     recordings: RecordingSettings = RecordingSettings()
     speech: SpeechSettings = SpeechSettings()
     store: StoreSettings = StoreSettings()
     tickets: TicketSettings = TicketSettings()
+    sms: SmsSettings = SmsSettings()
     console: ConsoleSettings = ConsoleSettings()
     shutdown: Shutdown = Shutdown()

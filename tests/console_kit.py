@@ -12,13 +12,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDictProxy
 
 from console.accounts import ROLES
-from console.context import Parts
+from console.context import Parts, SmsInbox
 from console.server import application
 from console.settings import ConsoleSettings
 from store.engine import Store
 from tests.stores import MASTER_KEY
 from tests.suggesting import ready
 from ticketing.attachments import Attachments
+from ticketing.sms.replies import Replies
 from ticketing.suggest.suggester import Suggester
 from ticketing.tickets import Tickets
 from ticketing.workflow.terms import UNIT_ROLES
@@ -99,7 +100,15 @@ async def console(url: str, settings: ConsoleSettings | None = None) -> AsyncIte
         tickets = Tickets(store)
         with TemporaryDirectory() as folder:
             files = Attachments(store, tickets, Path(folder), most_mb=1)
-            api = Api(Parts(store, tickets, files, settings or ConsoleSettings(), _suggester), None)
+            parts = Parts(
+                store,
+                tickets,
+                files,
+                settings or ConsoleSettings(),
+                _suggester,
+                sms=SmsInbox(Replies(store, tickets).take, "sms-token"),
+            )
+            api = Api(parts, None)
             app = application(api.parts, lambda: api.now)
             async with TestClient(TestServer(app)) as client:
                 api.client = client

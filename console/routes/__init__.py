@@ -1,6 +1,15 @@
 """The operations by subject; each module declares a `routes` that is listed here."""
 
-from console.routes import attachments, calls, intake, lookups, reporters, session, tickets
+from console.routes import (
+    attachments,
+    calls,
+    intake,
+    lookups,
+    messages,
+    reporters,
+    session,
+    tickets,
+)
 from console.routing import Route
 
 ALL: tuple[Route, ...] = (
@@ -11,4 +20,5 @@ ALL: tuple[Route, ...] = (
     *calls.routes,
     *lookups.routes,
     *reporters.routes,
+    *messages.routes,
 )

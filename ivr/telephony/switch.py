@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable, Container, Coroutine, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,6 +32,10 @@ NORMAL_CLEARING = 16
 
 SOUND_NAMES = 8
 LATE_NEWS_SECONDS = 0.1
+STOP_TRIES = 5
+STOP_SECONDS = 0.2
+"""So long a stopped playback may take to say that it ended; then it is stopped again."""
+NOT_FOUND = 404
 
 
 class Switch:
@@ -174,12 +177,26 @@ class Switch:
             if finished.done() and not finished.result():
                 raise PlaybackFailed(", ".join(what))
         except asyncio.CancelledError:
-            if not finished.done():
-                with suppress(AriError):
-                    await self.ari.stop_playback(playback)
+            await self._stop(playback, {finished} if ended_by is None else {finished, ended_by})
             raise
         finally:
             self._playbacks.pop(playback, None)
+
+    async def _stop(self, playback: str, ends: set[asyncio.Future[Any]]) -> None:
+        """Stop a playback, and be sure of it: a prompt that runs on drowns the one after it.
+
+        Asterisk refuses, and forgets, a stop that comes while it is opening the file.
+        """
+        for _ in range(STOP_TRIES):
+            if any(end.done() for end in ends):
+                return
+            try:
+                await self.ari.stop_playback(playback)
+            except AriError as error:
+                if error.status == NOT_FOUND:
+                    return
+                log.info("%s was not stopped at once: %s", playback, error)
+            await asyncio.wait(ends, timeout=STOP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
     def recording_end(self, name: str) -> asyncio.Future[bool]:
         ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

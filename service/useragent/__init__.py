@@ -10,6 +10,7 @@ from service.useragent.hearing import (
     level,
     longest_hole,
     longest_tone,
+    loudness,
     tone,
 )
 from service.useragent.keys import Press, Wait, parse_keys
@@ -39,6 +40,7 @@ __all__ = [
     "level",
     "longest_hole",
     "longest_tone",
+    "loudness",
     "parse_keys",
     "read_wav",
     "tone",

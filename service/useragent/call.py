@@ -15,7 +15,7 @@ from baresip import Event, StackEvent
 from baresip._native import lib
 
 from service.useragent.ear import RATE, Ear, Samples
-from service.useragent.hearing import Match, find, likely, longest_tone, tone
+from service.useragent.hearing import Match, find, likely, longest_tone, loudness, tone
 from service.useragent.keys import Press, Wait, parse_keys
 from service.useragent.mouth import Mouth, Playing
 from service.useragent.prompts import read_wav
@@ -312,7 +312,11 @@ class PhoneCall:
             ", ".join(f"{h.key} at {h.match.start + since:.1f} s" for h in heard) or "nothing known"
         )
         over = f"; the call ended: {self.reason}" if self.ended_at is not None else ""
-        return f"{name} not heard within {within} s of {self!r}; heard {says}{over}"
+        loud = " ".join(f"{decibels:.0f}" for decibels in loudness(audio))
+        return (
+            f"{name} not heard within {within} s of {self!r}; heard {says}{over}; "
+            f"dBFS of each second: {loud}"
+        )
 
     def _reference(self, prompt: Prompt) -> tuple[str, list[Samples]]:
         if isinstance(prompt, Path):

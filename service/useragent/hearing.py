@@ -300,6 +300,14 @@ def _longest(flags: NDArray[np.bool_]) -> tuple[int, int]:
     return int(starts[best]), int(lengths[best])
 
 
+def loudness(audio: Samples, *, block: float = 1.0) -> Floats:
+    """Level of each block in dBFS, the last and shorter one included; -99 for digital silence."""
+    size = int(block * RATE)
+    blocks = [audio[at : at + size].astype(np.float64) for at in range(0, len(audio), size)]
+    rms = np.array([np.sqrt((b**2).mean()) for b in blocks]) / 32768
+    return np.asarray(20 * np.log10(np.maximum(rms, 10**-4.95)), np.float32)
+
+
 def longest_hole(
     audio: Samples, *, floor: float = -55.0, block: float = 0.05
 ) -> tuple[float, float]:

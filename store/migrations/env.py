@@ -16,6 +16,7 @@ from store import (  # noqa: F401  (their tables belong to the metadata)
     tables_persons,
     tables_search,
     tables_vault,
+    tables_voice,
 )
 from store.tables import metadata
 

@@ -76,3 +76,36 @@ async def test_a_recording_that_ended_unheard_has_ended(there: bool) -> None:
         ended = switch.recording_end("message.1")
         await switch.ended_meanwhile()
         assert ended.done() is not there
+
+
+@pytest.mark.parametrize("refusals", [0, 1, 3])
+async def test_a_stop_that_asterisk_forgets_is_asked_for_again(refusals: int) -> None:
+    """Asterisk 22 answers 500 while it opens the file, and plays on."""
+    asked: list[str] = []
+    switch: Switch
+
+    async def stop(request: web.Request) -> web.Response:
+        asked.append(name := request.match_info["name"])
+        if len(asked) <= refusals:
+            return web.json_response({"message": "Playback not stopped"}, status=500)
+        switch.deliver(PlaybackEnded(datetime.now(UTC), name, failed=False))
+        return web.Response(status=204)
+
+    app = web.Application()
+    app.router.add_delete("/ari/playbacks/{name}", stop)
+    started = asyncio.Event()
+
+    async def start(_playback: str) -> None:
+        started.set()
+
+    async with (
+        TestServer(app) as server,
+        Ari(str(server.make_url("/ari")), "u", "p", "hotline") as ari,
+    ):
+        switch = switch_of(ari)
+        sound = asyncio.create_task(switch.play_on("c1", start, ended_by=None, what=["sound:x"]))
+        await started.wait()
+        sound.cancel()
+        await asyncio.wait({sound}, timeout=5)
+        assert sound.cancelled()
+        assert asked == ["play.c1.0"] * (refusals + 1)

@@ -13,6 +13,7 @@ from service.useragent import (
     inband_keys,
     longest_hole,
     longest_tone,
+    loudness,
     tone,
 )
 
@@ -151,6 +152,12 @@ def test_the_longest_silence() -> None:
     start, length = longest_hole(audio)
     assert start == pytest.approx(1.0, abs=0.06)
     assert length == pytest.approx(1.5, abs=0.11)
+
+
+def test_the_loudness_of_each_second() -> None:
+    audio = np.concatenate([tone(440, 1.0, level=0.5), np.zeros(RATE + RATE // 2, np.int16)])
+    assert [round(float(x)) for x in loudness(audio)] == [-9, -99, -99]
+    assert len(loudness(audio[:0])) == 0
 
 
 def test_keys_in_the_audio() -> None:

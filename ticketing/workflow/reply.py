@@ -21,7 +21,8 @@ REPLY_FIELDS = (
     "leader_action",
 )
 """What a reply says beside what was done (办理情况), under the same names in the ticket (T17)."""
-_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
+"""A mobile number of the mainland (手机号)."""
 _LEADERS = {"county": "分管领导", "zone": "分管领导"}
 """Who follows a repeat complaint personally; elsewhere 主要负责人 (art. 19)."""
 
@@ -98,7 +99,7 @@ by_sms = When("有手机号", lambda deed: True)
 def mobile(ticket: Ticket) -> str | None:
     """The number that a survey can be sent to."""
     for number in (ticket.contact_phone, ticket.caller_number):
-        if number is not None and _MOBILE.fullmatch(number):
+        if number is not None and MOBILE.fullmatch(number):
             return number
     return None
 
