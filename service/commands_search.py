@@ -1,4 +1,4 @@
-"""`hotline tickets search|reindex`."""
+"""`hotline tickets search|repeats|reindex`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -7,9 +7,11 @@ import click
 
 from service.commands_store import run, show_options
 from service.output import print_json
-from service.ticket_options import looking_as
+from service.tables import Row, print_rows
+from service.ticket_options import looking_as, tickets_of
 
 if TYPE_CHECKING:
+    from store.engine import Store
     from store.types import JsonObject
     from ticketing.visibility import Viewer
 
@@ -44,6 +46,42 @@ def search(var: Path, as_json: bool, text: str, viewer: "Viewer | None", limit: 
         for excerpt in hit["excerpts"]:
             click.echo(f"    {excerpt['field']}: {_marked(excerpt)}")
     click.echo(f"{found['total']} found", err=True)
+
+
+@click.command("repeats", epilog="Example: ./hotline tickets repeats SQ261001000001 --json")
+@click.argument("ticket_no")
+@looking_as
+@show_options
+def repeats(var: Path, as_json: bool, ticket_no: str, viewer: "Viewer | None") -> None:
+    """Propose earlier tickets of perhaps the same matter, with what speaks for it.
+
+    Nothing is decided: whoever accepts the ticket confirms one as repeat_of.
+    """
+    rows = run(var, lambda store: _repeats(store, var, ticket_no, viewer))
+    columns = ("score", "ticket_no", "created_at", "state", "grounds", "place", "shared_words",
+               "rule")  # fmt: skip
+    print_rows(rows, as_json, columns)
+
+
+async def _repeats(
+    store: "Store", var: Path, ticket_no: str, viewer: "Viewer | None"
+) -> "list[Row]":
+    from service.paths import Var
+    from ticketing import citydata
+    from ticketing.city_folder import folder_of
+    from ticketing.repeat_suggestions import suggest
+    from ticketing.suggest import places_csv
+    from ticketing.suggest.where import Finder
+
+    tickets = tickets_of(store, var)
+    one = await tickets.read(ticket_no)
+    folder = await folder_of(store, Var.at(var).city)
+    regions = citydata.read(folder).regions
+    finder = Finder(regions, places_csv.load(regions, folder))
+    async with store.read() as db:
+        rules = await tickets.rules_now(db)
+    found = await suggest(store, one, rules, lambda text: finder.find(text).place, viewer=viewer)
+    return [suggestion.to_json() for suggestion in found]
 
 
 @click.command("reindex", epilog="Example: ./hotline tickets reindex")

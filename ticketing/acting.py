@@ -225,7 +225,15 @@ async def _named(db: AsyncConnection, ticket_no: str, data: Mapping[str, Any]) -
     """The ticket and those that the data name, locked, with their chains of repeats."""
     told = (data.get(key) for key in _NAMING)
     wanted = {ticket_no, *(value.strip() for value in told if isinstance(value, str))}
-    query = sa.select(ticket).order_by(ticket.c.ticket_no).with_for_update()
+    return await with_chains(db, wanted, locked=True)
+
+
+async def with_chains(
+    db: AsyncConnection, wanted: set[str], *, locked: bool = False
+) -> dict[str, Ticket]:
+    """The tickets, locked where they are to be changed, with their chains of repeats."""
+    query = sa.select(ticket).order_by(ticket.c.ticket_no)
+    query = query.with_for_update() if locked else query
     known: dict[str, Ticket] = {}
     asked: set[str] = set()
     while wanted:

@@ -13,6 +13,9 @@ from store.tables_search import search_doc, search_words
 from ticketing.search_index import Part
 from ticketing.search_words import Term
 
+NEWEST = 2_000
+"""Tickets that `newest_with_any` ranks."""
+
 
 def matches(
     dialect: str, wanted: Sequence[Term], parts: Collection[Part]
@@ -35,19 +38,52 @@ def matches(
     )
 
 
+def newest_with_any(
+    dialect: str, wanted: Sequence[Term], parts: Collection[Part]
+) -> sa.Select[tuple[str, float]]:
+    """Of the newest that have any of the terms, number and rank; looks at no more than NEWEST."""
+    if dialect == "sqlite":
+        expression = " OR ".join(_fts5_any(term, parts) for term in wanted)
+        rank: sa.ColumnElement[float] = sa.func.bm25(sa.literal_column("search_words"))
+        inner = (
+            sa.select(search_words.c.rowid.label("doc_id"), rank.label("rank"))
+            .where(search_words.c.search_words.op("MATCH")(expression))
+            .order_by(search_words.c.rowid.desc())
+            .limit(NEWEST)
+            .subquery()
+        )
+        return sa.select(search_doc.c.ticket_no, inner.c.rank).join(
+            inner, inner.c.doc_id == search_doc.c.doc_id
+        )
+    text = " | ".join(_ts_any(term, parts) for term in wanted)
+    query = sa.cast(sa.cast(sa.literal(text), sa.Text), TSQUERY)
+    newest = (
+        sa.select(search_doc.c.ticket_no, search_doc.c.words)
+        .where(search_doc.c.words.op("@@")(query))
+        .order_by(search_doc.c.doc_id.desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    rank = -sa.func.ts_rank_cd(newest.c.words, query, 1)
+    return sa.select(newest.c.ticket_no, rank.label("rank"))
+
+
 def fts5(wanted: Sequence[Term], parts: Collection[Part]) -> str:
     """SQLite's MATCH expression."""
-    return " AND ".join(
-        "(" + " OR ".join(_fts5_phrase(term, part) for part in sorted(parts)) + ")"
-        for term in wanted
-    )
+    return " AND ".join(_fts5_any(term, parts) for term in wanted)
 
 
 def tsquery(wanted: Sequence[Term], parts: Collection[Part]) -> str:
     """PostgreSQL's tsquery."""
-    return " & ".join(
-        "(" + " | ".join(_ts_phrase(term, part) for part in sorted(parts)) + ")" for term in wanted
-    )
+    return " & ".join(_ts_any(term, parts) for term in wanted)
+
+
+def _fts5_any(term: Term, parts: Collection[Part]) -> str:
+    return "(" + " OR ".join(_fts5_phrase(term, part) for part in sorted(parts)) + ")"
+
+
+def _ts_any(term: Term, parts: Collection[Part]) -> str:
+    return "(" + " | ".join(_ts_phrase(term, part) for part in sorted(parts)) + ")"
 
 
 def _fts5_phrase(term: Term, part: Part) -> str:

@@ -343,6 +343,11 @@ class Tickets:
         policies = await policy_versions.seeded(db, to_utc(at))
         return acting.Rules(await self._city.current(db), policies, self.prefix)
 
+    async def rules_now(self, db: AsyncConnection) -> acting.Rules:
+        """The same where nothing is written."""
+        policies = await policy_versions.read(db)
+        return acting.Rules(await self._city.current(db), policies, self.prefix)
+
     async def _select(self, query: sa.Select[Any], limit: int | None) -> _Found:
         newest = query.order_by(ticket.c.created_at.desc(), ticket.c.ticket_no.desc())
         async with self._store.read() as db:

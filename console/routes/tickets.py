@@ -1,7 +1,7 @@
 """Tickets: make, list, read, and the commands of their workflow."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,8 @@ from store.types import JsonObject
 from ticketing.acting import actor_of
 from ticketing.model import State
 from ticketing.refusal import Refusal
+from ticketing.repeat_likeness import Ground
+from ticketing.repeat_suggestions import suggest
 from ticketing.search import results
 from ticketing.search_words import LONGEST_QUERY
 from ticketing.workflow.engine import offered
@@ -78,6 +80,24 @@ class SearchPage(BaseModel):
     hits: list[Hit]
 
 
+class Alike(BaseModel):
+    """An earlier ticket of perhaps the same matter."""
+
+    ticket_no: str
+    created_at: str
+    state: State
+    score: int
+    """0 to 100."""
+    grounds: list[Ground]
+    place: str | None
+    """The place that both name."""
+    shared_words: list[str]
+    rule: Literal["a", "b"] | None
+    """The rule of art. 19 that a repeat would meet; null: none, or one may not know."""
+    root: str | None
+    """The first complaint of the chain."""
+
+
 class Offer(BaseModel):
     """A command that may be given to a ticket in its state."""
 
@@ -126,6 +146,19 @@ async def events(context: Context, ticket_no: TicketNo) -> list[JsonObject]:
     """Read the journal of a ticket (事件流水), as far as one may see it."""
     reply = await one_shown(context, await stored(context, ticket_no))
     return list(reply.value.get("events", []))
+
+
+@routes.get("/api/tickets/{ticket_no}/repeats", access=READERS)
+async def repeats(context: Context, ticket_no: TicketNo) -> list[Alike]:
+    """Propose earlier tickets of perhaps the same matter; `repeat_of` confirms one (art. 19)."""
+    one = await visible(context, ticket_no)
+    parts = context.parts
+    async with parts.store.read() as db:
+        rules = await parts.tickets.rules_now(db)
+    found = await suggest(
+        parts.store, one, rules, (await parts.suggester()).place_in, viewer=viewer(context)
+    )
+    return [Alike.model_validate(suggestion.to_json()) for suggestion in found]
 
 
 @routes.get("/api/tickets/{ticket_no}/commands", access=READERS)

@@ -22,6 +22,7 @@ MATRIX: dict[str, set[str] | str] = {
     "tickets.create": {"agent"},
     "tickets.show": READERS,
     "tickets.events": READERS,
+    "tickets.repeats": READERS,
     "tickets.commands": READERS,
     "tickets.do_command": READERS,
     "attachments.list_files": READERS,

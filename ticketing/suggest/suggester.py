@@ -11,7 +11,7 @@ from ticketing.emergency_sound import plain
 from ticketing.suggest.examples import RequestType
 from ticketing.suggest.features import words
 from ticketing.suggest.linear import Model, best
-from ticketing.suggest.places import Gazetteer
+from ticketing.suggest.places import Gazetteer, Place
 from ticketing.suggest.routing import Route, Routing
 from ticketing.suggest.where import Finder, Where
 from ticketing.transcript import citizen_words
@@ -132,6 +132,10 @@ class Suggester:
         self._regions = {code: one.name for code, one in city.regions.items()}
         self._units = {code: one.name for code, one in city.units.items()}
         self._types = {code: one.name for code, one in request_types.items()}
+
+    def place_in(self, text: str) -> Place | None:
+        """The most exact place that a text names."""
+        return self._finder.find(text).place
 
     @property
     def places(self) -> Gazetteer:
