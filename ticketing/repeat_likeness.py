@@ -145,7 +145,7 @@ def _likeness(
     points = sum(POINTS[ground] for ground in grounds if ground != "text")
     if "text" in grounds:
         points += round(POINTS["text"] * min(1.0, similarity / VERY_ALIKE))
-    shared = _shared(one.text, other.text, rarity, cut) if "text" in grounds else ()
+    shared = _shared(one, other, place, rarity, cut) if "text" in grounds else ()
     return Likeness(points, tuple(grounds), place, shared, similarity)
 
 
@@ -164,8 +164,12 @@ def _cosine(one: Mapping[str, int], other: Mapping[str, int], rarity: Mapping[st
     return sum(one[word] * other[word] * rarity[word] ** 2 for word in both) / product
 
 
-def _shared(one: str, other: str, rarity: Mapping[str, float], cut: Cut) -> tuple[str, ...]:
-    both = {word for word in cut(normal(one)) if len(word) > 1} & set(cut(normal(other)))
+def _shared(
+    one: Seen, other: Seen, place: str | None, rarity: Mapping[str, float], cut: Cut
+) -> tuple[str, ...]:
+    both = {word for word in cut(normal(one.text)) if len(word) > 1}
+    both &= set(cut(normal(other.text)))
+    both = {word for word in both if word not in (place or "")}  # told already
 
     def tells(word: str) -> float:
         pairs = [word[at : at + 2] for at in range(len(word) - 1)]

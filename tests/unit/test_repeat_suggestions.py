@@ -114,7 +114,8 @@ async def test_one_ground_alone_is_not_enough(
     store: Store, tickets: Tickets, first: Ticket
 ) -> None:
     """The same citizen, the same estate: each with a matter of its own."""
-    by_phone = {**OTHER, "content": "请问护照怎么办", "category_l2": "1001", "category_l1": "10"}
+    by_phone = {**OTHER, "title": "护照", "content": "请问护照怎么办", "category_l2": "1001"}
+    by_phone["category_l1"] = "10"
     assert await proposed(store, tickets, await made(tickets, by_phone, T0)) == []
     lamp = {"title": "路灯不亮", "content": "幸福家园路灯不亮", "contact_phone": "13700000007"}
     lamp |= {"category_l2": "0301", "category_l1": "03"}
