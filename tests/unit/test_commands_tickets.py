@@ -211,3 +211,12 @@ def test_tickets_are_searched_as_somebody_sees_them(var: Path) -> None:
     assert refused.exit_code == 1
     assert json.loads(refused.stdout)["error"]["field"] == "q"
     assert json.loads(tickets(var, "reindex").stdout) == {"indexed": 1}
+
+
+def test_earlier_tickets_of_the_matter_are_proposed(var: Path) -> None:
+    first, again = made(var), made(var)
+    found = json.loads(tickets(var, "repeats", again).stdout)
+    assert [one["ticket_no"] for one in found] == [first]
+    assert "phone" in found[0]["grounds"]
+    hidden = tickets(var, "repeats", again, "--as", "unit_handler:u1", "--unit", "SLJ")
+    assert json.loads(hidden.stdout)["error"]["code"] == "unknown_ticket"
