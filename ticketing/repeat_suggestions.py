@@ -177,10 +177,17 @@ def _by_phone(
     db: AsyncConnection, this: Seen, earlier: Sequence[sa.ColumnElement[bool]]
 ) -> list[_Select]:
     vault = vault_of(db)
-    return [
-        _newest([*earlier, rows.of_number(number, vault)], _OF_PHONE)
-        for number in sorted(this.numbers)
-    ]
+    hashes = [vault.number_hash(number) for number in sorted(this.numbers)]
+    if not hashes:
+        return []
+    # One select for each index: an OR may have the whole table read.
+    same = sa.union(
+        *(
+            sa.select(ticket.c.ticket_no).where(column.in_(hashes))
+            for column in (ticket.c.caller_hash, ticket.c.contact_hash)
+        )
+    )
+    return [_newest([*earlier, ticket.c.ticket_no.in_(same)], _OF_PHONE)]
 
 
 def _by_category(this: Seen, conditions: Sequence[sa.ColumnElement[bool]]) -> list[_Select]:

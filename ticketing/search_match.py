@@ -13,8 +13,10 @@ from store.tables_search import search_doc, search_words
 from ticketing.search_index import Part
 from ticketing.search_words import Term
 
-NEWEST = 2_000
-"""Tickets that `newest_with_any` ranks."""
+MOST_RANKED = 20_000
+"""Of a word that more tickets have, the newest so many are looked at."""
+MOST_ALIKE = 2_000
+"""The same for `newest_with_any`."""
 
 
 def matches(
@@ -24,47 +26,43 @@ def matches(
     if not parts:
         return sa.select(search_doc.c.ticket_no, sa.literal(0.0).label("rank")).where(sa.false())
     if dialect == "sqlite":
-        fits: sa.ColumnElement[bool] = search_words.c.search_words.op("MATCH")(fts5(wanted, parts))
-        rank: sa.ColumnElement[float] = sa.func.bm25(sa.literal_column("search_words"))
-        return (
-            sa.select(search_doc.c.ticket_no, rank.label("rank"))
-            .select_from(search_words.join(search_doc, _same()))
-            .where(fits)
-        )
-    query = sa.cast(sa.cast(sa.literal(tsquery(wanted, parts)), sa.Text), TSQUERY)
-    rank = -sa.func.ts_rank_cd(search_doc.c.words, query, 1)
-    return sa.select(search_doc.c.ticket_no, rank.label("rank")).where(
-        search_doc.c.words.op("@@")(query)
-    )
+        return _by_fts5(fts5(wanted, parts), MOST_RANKED)
+    return _by_tsquery(tsquery(wanted, parts), MOST_RANKED)
 
 
 def newest_with_any(
     dialect: str, wanted: Sequence[Term], parts: Collection[Part]
 ) -> sa.Select[tuple[str, float]]:
-    """Of the newest that have any of the terms, number and rank; looks at no more than NEWEST."""
+    """Of the newest that have any of the terms, number and rank."""
     if dialect == "sqlite":
-        expression = " OR ".join(_fts5_any(term, parts) for term in wanted)
-        rank: sa.ColumnElement[float] = sa.func.bm25(sa.literal_column("search_words"))
-        inner = (
-            sa.select(search_words.c.rowid.label("doc_id"), rank.label("rank"))
-            .where(search_words.c.search_words.op("MATCH")(expression))
-            .order_by(search_words.c.rowid.desc())
-            .limit(NEWEST)
-            .subquery()
-        )
-        return sa.select(search_doc.c.ticket_no, inner.c.rank).join(
-            inner, inner.c.doc_id == search_doc.c.doc_id
-        )
-    text = " | ".join(_ts_any(term, parts) for term in wanted)
+        return _by_fts5(" OR ".join(_fts5_any(term, parts) for term in wanted), MOST_ALIKE)
+    return _by_tsquery(" | ".join(_ts_any(term, parts) for term in wanted), MOST_ALIKE)
+
+
+def _by_fts5(expression: str, most: int) -> sa.Select[tuple[str, float]]:
+    rank: sa.ColumnElement[float] = sa.func.bm25(sa.literal_column("search_words"))
+    newest = (
+        sa.select(search_words.c.rowid.label("doc_id"), rank.label("rank"))
+        .where(search_words.c.search_words.op("MATCH")(expression))
+        .order_by(search_words.c.rowid.desc())
+        .limit(most)
+        .subquery()
+    )
+    return sa.select(search_doc.c.ticket_no, newest.c.rank).join(
+        newest, newest.c.doc_id == search_doc.c.doc_id
+    )
+
+
+def _by_tsquery(text: str, most: int) -> sa.Select[tuple[str, float]]:
     query = sa.cast(sa.cast(sa.literal(text), sa.Text), TSQUERY)
     newest = (
         sa.select(search_doc.c.ticket_no, search_doc.c.words)
         .where(search_doc.c.words.op("@@")(query))
         .order_by(search_doc.c.doc_id.desc())
-        .limit(NEWEST)
+        .limit(most)
         .subquery()
     )
-    rank = -sa.func.ts_rank_cd(newest.c.words, query, 1)
+    rank: sa.ColumnElement[float] = -sa.func.ts_rank_cd(newest.c.words, query, 1)
     return sa.select(newest.c.ticket_no, rank.label("rank"))
 
 
@@ -94,7 +92,3 @@ def _fts5_phrase(term: Term, part: Part) -> str:
 def _ts_phrase(term: Term, part: Part) -> str:
     *before, last = (f"'{part}{word}'" for word in term.words)
     return "(" + " <-> ".join([*before, last + (":*" if term.is_prefix else "")]) + ")"
-
-
-def _same() -> sa.ColumnElement[bool]:
-    return search_words.c.rowid == search_doc.c.doc_id
