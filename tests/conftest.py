@@ -30,6 +30,14 @@ def postgres_server() -> Iterator[postgres.Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def empty_postgres(postgres_server: postgres.Server) -> Iterator[str]:
+    """The URL of a database without anything, as a city writes it into its settings."""
+    name = postgres_server.new()
+    yield postgres_server.url(name).replace(f"{postgres.USER}@", f"{postgres.USER}:t0p-secret@")
+    postgres_server.drop(name)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty store with the tests' master key, on each database in turn."""
