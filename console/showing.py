@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 
-import sqlalchemy as sa
-
 from console.context import Context
 from console.errors import ApiError
 from console.routing import Reply
-from store.tables import call_leg
 from store.types import JsonObject
 from ticketing.model import Ticket
 from ticketing.refusal import Refusal
 from ticketing.visibility import Viewer, sights, view
+from ticketing.visible_rows import own_calls
 from ticketing.workflow.terms import UNIT_ROLES
 
 
@@ -71,14 +69,5 @@ def is_unit(context: Context) -> bool:
 
 async def _own_calls(context: Context, tickets: Iterable[Ticket]) -> frozenset[str]:
     """Calls of these tickets that the agent took part in."""
-    number = context.user.agent_no
-    calls = {call.call_id for one in tickets for call in one.calls}
-    if number is None or not calls:
-        return frozenset()
-    query = sa.select(call_leg.c.call_id).where(
-        call_leg.c.call_id.in_(sorted(calls)),
-        call_leg.c.number == number,
-        call_leg.c.role.in_(("agent", "supervisor")),
-    )
     async with context.parts.store.read() as db:
-        return frozenset((await db.execute(query)).scalars())
+        return await own_calls(db, viewer(context), tickets)

@@ -16,10 +16,7 @@ from ticketing import rows
 from ticketing.model import TERMINAL, Channel, RequestType, State, Ticket, Urgency
 from ticketing.new_ticket import Time
 from ticketing.visibility import Viewer
-from ticketing.workflow.terms import UNIT_ROLES
-
-_NOTHING = frozenset({"admin", "kb_editor", "security_admin", "system", "citizen"})
-"""Roles that see no ticket at all (domain.md §2.6)."""
+from ticketing.visible_rows import visible_to
 
 
 class Wanted(BaseModel):
@@ -60,21 +57,6 @@ async def page(
     if len(found) <= wanted.limit:
         return found, None
     return found[:-1], _mark(found[-2])
-
-
-def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """Tickets that the viewer may know of (domain.md §2.6)."""
-    if viewer.roles <= _NOTHING:
-        return sa.false()
-    if not viewer.roles & UNIT_ROLES:
-        return sa.true()
-    # Lists of units are JSON: a code stands in them in quotes.
-    named = f'%"{viewer.unit}"%'
-    return sa.or_(
-        ticket.c.unit == viewer.unit,
-        sa.cast(ticket.c.assist_units, sa.Text).like(named),
-        sa.cast(ticket.c.sub_dispatches, sa.Text).like(named),
-    )
 
 
 def _conditions(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:

@@ -19,6 +19,8 @@ from ivr.flows.emergency import Desk, Event, connect, event_closed, join
 from ivr.flows.inbound import fulfil, greet
 from ivr.flows.message import message
 from ivr.flows.talk import follow_codes, talk_on
+from ivr.flows.voice_callback import STAGE as ASKING
+from ivr.flows.voice_callback import ask_opinion
 from ivr.flows.waiting import back_in_queue, with_agent
 from ivr.ids import caller_leg
 from ivr.line import Line
@@ -133,6 +135,10 @@ async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
         await _give_back(call, line, [leg for leg in others if leg.id == data["leg"]])
         others = [leg for leg in others if leg not in parties.conversation.parties]
     await _drop(others)
+    if row.stage == ASKING:
+        await line.switch.silence(_bridge(call.id))
+        await ask_opinion(call, line)  # from the first question on
+        return
     if parties.conversation is not None:
         # With nobody but the caller: whoever helped him has left, or had not come yet.
         helped = bool(parties.with_role(*HELPERS)) or row.stage in ("talk", "survey")

@@ -35,6 +35,7 @@ from store.engine import Store
 from store.recordings import RecordingLog
 from ticketing.person_flags import PersonFlags
 from ticketing.tickets import Tickets
+from ticketing.voice_callbacks import VoiceCallbacks
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ class Controller:
             emergencies=EmergencyLog(wiring.store),
             callbacks=CallbackRequests(wiring.store),
             tickets=wiring.tickets,
+            voice=VoiceCallbacks(wiring.store, wiring.tickets),
             flags=PersonFlags(wiring.store),
             spoken=Spoken(wiring.store, wiring.archive),
             speech=wiring.speech,
@@ -153,6 +155,7 @@ class Controller:
         await self.serving.wait()
         async with asyncio.TaskGroup() as group:
             group.create_task(promises.serve_callbacks(self.line, self.calls))
+            group.create_task(promises.serve_voice_callbacks(self.line, self.calls))
             group.create_task(promises.keep_importing(self._wiring.import_fallback))
             group.create_task(promises.keep_sweeping(self._wiring.archive, self.calls))
 

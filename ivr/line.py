@@ -8,7 +8,7 @@ from ivr.directory import Directory
 from ivr.menus import Menus
 from ivr.prompts.book import PromptBook
 from ivr.queue.desk import QueueDesk
-from ivr.settings import Codes, IvrSettings
+from ivr.settings import Callbacks, Codes, IvrSettings
 from ivr.telephony.switch import Switch
 from recordings.speech.pool import SpeechPool
 from recordings.spoken import Spoken
@@ -17,6 +17,7 @@ from store.calls import CallLog
 from store.emergencies import EmergencyLog
 from ticketing.person_flags import PersonFlags
 from ticketing.tickets import Tickets
+from ticketing.voice_callbacks import VoiceCallbacks
 
 
 def utc_now() -> datetime:
@@ -29,6 +30,7 @@ class City:
 
     settings: IvrSettings
     codes: Codes
+    callbacks: Callbacks
     directory: Directory
     did_groups: Mapping[str, str]
     """Skill group of the callers of each public number (DID); the others are `citizen`."""
@@ -49,6 +51,7 @@ class Line:
     emergencies: EmergencyLog
     callbacks: CallbackRequests
     tickets: Tickets
+    voice: VoiceCallbacks
     flags: PersonFlags
     spoken: Spoken
     speech: SpeechPool | None

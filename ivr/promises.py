@@ -8,13 +8,18 @@ from typing import Any
 from ivr.call import Call
 from ivr.calls import Calls
 from ivr.flows.callback import call_back
+from ivr.flows.voice_callback import call_for_opinion, file
 from ivr.line import Line
 from ivr.root import Flow
 from recordings.archive import Archive
+from ticketing.callback_tasks import within
+from ticketing.voice_answers import VoiceAnswer
+from ticketing.voice_callbacks import VoiceTask
 
 log = logging.getLogger(__name__)
 
 CALLBACK_POLL_SECONDS = 1.0
+VOICE_POLL_SECONDS = 3.0
 IMPORT_POLL_SECONDS = 5.0
 SWEEP_POLL_SECONDS = 15.0
 
@@ -45,11 +50,58 @@ async def serve_callbacks(line: Line, calls: Calls) -> None:
     await _again_and_again(due, CALLBACK_POLL_SECONDS, "calls back not looked for")
 
 
+async def serve_voice_callbacks(line: Line, calls: Calls) -> None:
+    """Makes the callbacks by voice that are due, for ever, where the city wants them."""
+    in_hand: set[str] = set()
+
+    async def serve(call: Call, flow: Flow) -> None:
+        await calls.start(call, flow)
+
+    async def one(task: VoiceTask) -> None:
+        try:
+            await call_for_opinion(line, task, serve)
+        finally:
+            in_hand.discard(task.ticket_no)
+
+    async def due() -> None:
+        wanted, now = line.city.callbacks, line.now()
+        if not wanted.voice or calls.draining or not within(wanted.periods, now):
+            return
+        await line.voice.take_in(now, hours=wanted.periods)
+        free = wanted.lines - len(in_hand)
+        for task in await line.voice.due(now, limit=free) if free > 0 else ():
+            if task.ticket_no not in in_hand:
+                in_hand.add(task.ticket_no)
+                calls.spawn(one(task), name=f"callback {task.ticket_no}")
+
+    async def interrupted() -> None:
+        """Tries of a former controller whose calls are no more: each was one attempt."""
+        for call_id in await line.voice.calling():
+            if call_id not in calls.by_id:
+                await file(line, call_id, VoiceAnswer())
+
+    await _until_done(interrupted, VOICE_POLL_SECONDS, "interrupted callbacks not filed")
+    await _again_and_again(due, VOICE_POLL_SECONDS, "callbacks by voice not looked for")
+
+
 async def keep_importing(import_fallback: Import) -> None:
     """Brings in what the dialplan served alone, again and again."""
     while True:
         await asyncio.sleep(IMPORT_POLL_SECONDS)
         await import_once(import_fallback)
+
+
+async def _until_done(
+    work: Callable[[], Coroutine[Any, Any, None]], seconds: float, failed: str
+) -> None:
+    """What has to be done before anything else: tried until it succeeds."""
+    while True:
+        try:
+            await work()
+            return
+        except Exception:
+            log.exception(failed)
+        await asyncio.sleep(seconds)
 
 
 async def _again_and_again(

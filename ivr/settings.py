@@ -1,14 +1,19 @@
 """Settings of the line: numbers, codes, people, emergency desks, queue and prompts."""
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints, field_validator
 
 from store.settings import SettingsModel
 
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,20}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+Period = Annotated[
+    str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$")
+]
+"""From when to when in a day: 09:00-12:00."""
 Code = Annotated[str, StringConstraints(pattern=r"^\*[0-9]{1,4}$")]
 
 EMERGENCY_NUMBERS = ("110", "119", "120", "122", "12395")
@@ -114,6 +119,34 @@ class Callback(SettingsModel):
     tries: int = Field(default=3, ge=1, le=10)
     retry_seconds: float = Field(default=300, gt=0)
     ring_seconds: float = Field(default=30, gt=0, le=120)
+
+
+class Callbacks(SettingsModel):
+    """Callbacks that the line makes by voice when a ticket was handled (自动语音回访)."""
+
+    voice: bool = False
+    """False: people make all callbacks."""
+    lines: int = Field(default=2, ge=1, le=60)
+    """Calls at the same time."""
+    hours: list[Period] = Field(default=["09:00-12:00", "14:00-20:00"], min_length=1)
+    """When citizens are called, Asia/Shanghai; only narrower in production."""
+    retry_minutes: float = Field(default=180, gt=0)
+    """Least time from an attempt in vain to the next."""
+
+    @field_validator("hours")
+    @classmethod
+    def _in_order(cls, hours: list[str]) -> list[str]:
+        for one in hours:
+            start, _, end = one.partition("-")
+            if start >= end:
+                raise ValueError(f"{one}: the end must be later than the start")
+        return hours
+
+    @property
+    def periods(self) -> tuple[tuple[time, time], ...]:
+        """The hours as times."""
+        split = (one.partition("-") for one in self.hours)
+        return tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, _, b in split)
 
 
 class ThreeWay(SettingsModel):

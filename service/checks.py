@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ivr.numbers import called_table, is_emergency, is_extension
 from ivr.settings import EMERGENCY_NUMBERS
 from service.settings import Settings
+from ticketing.workflow.closing import CALLING_HOURS
 
 KeyPath = tuple[str | int, ...]
 
@@ -35,6 +36,7 @@ def check(settings: Settings, *, known_units: Collection[str]) -> list[Fault]:
         *_check_trunks(settings),
         *_check_sip(settings),
         *_check_console(settings),
+        *_check_callbacks(settings),
     ]
 
 
@@ -326,3 +328,16 @@ def _check_console(settings: Settings) -> Iterator[Fault]:
         )
     if console.port and console.port in (sip.port, sip.tls_port, settings.asterisk.ari_port):
         yield Fault(("console", "port"), f"port {console.port} is taken above", "choose another")
+
+
+def _check_callbacks(settings: Settings) -> Iterator[Fault]:
+    """A city may call at fewer hours than the rules allow, not at more (A-15)."""
+    if settings.env != "production":
+        return
+    for index, (start, end) in enumerate(settings.callbacks.periods):
+        if not any(first <= start and end <= last for first, last in CALLING_HOURS):
+            yield Fault(
+                ("callbacks", "hours", index),
+                f"citizens are not called at {settings.callbacks.hours[index]}",
+                "stay within 09:00-12:00 and 14:00-20:00",
+            )

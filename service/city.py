@@ -18,6 +18,7 @@ def city(runtime: Runtime) -> City:
     return City(
         settings=settings.ivr,
         codes=settings.codes,
+        callbacks=settings.callbacks,
         directory=directory(settings),
         did_groups={did.number: did.group for did in settings.numbers.dids},
         menus=menus_of(settings, catalogue_of(settings)),

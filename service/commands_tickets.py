@@ -13,6 +13,7 @@ from service.commands_exchange import bring_in, export, fields
 from service.commands_matters import another, link
 from service.commands_rehearse import simulate, workflow
 from service.commands_reporters import access, redact, reveal
+from service.commands_search import reindex, search
 from service.commands_store import known_number, list_options, run, show_options
 from service.commands_suggest import suggest
 from service.output import print_json, say
@@ -40,6 +41,7 @@ def tickets() -> None:
 
 for _command in (
     *(simulate, workflow, suggest, export, bring_in, fields, another, link),
+    *(search, reindex),
     *(attach, attachments, release, redact, reveal, access),
 ):
     tickets.add_command(_command)

@@ -9,6 +9,7 @@ from service.paths import Var
 from service.provision.debian import cache_dir
 from service.relearn import relearn
 from service.runtime import Runtime
+from ticketing import search_upkeep
 from ticketing.attachments import Attachments
 from ticketing.exchange import runs
 from ticketing.relearning import Relearning
@@ -25,6 +26,7 @@ async def run_console(var: Var, parent: Parent) -> None:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(runtime.open_store())
         await runs.recover(store, var.root)
+        await stack.enter_async_context(search_upkeep.filling(store))
         suggestions = LiveSuggestions(store, var.suggestions, cache_dir(), var.city)
         await stack.enter_async_context(suggestions.running())
         await stack.enter_async_context(Relearning(store, lambda: relearn(var)).running())

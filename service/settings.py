@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, StringConstraints
 from console.settings import ConsoleSettings
 from ivr.settings import (
     Agent,
+    Callbacks,
     Codes,
     Digits,
     Emergency,
@@ -129,6 +130,7 @@ class Settings(SettingsModel):
     """Only in demo and test."""
     emergency: Emergency = Emergency()
     ivr: IvrSettings = IvrSettings()
+    callbacks: Callbacks = Callbacks()
     prompts: Prompts = Prompts()
     recordings: RecordingSettings = RecordingSettings()
     speech: SpeechSettings = SpeechSettings()

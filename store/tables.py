@@ -331,6 +331,8 @@ ticket = sa.Table(
 sa.Index("ix_ticket_created_at", ticket.c.created_at)
 sa.Index("ix_ticket_caller_hash", ticket.c.caller_hash)
 sa.Index("ix_ticket_contact_hash", ticket.c.contact_hash)
+sa.Index("ix_ticket_caller_tail_hash", ticket.c.caller_tail_hash)
+sa.Index("ix_ticket_contact_tail_hash", ticket.c.contact_tail_hash)
 sa.Index("ix_ticket_repeat_of", ticket.c.repeat_of, **where(ticket.c.repeat_of.is_not(None)))
 sa.Index(
     "ix_ticket_master_ticket",

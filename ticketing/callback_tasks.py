@@ -15,10 +15,12 @@ from ticketing.policy import Policy
 from ticketing.workflow.closing import (
     CALLING_HOURS,
     attempts_in_vain,
-    in_calling_hours,
     on_enough_days,
 )
 from ticketing.workflow.reply import unsatisfied_answers
+
+Hours = Sequence[tuple[time, time]]
+"""From when to when in a day, Asia/Shanghai; both ends count."""
 
 
 @dataclass(frozen=True)
@@ -58,22 +60,30 @@ def task_of(one: Ticket, policy: Policy, now: datetime) -> CallbackTask:
     return CallbackTask(one, len(before), needed, next_attempt(before, needed, now))
 
 
-def next_attempt(before: Sequence[datetime], needed: int, now: datetime) -> datetime:
+def next_attempt(
+    before: Sequence[datetime], needed: int, now: datetime, hours: Hours = CALLING_HOURS
+) -> datetime:
     """The first instant from `now` on at which a call counts: within calling hours, and on
-    another day where all attempts but the last were on one day."""
-    at = _calling_time(now)
+    another day where all attempts but the last were on one day. `hours`: narrower ones."""
+    at = _calling_time(now, hours)
     if before and len(before) + 1 >= needed and not on_enough_days([*before, at]):
-        at = _calling_time(_midnight_after(at))
+        at = _calling_time(_midnight_after(at), hours)
     return at
 
 
-def _calling_time(at: datetime) -> datetime:
-    if in_calling_hours(at):
+def within(hours: Hours, at: datetime) -> bool:
+    """Whether a time of day lies within the hours."""
+    clock = at.astimezone(SHANGHAI).time()
+    return any(start <= clock <= end for start, end in hours)
+
+
+def _calling_time(at: datetime, hours: Hours) -> datetime:
+    if within(hours, at):
         return at
     local = at.astimezone(SHANGHAI)
-    starts = [datetime.combine(local.date(), start, SHANGHAI) for start, _ in CALLING_HOURS]
+    starts = [datetime.combine(local.date(), start, SHANGHAI) for start, _ in sorted(hours)]
     later = [start for start in starts if start >= local]
-    return later[0] if later else _calling_time(_midnight_after(at))
+    return later[0] if later else _calling_time(_midnight_after(at), hours)
 
 
 def _midnight_after(at: datetime) -> datetime:

@@ -17,7 +17,7 @@ from store.tables import ticket
 from store.tables_outbox import outbox
 from store.tables_persons import person, person_flag, person_phone, person_ticket
 from store.types import JsonObject, to_utc
-from ticketing import person_rows, rows
+from ticketing import person_rows, rows, search_index
 from ticketing.identity import Identity
 from ticketing.model import ERASED, TERMINAL, State, Ticket
 from ticketing.person import Person, Reason, allowed, checked
@@ -148,9 +148,11 @@ async def _destroy(
     db: AsyncConnection, number: str, data: JsonObject, actor: str, role: str, at: datetime
 ) -> None:
     when = to_utc(at)
+    (before,) = await _locked(db, [number])
     await rows.record(db, number, ERASED, actor=actor, role=role, at=when, data=data)
     gone: dict[str, Any] = dict.fromkeys(_DESTROYED)
     await db.execute(sa.update(ticket).where(ticket.c.ticket_no == number).values(gone))
+    await search_index.put_erased(db, before)
     unsent = (outbox.c.about == number) & (outbox.c.to_role == "citizen")
     unsent &= outbox.c.state == "waiting"
     ended = {"state": "outdated", "ended_at": when, "next_at": None}

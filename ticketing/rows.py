@@ -15,6 +15,7 @@ from store.personal import PERSONAL, Erased, opened, sealed
 from store.tables import recording, ticket, ticket_call, ticket_event, ticket_serial
 from store.types import GENESIS, SHANGHAI, canonical_json, chain_hash
 from store.vault import Cipher, Vault
+from ticketing import search_index
 from ticketing.model import State, Ticket
 from ticketing.refusal import Refusal
 
@@ -154,6 +155,9 @@ async def record(
         .where(ticket.c.ticket_no == ticket_no)
         .values({**changes, "version": row.version + 1, "chain_seq": seq, "chain_head": digest})
     )
+    if seq == 1 or search_index.concerns({*changes, *data}):
+        (one,) = await tickets(db, sa.select(ticket).where(ticket.c.ticket_no == ticket_no))
+        await search_index.put(db, one)
 
 
 def new_row(one: Ticket) -> dict[str, Any]:

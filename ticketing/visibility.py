@@ -35,7 +35,8 @@ _KEPT_MASKED = frozenset({"identity_level", "requester_kind"})
 """What a masked person still shows."""
 _TEXTS = frozenset({Group.MATTER, Group.SPEECH, Group.WORK})
 """Groups with words of people in them."""
-_REGISTERED = frozenset({"create", "complain_again"})
+REGISTERED = frozenset({"create", "complain_again"})
+"""Commands that register a matter."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +77,40 @@ def seen(one: Ticket, viewer: Viewer, row: Row) -> JsonObject:
     return _starred(shown, Identity.of(one))
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What decides how much a viewer sees of a ticket that he may know of."""
+
+    is_hidden: bool = False
+    is_about_viewer: bool = False
+    """A complaint about the viewer's own unit (R-6-3)."""
+    is_secret: bool = False
+    """Not accepted because of secrets or privacy (N3)."""
+    is_erased: bool = False
+    was_in_call: bool = False
+    """He spoke in a call of the ticket or has to inspect it."""
+    registered: bool = False
+    """He was the first whom the citizen met (R-8-1)."""
+    is_to_be_called_back: bool = False
+
+
 def sights(one: Ticket, viewer: Viewer, own_calls: Collection[str] = ()) -> Row | None:
     """How much of each group the viewer sees; None: nothing at all."""
     if viewer.is_unit and (viewer.unit is None or viewer.unit not in units_of(one)):
         return None
+    return row_of(viewer, _facts(one, viewer, own_calls))
+
+
+def row_of(viewer: Viewer, facts: Facts) -> Row | None:
+    """The same by the facts alone."""
     roles = viewer.roles & UNIT_ROLES if viewer.is_unit else viewer.roles
-    rows = [TABLE[role][_case(one, viewer, role, own_calls)] for role in roles if role in TABLE]
+    rows = [TABLE[role][_case(role, facts)] for role in roles if role in TABLE]
     if not rows:
         return None
     most = {group: max(row[group] for row in rows) for group in Group}
-    if one.reject_code == "N3":  # secrets and privacy: nobody reads them without a reason (art. 7)
+    if facts.is_secret:  # nobody reads them without a reason (art. 7)
         most |= {Group.MATTER: Sight.HIDDEN, Group.SPEECH: Sight.HIDDEN}
-    if one.is_erased and most[Group.PERSON] is not Sight.SHOWN:
+    if facts.is_erased and most[Group.PERSON] is not Sight.SHOWN:
         # Nobody knows any more which words of it would have to be starred.
         most |= {Group.MATTER: min(most[Group.MATTER], Sight.MASKED), Group.SPEECH: Sight.HIDDEN}
     return most
@@ -100,18 +123,28 @@ def units_of(one: Ticket) -> frozenset[str]:
     return frozenset(unit for unit in units if unit is not None)
 
 
-def _case(one: Ticket, viewer: Viewer, role: Role, own_calls: Collection[str]) -> Case:
-    is_hidden = one.is_hidden
-    if role in UNIT_ROLES and one.acceptance_basis == "6.3":  # about itself (R-6-3)
-        is_hidden = is_hidden or one.target_unit == viewer.unit
+def _facts(one: Ticket, viewer: Viewer, own_calls: Collection[str]) -> Facts:
     calls = {one.call_id, *(call.call_id for call in one.calls)}
+    return Facts(
+        is_hidden=one.is_hidden,
+        is_about_viewer=one.acceptance_basis == "6.3" and one.target_unit == viewer.unit,
+        is_secret=one.reject_code == "N3",
+        is_erased=one.is_erased,
+        was_in_call=not calls.isdisjoint(own_calls),
+        registered=_registered(one, viewer),
+        is_to_be_called_back=one.state is State.MANUAL_CALLBACK,
+    )
+
+
+def _case(role: Role, facts: Facts) -> Case:
+    is_hidden = facts.is_hidden or (role in UNIT_ROLES and facts.is_about_viewer)
     match role:
         case "agent":
-            is_own = not calls.isdisjoint(own_calls) or _registered(one, viewer)
+            is_own = facts.was_in_call or facts.registered
         case "callback_agent":
-            is_own = one.state is State.MANUAL_CALLBACK
+            is_own = facts.is_to_be_called_back
         case _:
-            is_own = not calls.isdisjoint(own_calls)
+            is_own = facts.was_in_call
     if is_hidden:
         return Case.HIDDEN_OWN if is_own else Case.HIDDEN
     return Case.NORMAL_OWN if is_own else Case.NORMAL
@@ -123,7 +156,7 @@ def _registered(one: Ticket, viewer: Viewer) -> bool:
         return True
     first = one.events[0] if one.events else None
     return first is not None and (
-        first.command in _REGISTERED and first.role == "agent" and first.actor == viewer.name
+        first.command in REGISTERED and first.role == "agent" and first.actor == viewer.name
     )
 
 

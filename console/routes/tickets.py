@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from console.context import Context
 from console.routing import Reply, Routes
@@ -14,6 +14,8 @@ from store.types import JsonObject
 from ticketing.acting import actor_of
 from ticketing.model import State
 from ticketing.refusal import Refusal
+from ticketing.search import results
+from ticketing.search_words import LONGEST_QUERY
 from ticketing.workflow.engine import offered
 from ticketing.workflow.table import COMMANDS, READERS
 from ticketing.workflow.terms import Role, Transition
@@ -45,6 +47,37 @@ class Page(BaseModel):
     """To be given as `after` for those that follow; null at the end."""
 
 
+class SearchQuery(BaseModel):
+    """`q`: words, blanks between them; four digits also fit the end of a phone number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY, examples=["路灯 幸福家园"])]
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class Excerpt(BaseModel):
+    """A stretch of a text in which words stand; `marks`: from and to, in characters."""
+
+    field: str
+    text: str
+    marks: list[tuple[int, int]]
+
+
+class Hit(BaseModel):
+    """A ticket that was found."""
+
+    ticket: TicketView
+    excerpts: list[Excerpt]
+
+
+class SearchPage(BaseModel):
+    """The best fits; `total` counts all that fit, up to 1,000."""
+
+    total: int
+    hits: list[Hit]
+
+
 class Offer(BaseModel):
     """A command that may be given to a ticket in its state."""
 
@@ -60,6 +93,16 @@ async def list_tickets(context: Context, query: Wanted) -> Page:
     """List the tickets that one may see, newest first or the most urgent first."""
     found, following = await page(context.parts.store, viewer(context), query, context.now)
     return Page(tickets=await shown(context, found), next=following)
+
+
+@routes.get("/api/tickets/search", access=READERS)
+async def search(context: Context, query: SearchQuery) -> SearchPage:
+    """Search titles, contents, transcripts, addresses and ends of phone numbers, best fits first.
+
+    All words have to stand in what one may see of the ticket.
+    """
+    found = await results(context.parts.store, query.q, viewer=viewer(context), limit=query.limit)
+    return SearchPage.model_validate(found)
 
 
 @routes.post("/api/tickets", access=frozenset({"agent"}), status=201)

@@ -7,23 +7,17 @@ from typing import Any
 
 from ivr.call import Call
 from ivr.flows.inbound import fulfil
+from ivr.flows.outbound import give_up, new_id, outbound, ring_citizen
 from ivr.flows.ringing import AgentThere, ring, ring_agents
 from ivr.flows.talk import join_agent, talk_on
 from ivr.flows.waiting import back_in_queue
-from ivr.ids import CALLBACK, caller_leg
 from ivr.line import Line
 from ivr.telephony.dial import Answered, NotAnswered
-from ivr.telephony.leg import Leg
 from ivr.telephony.race import first
 from store.callbacks import CallbackRequest
-from store.calls import Answered as CallAnswered
-from store.calls import Ended, EndedBy, Opened
 
 Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
 Serve = Callable[[Call, Flow], Awaitable[None]]
-
-NO_ROUTE = 3
-"""Q.850 no route to destination: no trunk leads out of this line."""
 
 
 async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
@@ -32,7 +26,7 @@ async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
     The record of the outbound call begins when an agent is rung; its other events are the
     same as those of a call from the citizen.
     """
-    call_id = line.switch.new_id(CALLBACK)
+    call_id = new_id(line)
     async with line.queue.place(
         call_id, request.queue, priority=request.priority, since=request.entered_at
     ) as place:
@@ -44,10 +38,10 @@ async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
     try:
         answered = await _citizen_answers(call, line, request, there)
     except BaseException:
-        await asyncio.shield(_give_up(call, "fault"))
+        await asyncio.shield(give_up(call, "fault"))
         raise
     if not answered:
-        await _give_up(call, "system")
+        await give_up(call, "system")
         return
     if request.ticket_no is not None:
         link = line.tickets.link_call(request.ticket_no, call.id, "callback", at=line.now())
@@ -55,24 +49,9 @@ async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
     await serve(call, lambda call, line: _talk(call, line, there))
 
 
-async def _give_up(call: Call, ended_by: EndedBy) -> None:
-    await call.close()
-    call.note(Ended(ended_by, "failed", "citizen not reached"))
-
-
 def _outbound(line: Line, call_id: str, request: CallbackRequest) -> Call:
-    """The call, with the citizen's leg as it will be dialled, and its record."""
-    leg = Leg(line.switch, caller_leg(call_id), role="caller", number=request.number)
-    call = Call(
-        line,
-        call_id,
-        leg,
-        caller_number=request.number,
-        called_number=line.city.directory.hotline,
-        started_at=line.now(),
-        outcome="failed",
-    )
-    call.note(Opened("outbound", line.city.directory.hotline, request.number))
+    """The call, which takes the citizen's old place in the queue."""
+    call = outbound(line, call_id, request.number)
     call.skilled_for, call.priority = request.queue, request.priority
     call.waiting_since = request.entered_at
     call.enters_queue(request.queue)
@@ -87,9 +66,8 @@ async def _citizen_answers(
     An agent who hangs up meanwhile ends the try uncounted: the citizen would find nobody.
     """
     await line.callbacks.attempt(request.call_id)
-    result = await first(_dial(call, line, request, there), _hangs_up(there))
+    result = await first(_dial(call, line, there), _hangs_up(there))
     if isinstance(result, Answered):
-        call.note(CallAnswered())
         line.callbacks.done(request.call_id, at=line.now())
         return True
     if result is None:
@@ -106,16 +84,9 @@ async def _citizen_answers(
     return False
 
 
-async def _dial(
-    call: Call, line: Line, request: CallbackRequest, there: AgentThere
-) -> Answered | NotAnswered:
-    to = line.city.directory.citizen(request.number)
-    if to is None:
-        return NotAnswered("unreachable", NO_ROUTE)
+async def _dial(call: Call, line: Line, there: AgentThere) -> Answered | NotAnswered:
     async with call.parties.sounding_to(there.leg, *line.prompts.ringback):
-        return await call.parties.dial(
-            to, call.leg, "caller", ring_seconds=line.city.settings.callback.ring_seconds
-        )
+        return await ring_citizen(call, line, ring_seconds=line.city.settings.callback.ring_seconds)
 
 
 async def _hangs_up(there: AgentThere) -> None:

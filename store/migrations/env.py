@@ -14,7 +14,9 @@ from store import (  # noqa: F401  (their tables belong to the metadata)
     tables_intake,
     tables_outbox,
     tables_persons,
+    tables_search,
     tables_vault,
+    tables_voice,
 )
 from store.tables import metadata
 

@@ -195,3 +195,19 @@ def test_verify_tells_of_a_ticket_that_cannot_be_read(var: Path) -> None:
     assert checked.exit_code == 1
     (problem,) = json.loads(checked.stdout)["problems"]
     assert problem["ticket_no"] == number and "urgency" in problem["problem"]
+
+
+def test_tickets_are_searched_as_somebody_sees_them(var: Path) -> None:
+    number = made(var)
+    word = MATTER["title"][:2]
+    found = json.loads(tickets(var, "search", word).stdout)
+    assert [hit["ticket"]["ticket_no"] for hit in found["hits"]] == [number]
+    everything = ["tickets", "search", word, "--var", str(var)]
+    assert f"【{word}】" in CliRunner().invoke(main, everything).stdout
+    stranger = tickets(var, "search", word, "--as", "unit_handler:u1", "--unit", "SLJ")
+    assert json.loads(stranger.stdout) == {"total": 0, "hits": []}
+    assert tickets(var, "search", word, "--as", "unit_handler:u1").exit_code == 2
+    refused = tickets(var, "search", "…")
+    assert refused.exit_code == 1
+    assert json.loads(refused.stdout)["error"]["field"] == "q"
+    assert json.loads(tickets(var, "reindex").stdout) == {"indexed": 1}

@@ -287,8 +287,13 @@ async def test_migrations_make_exactly_the_tables(store: Store) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    def is_compared(_object: object, name: str, kind: str, *_more: object) -> bool:
+        """Not what the databases have each for itself: FTS5's tables, the GIN index."""
+        return not name.startswith("search_words") and name != "ix_search_doc_words"
+
     def differences(connection: sa.Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_object": is_compared}
+        context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, metadata))
 
     async with store.read() as db:

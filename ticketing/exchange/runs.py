@@ -23,6 +23,7 @@ from store.tables_access import access_chain
 from store.tables_exchange import import_run, ticket_import
 from store.tables_intake import letter
 from store.tables_persons import person_ticket
+from store.tables_search import search_doc
 from ticketing.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ async def _take_back(store: Store, run_id: str) -> None:
     while True:
         async with store.write() as db:
             numbers = (await db.execute(untouched)).scalars().all()
-            for table in (ticket_import, letter, ticket_call, ticket_event, ticket):
+            for table in (ticket_import, letter, ticket_call, ticket_event, search_doc, ticket):
                 await db.execute(sa.delete(table).where(table.c.ticket_no.in_(numbers)))
             taken += len(numbers)
             if len(numbers) < _BATCH:

@@ -21,7 +21,7 @@ from store.tables_exchange import ticket_import
 from store.tables_intake import letter
 from store.types import GENESIS, JsonObject, JsonObjects, chain_hash, to_utc
 from store.vault import Vault
-from ticketing import rows
+from ticketing import rows, search_index
 from ticketing.acting import fired_timers
 from ticketing.exchange.record import Extra
 from ticketing.model import Ticket
@@ -42,6 +42,8 @@ class Rows:
     calls: JsonObjects = field(default_factory=list)
     letters: JsonObjects = field(default_factory=list)
     imports: JsonObjects = field(default_factory=list)
+    documents: JsonObjects = field(default_factory=list)
+    """Words of the full-text index."""
 
     async def write(self, store: Store) -> None:
         """Inserts everything at once. Raises Refusal where somebody used a number or code."""
@@ -62,6 +64,7 @@ class Rows:
         ):
             if values:
                 await db.execute(sa.insert(table), values)
+        await search_index.add_documents(db, self.documents)
         await _count_serials(db, [str(one["ticket_no"]) for one in self.tickets])
 
 
@@ -110,6 +113,7 @@ def add_rows(
         }
     )
     into.events += events
+    into.documents.append(search_index.document(one))
     into.calls += [
         {"ticket_no": one.ticket_no, **call.model_dump(), "at": _linked_at(one, call.call_id, seq)}
         for seq, call in enumerate(one.calls)

@@ -1,0 +1,50 @@
+"""A call that the line makes itself to a citizen: its record, and its end where nobody came."""
+
+from ivr.call import Call
+from ivr.ids import CALLBACK, caller_leg
+from ivr.line import Line
+from ivr.telephony.dial import Answered, NotAnswered
+from ivr.telephony.leg import Leg
+from store.calls import Answered as CallAnswered
+from store.calls import Ended, EndedBy, Opened
+
+NO_ROUTE = 3
+"""Q.850 no route to destination: no trunk leads out of this line."""
+
+
+def new_id(line: Line) -> str:
+    """Id of an outbound call."""
+    return line.switch.new_id(CALLBACK)
+
+
+def outbound(line: Line, call_id: str, number: str) -> Call:
+    """The call, with the citizen's leg as it will be dialled, and its record."""
+    leg = Leg(line.switch, caller_leg(call_id), role="caller", number=number)
+    call = Call(
+        line,
+        call_id,
+        leg,
+        caller_number=number,
+        called_number=line.city.directory.hotline,
+        started_at=line.now(),
+        outcome="failed",
+    )
+    call.note(Opened("outbound", line.city.directory.hotline, number))
+    return call
+
+
+async def ring_citizen(call: Call, line: Line, *, ring_seconds: float) -> Answered | NotAnswered:
+    """Ring the citizen, who sees the hotline's number. Never an emergency number."""
+    to = line.city.directory.citizen(call.leg.number)
+    if to is None:
+        return NotAnswered("unreachable", NO_ROUTE)
+    result = await call.parties.dial(to, call.leg, "caller", ring_seconds=ring_seconds)
+    if isinstance(result, Answered):
+        call.note(CallAnswered())
+    return result
+
+
+async def give_up(call: Call, ended_by: EndedBy, why: str = "citizen not reached") -> None:
+    """End a call in which the citizen was not reached."""
+    await call.close()
+    call.note(Ended(ended_by, "failed", why))

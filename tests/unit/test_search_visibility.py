@@ -1,0 +1,132 @@
+"""Nobody finds a ticket by what he may not read of it (domain.md §2.6, R-23-2)."""
+
+from itertools import combinations, product
+
+import pytest
+import sqlalchemy as sa
+
+from store.engine import Store
+from store.tables import call as calls
+from store.tables import call_leg, ticket
+from store.types import GENESIS
+from tests.unit.stored_story import closed
+from tests.unit.test_visibility import AT, KINDS, NAME, PHONE, STEPS, TOLD, UNIT_TEXT
+from tests.unit.ticket_story import MATTER
+from ticketing.erasure import Erasure
+from ticketing.model import Ticket
+from ticketing.search import results, search
+from ticketing.sights import TABLE, Group
+from ticketing.tickets import Tickets
+from ticketing.visibility import Viewer, sights
+from ticketing.visible_rows import kinds, own_calls
+from ticketing.workflow.terms import UNIT_ROLES
+
+AGENT = {"actor": "1001", "role": "agent", "at": AT}
+
+
+@pytest.fixture
+async def made(store: Store, tickets: Tickets) -> dict[str, Ticket]:
+    """One ticket of each kind."""
+    found = {}
+    for number, (kind, told) in enumerate(KINDS.items()):
+        call = {"call_id": f"c{number}", "answer_type": "investigate"}
+        one = await tickets.create(TOLD | call | told, **AGENT)
+        for role, name, command, data in STEPS:
+            one = await tickets.do(one.ticket_no, command, data, actor=name, role=role, at=AT)
+        found[kind] = one
+    about = {"acceptance_basis": "6.3", "target_unit": "SLJ", "call_id": None}
+    one = await tickets.create(TOLD | about, **AGENT)
+    found["about a unit"] = await tickets.do(one.ticket_no, "accept", {}, **AGENT)
+    one = await tickets.create(TOLD | {"call_id": None}, **AGENT)
+    secret = {"reject_code": "N3", "explanation": "涉密", "guidance": "向保密局反映"}
+    found["secret"] = await tickets.do(one.ticket_no, "reject", secret, **AGENT)
+    one = await tickets.create(TOLD | {"call_id": None}, **AGENT)
+    await tickets.do(one.ticket_no, "accept", {}, **AGENT)
+    await closed(tickets, one.ticket_no, AT)
+    await Erasure(store).ticket(one.ticket_no, "申请", actor="h1", role="center_head", at=AT)
+    found["erased"] = await tickets.read(one.ticket_no)
+    async with store.write() as db:
+        # Whoever wrote the row, units of a complaint about them have to be told apart.
+        this = ticket.c.ticket_no == found["about a unit"].ticket_no
+        await db.execute(sa.update(ticket).where(this).values(assist_units=["SLJ"]))
+        row = {"call_id": "c1", "direction": "inbound", "started_at": AT, "chain_seq": 0}
+        row |= {"handled_by": "controller", "chain_head": GENESIS}
+        await db.execute(sa.insert(calls).values(row))
+        leg = {"leg_id": "l1", "call_id": "c1", "role": "agent", "number": "1001"}
+        await db.execute(sa.insert(call_leg).values(leg | {"dialed_at": AT}))
+    return {kind: await tickets.read(one.ticket_no) for kind, one in found.items()}
+
+
+def viewers() -> list[Viewer]:
+    single = [frozenset({role}) for role in TABLE]
+    several = [frozenset(two) for two in combinations(TABLE, 2)]
+    nobody = [frozenset({"admin"}), frozenset({"kb_editor", "security_admin"})]
+    return [
+        Viewer(name, roles, unit=unit, agent_no=agent_no)
+        for roles in [*single, *several, *nobody]
+        for name, agent_no in (("x", None), ("x", "1001"), ("1001", None))
+        for unit in (("SLJ", "ZJJ", None) if roles & UNIT_ROLES else (None,))
+    ]
+
+
+async def test_queries_and_views_follow_the_same_rules(
+    store: Store, made: dict[str, Ticket]
+) -> None:
+    async with store.read() as db:
+        for who in viewers():
+            expected, found = {}, {}
+            own = await own_calls(db, who, made.values())
+            for one in made.values():
+                row = sights(one, who, own)
+                if row is not None:
+                    expected[one.ticket_no] = tuple(row[group] for group in Group)
+            for key, kind in kinds(who, lambda row: tuple(row[one] for one in Group)).items():
+                query = sa.select(ticket.c.ticket_no).where(kind.condition)
+                for number in (await db.execute(query)).scalars():
+                    assert number not in found
+                    found[number] = key
+            assert found == expected, who
+
+
+QUERIES = {
+    "name": NAME,
+    "phone": PHONE,
+    "place": "幸福家园3栋",
+    "matter": "夜里施工",
+    "speech": "我是",
+    "unit text": UNIT_TEXT,
+    "tail": "0002",
+    "neutral": "投诉事项",
+}
+
+
+async def test_what_is_found_can_be_read_in_the_view(store: Store, made: dict[str, Ticket]) -> None:
+    """Every hit shows where the words stand, or as much of the number as was looked for."""
+    some = [who for who in viewers() if len(who.roles) == 1 and who.name == "x"]
+    for who, (name, query) in product(some, QUERIES.items()):
+        told = await results(store, query, viewer=who, limit=50)
+        assert told["total"] == len(told["hits"])
+        for hit in told["hits"]:
+            one = hit["ticket"]
+            number = str(one["contact_phone"])
+            by_number = number == PHONE if name == "phone" else number.endswith("0002")
+            assert hit["excerpts"] or (name in ("phone", "tail") and by_number), (who, name)
+
+
+async def test_r_23_2_a_unit_finds_a_hidden_reporter_by_its_own_text_only(
+    store: Store, made: dict[str, Ticket]
+) -> None:
+    unit = Viewer("u1", frozenset({"unit_handler"}), unit="SLJ")
+    hidden = {made["confidential"].ticket_no, made["report"].ticket_no}
+    normal = made["normal"].ticket_no
+
+    async def found(query: str) -> set[str]:
+        return {one.ticket_no for one in (await search(store, query, viewer=unit)).tickets}
+
+    assert await found(UNIT_TEXT) == hidden | {normal}
+    for query in (NAME, "夜里施工", "幸福家园", "0002", "5678"):
+        assert not await found(query) & hidden, query
+    assert normal in await found("夜里施工") and normal in await found("0002")
+    stranger = Viewer("u2", frozenset({"unit_handler"}), unit="GDGS")
+    assert (await search(store, UNIT_TEXT, viewer=stranger)).total == 0
+    assert MATTER["title"] != TOLD["title"]

@@ -1,0 +1,152 @@
+"""Who sees what (domain.md §2.6), as conditions of queries: nothing that one may not know counts.
+
+The same rules as ticketing/visibility.py, put to the database: what a ticket is to somebody
+depends on a few yes-or-no facts; each is a condition, and the answers together are a number.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from itertools import product
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.tables import call_leg, ticket, ticket_call, ticket_event
+from ticketing.model import State, Ticket
+from ticketing.sights import Row
+from ticketing.visibility import REGISTERED, Facts, Viewer, row_of
+
+T = TypeVar("T")
+_NOTHING = frozenset({"admin", "kb_editor", "security_admin", "system", "citizen"})
+"""Roles that see no ticket at all."""
+
+
+def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Tickets that the viewer may know of."""
+    if viewer.roles <= _NOTHING:
+        return sa.false()
+    if not viewer.is_unit:
+        return sa.true()
+    if viewer.unit is None:
+        return sa.false()
+    # Lists are JSON without blanks; quotes inside of texts are escaped there.
+    named = f'"{viewer.unit}"'
+    return sa.or_(
+        ticket.c.unit == viewer.unit,
+        ticket.c.lead_unit == viewer.unit,
+        sa.cast(ticket.c.assist_units, sa.Text).contains(named, autoescape=True),
+        sa.cast(ticket.c.sub_dispatches, sa.Text).contains(f'"unit":{named}', autoescape=True),
+    )
+
+
+async def own_calls(
+    db: AsyncConnection, viewer: Viewer, tickets: Iterable[Ticket]
+) -> frozenset[str]:
+    """Calls of these tickets in which the viewer took part."""
+    calls = {call.call_id for one in tickets for call in one.calls}
+    if viewer.agent_no is None or not calls:
+        return frozenset()
+    query = sa.select(call_leg.c.call_id).where(
+        call_leg.c.call_id.in_(sorted(calls)), *_took_part(viewer.agent_no)
+    )
+    return frozenset((await db.execute(query)).scalars())
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Tickets of which the viewer sees the same groups."""
+
+    row: Row
+    condition: sa.ColumnElement[bool]
+
+
+def kinds(viewer: Viewer, alike: Callable[[Row], T]) -> Mapping[T, Kind]:
+    """All tickets that the viewer may know of, apart by what `alike` makes of what he sees."""
+    if viewer.roles <= _NOTHING:
+        return {}
+    names = [one.name for one in fields(Facts)]
+    conditions = _facts(viewer)
+    asked = [name for name in names if name in conditions]
+    codes: dict[T, list[int]] = defaultdict(list)
+    examples: dict[T, Row] = {}
+    for answers in product((False, True), repeat=len(asked)):
+        facts = Facts(**dict(zip(asked, answers, strict=True)))
+        row = row_of(viewer, facts)
+        if row is None:
+            continue
+        code = sum(1 << at for at, answer in enumerate(answers) if answer)
+        codes[alike(row)].append(code)
+        examples[alike(row)] = row
+    number: sa.ColumnElement[int] = sa.literal(0)
+    for at, name in enumerate(asked):
+        number = number + sa.case((conditions[name], 1 << at), else_=0)
+    known = visible_to(viewer)
+    everything = 1 << len(asked)
+    return {
+        key: Kind(
+            examples[key],
+            known if len(found) == everything else sa.and_(known, number.in_(sorted(found))),
+        )
+        for key, found in codes.items()
+    }
+
+
+def _facts(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
+    """The conditions of the facts; those that make no difference to the viewer are left out."""
+    found = {
+        "is_hidden": sa.or_(
+            ticket.c.confidential.is_(True),
+            sa.func.coalesce(ticket.c.request_type, "") == "report",
+        ),
+        "is_secret": sa.func.coalesce(ticket.c.reject_code, "") == "N3",
+        "is_erased": ticket.c.data_key.is_(None),
+    }
+    if viewer.is_unit:
+        about = ticket.c.target_unit == viewer.unit
+        found["is_about_viewer"] = sa.func.coalesce(
+            sa.and_(ticket.c.acceptance_basis == "6.3", about), sa.false()
+        )
+        return found
+    found["was_in_call"] = _was_in_call(viewer)
+    if "agent" in viewer.roles:
+        found["registered"] = _registered(viewer)
+    if "callback_agent" in viewer.roles:
+        found["is_to_be_called_back"] = ticket.c.state == State.MANUAL_CALLBACK.value
+    return found
+
+
+def _was_in_call(viewer: Viewer) -> sa.ColumnElement[bool]:
+    if viewer.agent_no is None:
+        return sa.false()
+    return sa.exists(
+        sa.select(ticket_call.c.call_id)
+        .join(call_leg, call_leg.c.call_id == ticket_call.c.call_id)
+        .where(
+            ticket_call.c.ticket_no == ticket.c.ticket_no,
+            *_took_part(viewer.agent_no),
+        )
+        .correlate(ticket)
+    )
+
+
+def _took_part(agent_no: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return call_leg.c.number == agent_no, call_leg.c.role.in_(("agent", "supervisor"))
+
+
+def _registered(viewer: Viewer) -> sa.ColumnElement[bool]:
+    first = sa.exists(
+        sa.select(ticket_event.c.seq)
+        .where(
+            ticket_event.c.ticket_no == ticket.c.ticket_no,
+            ticket_event.c.seq == 1,
+            ticket_event.c.command.in_(sorted(REGISTERED)),
+            ticket_event.c.role == "agent",
+            ticket_event.c.actor == viewer.name,
+        )
+        .correlate(ticket)
+    )
+    if viewer.agent_no is None:
+        return first
+    return sa.or_(sa.func.coalesce(ticket.c.first_agent_no == viewer.agent_no, sa.false()), first)
