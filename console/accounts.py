@@ -167,7 +167,10 @@ class Accounts:
             if head != event["hash"]:
                 return False
         async with self._store.read() as db:
-            return bool((await must_row(db, name))["chain_head"] == head)
+            row = await row_of(db, name)
+        if row is None:
+            raise _no_account(name)
+        return bool(row["chain_head"] == head)
 
 
 def check_roles(

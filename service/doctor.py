@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
+from sqlalchemy.engine import make_url
 
 from ivr.menus import draw
 from service.content import check_content, menus_of
@@ -232,7 +233,7 @@ def _speech(var: Var) -> Iterator[Finding]:
 async def _store(var: Var) -> list[Finding]:
     try:
         runtime = Runtime.load(var)
-        url = runtime.store_url
+        url = make_url(runtime.store_url).render_as_string(hide_password=True)
     except Failure:
         return [ok("store", "made by the first ./hotline up")]
     try:

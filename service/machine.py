@@ -4,9 +4,7 @@ Looks and leaves nothing behind, so that `doctor` and `reload` may look as well.
 """
 
 import socket
-import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -73,9 +71,7 @@ def _check_store(settings: Settings) -> Iterator[Fault]:
             elif why := unwritable(folder):
                 yield Fault(path, why, "name a file in a folder that this user may write")
         case "postgresql+asyncpg" if url.database:
-            if find_spec("asyncpg") is None:
-                fix = f"install it: {sys.executable} -m pip install asyncpg"
-                yield Fault(path, "asyncpg, the driver of PostgreSQL, is not installed", fix)
+            return
         case "sqlite+aiosqlite" | "postgresql+asyncpg":
             yield Fault(path, "the URL names no file or database", STORE_FIX)
         case driver:

@@ -1,20 +1,19 @@
 """What many unit tests work on."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from store.engine import Store
 from tests.console_kit import Api, console
-from tests.stores import MASTER_KEY, sqlite_url
+from tests.stores import MASTER_KEY
 from ticketing.tickets import Tickets
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store with its master key."""
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as opened:
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """An empty store with its master key, on each database in turn."""
+    async with Store.open(store_url, key=MASTER_KEY) as opened:
         yield opened
 
 
@@ -25,8 +24,8 @@ def tickets(store: Store) -> Tickets:
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    """A console on an empty store, with an account for every role."""
-    async with console(sqlite_url(tmp_path)) as opened:
+async def api(store_url: str) -> AsyncIterator[Api]:
+    """A console on an empty store, on each database in turn, with an account for every role."""
+    async with console(store_url) as opened:
         await opened.everybody()
         yield opened

@@ -1,7 +1,6 @@
 """Callbacks by people: when the next call counts (A-15), and the list of tasks."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from store.engine import Store
 from store.types import SHANGHAI
-from tests.stores import MASTER_KEY, sqlite_url
+from tests.stores import MASTER_KEY
 from tests.unit.test_ticket_store import at_unit
 from tests.unit.ticket_story import REPLY, instant
 from ticketing.callback_tasks import CallbackTasks, next_attempt
@@ -58,8 +57,8 @@ def test_A_15_a_call_at_that_time_counts_and_none_before_does(
         assert not in_calling_hours(earlier) or earlier < now
 
 
-async def test_the_tasks_of_the_people_who_call_back(tmp_path: Path) -> None:
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as store:
+async def test_the_tasks_of_the_people_who_call_back(store_url: str) -> None:
+    async with Store.open(store_url, key=MASTER_KEY) as store:
         tickets, tasks = Tickets(store), CallbackTasks(store)
         for hour in (8, 9):
             one = await at_unit(tickets, instant(f"10-01 {hour:02}:00"))

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from store.calls import (
     WaitLeft,
 )
 from store.engine import Store
+from tests.stores import ask, tamper
 
 T0 = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)
 
@@ -67,10 +67,10 @@ async def tell(calls: CallLog, story: list[tuple[float, CallEvent]], call_id: st
     await asyncio.gather(*(calls.append(call_id, event, at=t(at)) for at, event in story))
 
 
-def events_of(tmp_path: Path, call_id: str = "c") -> int:
-    db = sqlite3.connect(tmp_path / "store.sqlite")
-    query = "select count(*) from call_event where call_id = ?"
-    return int(db.execute(query, (call_id,)).fetchone()[0])
+async def events_of(store: Store, call_id: str = "c") -> int:
+    ((count,),) = await ask(store, f"select count(*) from call_event where call_id = '{call_id}'")
+    assert isinstance(count, int)
+    return count
 
 
 async def test_a_call_is_told_as_the_contract_says(calls: CallLog) -> None:
@@ -140,7 +140,7 @@ async def test_the_same_story_told_again_changes_nothing(
     await tell(calls, STORY)
     await tell(CallLog(store), STORY)  # after a restart
     assert await calls.get("c") == told
-    assert events_of(tmp_path) == len(STORY)
+    assert await events_of(store) == len(STORY)
     assert await calls.verify("c") == []
 
 
@@ -269,10 +269,9 @@ async def test_two_writers_do_not_fork_a_chain(store: Store) -> None:
         ("update call set caller_number = '13900000000'", "caller_number of the call"),
     ],
 )
-async def test_tampering_is_found(calls: CallLog, tmp_path: Path, sql: str, said: str) -> None:
+async def test_tampering_is_found(calls: CallLog, store: Store, sql: str, said: str) -> None:
     await tell(calls, STORY)
-    with sqlite3.connect(tmp_path / "store.sqlite") as db:
-        db.execute(sql)
+    await tamper(store, sql)
     assert any(said in problem for problem in await calls.verify("c"))
 
 

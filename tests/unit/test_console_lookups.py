@@ -1,17 +1,15 @@
 """What forms look up: units and places as one types them."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.console_kit import Api, console
-from tests.stores import sqlite_url
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    async with console(sqlite_url(tmp_path)) as opened:
+async def api(store_url: str) -> AsyncIterator[Api]:
+    async with console(store_url) as opened:
         await opened.user("d1", "dispatcher")
         yield opened
 

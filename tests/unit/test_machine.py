@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from service import machine
 from service.cli import main
 from service.content import check_content
 from service.errors import ConfigError, Problem
@@ -70,14 +69,11 @@ def test_a_store_that_cannot_be_used(tmp_path: Path, url: str, message: str) -> 
     assert "secret" not in problem.text()
 
 
-def test_postgresql_needs_its_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "store: {url: 'postgresql+asyncpg://me@db/hotline'}\n"
-    monkeypatch.setattr(machine, "find_spec", lambda _name: None)
-    (problem,) = problems(tmp_path, text)
-    assert problem.message == "asyncpg, the driver of PostgreSQL, is not installed"
-    assert "pip install asyncpg" in problem.fix
-    monkeypatch.setattr(machine, "find_spec", lambda _name: object())
-    check_machine(loaded(tmp_path, text))
+def test_postgresql_is_taken(tmp_path: Path) -> None:
+    text = "store: {url: 'postgresql+asyncpg://me:secret@db/hotline'}\n"
+    found = loaded(tmp_path, text)
+    check_machine(found)
+    assert found.settings.store.url == "postgresql+asyncpg://me:secret@db/hotline"
 
 
 def test_a_store_beside_the_configuration(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from console.settings import ConsoleSettings
 from tests.console_kit import START, Api, Said, console
-from tests.stores import sqlite_url
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 REQUESTS = "/open311/v2/requests"
@@ -33,8 +31,8 @@ MATTER: dict[str, Any] = {
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    async with console(sqlite_url(tmp_path), ConsoleSettings(open311_public=True)) as opened:
+async def api(store_url: str) -> AsyncIterator[Api]:
+    async with console(store_url, ConsoleSettings(open311_public=True)) as opened:
         await opened.everybody()
         yield opened
 
@@ -194,8 +192,8 @@ async def test_discovery_and_errors_in_xml(api: Api) -> None:
     assert ElementTree.fromstring(wrong.body).findtext("error/code") == "missing_field"
 
 
-async def test_strangers_read_nothing_unless_the_city_opens_it(tmp_path: Path) -> None:
-    async with console(sqlite_url(tmp_path)) as api:
+async def test_strangers_read_nothing_unless_the_city_opens_it(store_url: str) -> None:
+    async with console(store_url) as api:
         await api.everybody()
         for path in ("services", "requests", "requests/SQ261001000001"):
             assert (await api.ask(None, "GET", f"/open311/v2/{path}.json")).status == 401

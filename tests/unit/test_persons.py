@@ -1,13 +1,12 @@
 """Persons: suggested by a number, confirmed by somebody, flagged for some time."""
 
-import sqlite3
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from store.engine import Store
+from tests.stores import tamper
 from tests.unit.ticket_story import MATTER, instant
 from ticketing.model import Ticket
 from ticketing.person import Person
@@ -107,12 +106,9 @@ async def test_a_link_does_not_make_what_somebody_sees_stale(
     assert accepted.state == "accepted"
 
 
-async def test_a_changed_journal_is_found(
-    tickets: Tickets, persons: Persons, tmp_path: Path
-) -> None:
+async def test_a_changed_journal_is_found(tickets: Tickets, persons: Persons, store: Store) -> None:
     person = await persons.link((await made(tickets)).ticket_no, None, **AGENT)
-    with sqlite3.connect(tmp_path / "store.sqlite") as db:
-        db.execute("update person_event set actor = 'x' where seq = 1")
+    await tamper(store, "update person_event set actor = 'x' where seq = 1")
     assert (await persons.journal(person.person_id))[0] is False
 
 

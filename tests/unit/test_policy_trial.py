@@ -3,12 +3,11 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from store.engine import Store
-from tests.stores import MASTER_KEY, sqlite_url
+from tests.stores import MASTER_KEY
 from tests.unit.stored_story import Stage
 from tests.unit.test_ticket_properties import play, script_of, told
 from tests.unit.test_ticket_store import extended, merged, rectified, repeated, returned, silent
@@ -21,8 +20,8 @@ SINCE, UNTIL = instant("2026-01-01 00:00"), instant("2026-12-31 00:00")
 
 
 @pytest.fixture
-async def tickets(tmp_path: Path) -> AsyncIterator[Tickets]:
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as store:
+async def tickets(store_url: str) -> AsyncIterator[Tickets]:
+    async with Store.open(store_url, key=MASTER_KEY) as store:
         yield Tickets(store)
 
 

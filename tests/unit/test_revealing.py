@@ -1,14 +1,12 @@
 """Unmasked views of hidden tickets: a reason, a record, a chain (R-23-1, R-23-2, R-7-3)."""
 
-import sqlite3
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from store.engine import Store
 from tests.console_kit import console
-from tests.stores import sqlite_url
+from tests.stores import tamper
 from tests.unit.ticket_story import MATTER, instant
 from ticketing.identity import STARS
 from ticketing.refusal import Refusal
@@ -107,18 +105,17 @@ async def test_r_7_3_words_rejected_as_secret_are_read_with_a_reason(
     ],
 )
 async def test_r_23_1_a_changed_log_is_found(
-    store: Store, tickets: Tickets, tmp_path: Path, sql: str, told: str
+    store: Store, tickets: Tickets, sql: str, told: str
 ) -> None:
     number, revealing = await report(tickets), Revealing(store, tickets)
     for _ in range(2):
         await revealing.reveal(number, of("supervisor"), "复核", at=AT)
-    with sqlite3.connect(tmp_path / "store.sqlite") as db:
-        db.execute(sql)
+    await tamper(store, sql)
     assert await tickets.verify(number) == [told]
 
 
-async def test_over_http_a_reporter_is_masked_revealed_and_logged(tmp_path: Path) -> None:
-    async with console(sqlite_url(tmp_path)) as api:
+async def test_over_http_a_reporter_is_masked_revealed_and_logged(store_url: str) -> None:
+    async with console(store_url) as api:
         await api.everybody()
         number = await report(api.parts.tickets)
         path = f"/api/tickets/{number}"

@@ -14,6 +14,7 @@ from store.emergencies import EmergencyLog
 from store.engine import Store
 from store.recordings import CLAIM_SECONDS, MAX_CLAIMS, RecordingLog
 from store.transcripts import Segment, TranscriptLog
+from tests.stores import MASTER_KEY
 
 T0 = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)
 
@@ -23,8 +24,8 @@ def t(seconds: float) -> datetime:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}") as opened:
+async def store(store_url: str) -> AsyncIterator[Store]:
+    async with Store.open(store_url, key=MASTER_KEY) as opened:
         calls = CallLog(opened)
         await calls.append("c", Opened("inbound", "13800000001", "12345"), at=T0)
         await calls.append("d", Opened("inbound", "13800000002", "12345"), at=t(1))

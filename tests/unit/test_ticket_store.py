@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from store.engine import Store
 from store.tables import ticket, ticket_event
-from tests.stores import MASTER_KEY, make_older, sqlite_url
+from tests.stores import MASTER_KEY, make_older, tamper
 from tests.unit.stored_story import Stage, rehearsed
 from tests.unit.ticket_story import CITIZEN, MATTER, REPLY, RETURN, Story, instant
 from ticketing.model import State, Ticket
@@ -147,10 +147,10 @@ async def test_notes_and_statements_never_conflict(tickets: Tickets) -> None:
 
 
 async def test_of_two_people_who_act_at_once_one_is_refused(
-    tickets: Tickets, tmp_path: Path
+    tickets: Tickets, store_url: str
 ) -> None:
     one = await accepted(tickets)
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as second:
+    async with Store.open(store_url, key=MASTER_KEY) as second:
         acts = [
             who.do(
                 one.ticket_no,
@@ -237,15 +237,14 @@ async def test_a_new_ticket_names_the_one_it_repeats(tickets: Tickets) -> None:
         ("update ticket set urgency = 'nonsense'", "urgency"),
         ("update ticket set unit = 'GDGS'", "unit is 'GDGS', the events say 'SLJ'"),
         ("update ticket set late = '[\"resolve\"]'", "late"),
-        ("update ticket_event set data = json_set(data, '$.unit', 'GAJ') where seq = 3", "event 3"),
+        ('update ticket_event set data = \'{"unit": "GAJ"}\' where seq = 3', "event 3"),
     ],
 )
 async def test_a_row_that_its_events_do_not_make_is_found(
-    tickets: Tickets, tmp_path: Path, sql: str, told: str
+    tickets: Tickets, store: Store, sql: str, told: str
 ) -> None:
     one = await at_unit(tickets)
-    with sqlite3.connect(tmp_path / "store.sqlite") as db:
-        db.execute(sql)
+    await tamper(store, sql)
     (problem,) = await tickets.verify(one.ticket_no)
     assert told in problem
 

@@ -2,18 +2,16 @@
 
 import asyncio
 import itertools
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
 from store.engine import Store
-from tests.stores import MASTER_KEY, sqlite_url
+from tests.stores import MASTER_KEY, tamper
 from tests.unit.stored_story import Stage, rehearsed
 from tests.unit.test_ticket_properties import CITY, START, draft, told
 from tests.unit.ticket_story import MATTER, REPLY, instant
@@ -28,9 +26,9 @@ HOUR = timedelta(hours=1)
 
 
 @asynccontextmanager
-async def opened(tmp_path: Path) -> AsyncIterator[Tickets]:
+async def opened(store_url: str) -> AsyncIterator[Tickets]:
     """A process that opens the store; leaving it is the process's end."""
-    async with Store.open(sqlite_url(tmp_path), key=MASTER_KEY) as store:
+    async with Store.open(store_url, key=MASTER_KEY) as store:
         yield Tickets(store)
 
 
@@ -70,14 +68,14 @@ def told_by(one: Ticket) -> list[tuple[str, str]]:
 
 
 async def test_timers_that_were_due_while_nothing_ran_fire_once_and_in_order(
-    tmp_path: Path,
+    store_url: str,
 ) -> None:
-    async with opened(tmp_path) as tickets:
+    async with opened(store_url) as tickets:
         number = await dispatched(tickets)
-    async with opened(tmp_path) as tickets:
+    async with opened(store_url) as tickets:
         assert await fired(tickets, T0 + HOUR / 2) == []
         assert await fired(tickets, T0 + HOUR) == [(number, "tm_sign.15min")]
-    async with opened(tmp_path) as tickets:
+    async with opened(store_url) as tickets:
         back = T0 + 13 * HOUR
         assert [id for _, id in await fired(tickets, back)] == [
             "tm_sign",
@@ -87,7 +85,7 @@ async def test_timers_that_were_due_while_nothing_ran_fire_once_and_in_order(
             "tm_return_window",
         ]
         assert await fired(tickets, back) == []
-    async with opened(tmp_path) as tickets:
+    async with opened(store_url) as tickets:
         assert await fired(tickets, back) == []
         one = await tickets.read(number)
         assert told_by(one)[:3] == [
@@ -102,16 +100,16 @@ async def test_timers_that_were_due_while_nothing_ran_fire_once_and_in_order(
         assert await tickets.verify(number) == []
 
 
-async def test_what_is_done_exactly_at_the_due_time_is_in_time(tmp_path: Path) -> None:
-    async with opened(tmp_path) as tickets:
+async def test_what_is_done_exactly_at_the_due_time_is_in_time(store_url: str) -> None:
+    async with opened(store_url) as tickets:
         number = await dispatched(tickets)
         one = await do(tickets, number, "sign", "unit_handler", T0 + HOUR)
         assert told_by(one) == [("timer", "tm_sign.15min")]
         assert await fired(tickets, T0 + 2 * HOUR) == []
 
 
-async def test_the_first_due_of_all_tickets_comes_first(tmp_path: Path) -> None:
-    async with opened(tmp_path) as tickets:
+async def test_the_first_due_of_all_tickets_comes_first(store_url: str) -> None:
+    async with opened(store_url) as tickets:
         late = await dispatched(tickets, T0 + HOUR / 4)
         early = await dispatched(tickets, T0)
         assert await fired(tickets, T0 + 2 * HOUR) == [
@@ -122,8 +120,8 @@ async def test_the_first_due_of_all_tickets_comes_first(tmp_path: Path) -> None:
         ]
 
 
-async def test_a_timer_that_is_late_still_comes_before_a_later_command(tmp_path: Path) -> None:
-    async with opened(tmp_path) as tickets:
+async def test_a_timer_that_is_late_still_comes_before_a_later_command(store_url: str) -> None:
+    async with opened(store_url) as tickets:
         number = await surveyed(tickets)
         late = T0 + 48 * HOUR + HOUR / 60
         with pytest.raises(Refusal) as found:
@@ -137,8 +135,8 @@ async def test_a_timer_that_is_late_still_comes_before_a_later_command(tmp_path:
         assert await tickets.verify(number) == []
 
 
-async def test_timekeepers_of_two_processes_fire_each_timer_once(tmp_path: Path) -> None:
-    async with opened(tmp_path) as one, opened(tmp_path) as other:
+async def test_timekeepers_of_two_processes_fire_each_timer_once(store_url: str) -> None:
+    async with opened(store_url) as one, opened(store_url) as other:
         numbers = [await dispatched(one, T0) for _ in range(3)]
         at = T0 + 13 * HOUR
         both = await asyncio.gather(fired(one, at), fired(other, at), fired(one, at))
@@ -159,24 +157,26 @@ async def test_timekeepers_of_two_processes_fire_each_timer_once(tmp_path: Path)
             assert await one.verify(number) == []
 
 
-async def test_a_ticket_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
-    async with opened(tmp_path) as tickets:
+async def test_a_ticket_that_cannot_be_read_does_not_stop_the_others(store_url: str) -> None:
+    async with opened(store_url) as tickets:
         broken, sound = await dispatched(tickets), await dispatched(tickets)
         now = [T0 + HOUR]
         timekeeper = Timekeeper(tickets, lambda: now[0])
-        change = "update ticket set urgency = ? where ticket_no = ?"
-        with sqlite3.connect(tmp_path / "store.sqlite") as db:
-            db.execute(change, ("nonsense", broken))
+
+        async def change(urgency: str) -> None:
+            this = f"where ticket_no = '{broken}'"
+            await tamper(tickets._store, f"update ticket set urgency = '{urgency}' {this}")
+
+        await change("nonsense")
         assert [number for number, _ in await timekeeper.fire_due()] == [sound]
-        with sqlite3.connect(tmp_path / "store.sqlite") as db:
-            db.execute(change, ("normal", broken))
+        await change("normal")
         assert await timekeeper.fire_due() == []  # not tried again at once
         now[0] += RETRY_AFTER
         assert [number for number, _ in await timekeeper.fire_due()] == [broken, broken, sound]
 
 
-async def test_an_extension_moves_the_timers(tmp_path: Path) -> None:
-    async with opened(tmp_path) as tickets:
+async def test_an_extension_moves_the_timers(store_url: str) -> None:
+    async with opened(store_url) as tickets:
         number = await dispatched(tickets)
         await do(tickets, number, "sign", "unit_handler", T0)
         due = {"new_due": (T0 + 36 * HOUR).isoformat(), "reason": "管网复杂"}
@@ -190,8 +190,8 @@ async def test_an_extension_moves_the_timers(tmp_path: Path) -> None:
         ]
 
 
-async def test_a_new_policy_moves_the_timers_of_what_is_not_accepted(tmp_path: Path) -> None:
-    async with opened(tmp_path) as tickets:
+async def test_a_new_policy_moves_the_timers_of_what_is_not_accepted(store_url: str) -> None:
+    async with opened(store_url) as tickets:
         made = await tickets.create(MATTER, actor="1001", role="agent", at=T0)
         await tickets.add_policy(
             {"accept.target": "10m"},
@@ -204,8 +204,8 @@ async def test_a_new_policy_moves_the_timers_of_what_is_not_accepted(tmp_path: P
         assert await fired(tickets, T0 + HOUR / 5) == [(made.ticket_no, "tm_accept")]
 
 
-async def test_the_task_fires_by_itself_and_ends_at_exit(tmp_path: Path) -> None:
-    async with opened(tmp_path) as tickets:
+async def test_the_task_fires_by_itself_and_ends_at_exit(store_url: str) -> None:
+    async with opened(store_url) as tickets:
         number = await dispatched(tickets)
         async with Timekeeper(tickets, lambda: T0 + HOUR).running():
             for _ in range(500):
@@ -223,7 +223,7 @@ def is_about_another(step: dict[str, Any], rehearsal: Rehearsal) -> bool:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_whatever_people_try_the_store_tells_what_the_rehearsal_tells(
-    tmp_path: Path, seed: int
+    store_url: str, seed: int
 ) -> None:
     chance, rehearsal = Random(seed), Rehearsal.of({}, CITY)
     steps, expected = [], []
@@ -234,7 +234,7 @@ async def test_whatever_people_try_the_store_tells_what_the_rehearsal_tells(
         steps.append(step)
         expected += [rehearsed(entry) for entry in rehearsal.run([step])]
     assert rehearsal.now > START
-    async with opened(tmp_path) as tickets:
+    async with opened(store_url) as tickets:
         stage = Stage(tickets)
         stored = await stage.play(steps)
         for step, found, wanted in zip(steps, stored, expected, strict=True):

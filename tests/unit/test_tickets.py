@@ -20,6 +20,7 @@ from store.engine import Store
 from store.recordings import RecordingLog
 from store.tables import ticket
 from store.transcripts import Segment, TranscriptLog
+from tests.stores import tamper
 from ticketing.model import State, Ticket
 from ticketing.refusal import Refusal
 from ticketing.tickets import Tickets
@@ -416,10 +417,9 @@ async def test_calls_and_their_recordings_belong_to_the_ticket(
         "update ticket set state = 'closed'",
     ],
 )
-async def test_tampering_is_found(tickets: Tickets, tmp_path: Path, sql: str) -> None:
+async def test_tampering_is_found(tickets: Tickets, store: Store, sql: str) -> None:
     made = await make(tickets)
     await tickets.set_transcript(made.ticket_no, "停水", None, at=T0)
     assert await tickets.verify(made.ticket_no) == []
-    with sqlite3.connect(tmp_path / "store.sqlite") as db:
-        db.execute(sql)
+    await tamper(store, sql)
     assert await tickets.verify(made.ticket_no) != []
