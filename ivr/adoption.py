@@ -15,8 +15,8 @@ from typing import Any
 from ivr.ari.errors import AriError
 from ivr.call import Call
 from ivr.capture import CaptureIds, Tap
-from ivr.flows.emergency import Desk, Event, connect, event_closed, join
 from ivr.flows import relay
+from ivr.flows.emergency import Desk, Event, connect, event_closed, join
 from ivr.flows.inbound import fulfil, greet
 from ivr.flows.message import message
 from ivr.flows.talk import follow_codes, talk_on
