@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
@@ -29,6 +29,17 @@ class SmsInbox:
     """What it shows; "" for a gateway that does not come by HTTP."""
 
 
+class LineSilent(Exception):
+    """The part that makes calls does not answer."""
+
+
+class OrderCall(Protocol):
+    """How a call is ordered from the line."""
+
+    async def __call__(self, name: str, **what: str | None) -> str:
+        """The id of the call that began; raises Refusal, or LineSilent."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """The parts of the system that the API gives access to; put together by service/."""
@@ -41,6 +52,8 @@ class Parts:
     """Learns or reads what it knows when it is first asked for."""
     city_name: str = "宿迁"
     sms: SmsInbox | None = None
+    order_call: OrderCall | None = None
+    """None: a console without a line."""
 
     @property
     def accounts(self) -> Accounts:

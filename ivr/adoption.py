@@ -15,6 +15,7 @@ from typing import Any
 from ivr.ari.errors import AriError
 from ivr.call import Call
 from ivr.capture import CaptureIds, Tap
+from ivr.flows import relay
 from ivr.flows.emergency import Desk, Event, connect, event_closed, join
 from ivr.flows.inbound import fulfil, greet
 from ivr.flows.message import message
@@ -135,6 +136,9 @@ async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
         await _give_back(call, line, [leg for leg in others if leg.id == data["leg"]])
         others = [leg for leg in others if leg not in parties.conversation.parties]
     await _drop(others)
+    if row.stage == relay.STAGE:
+        await relay.talk_on(call)
+        return
     if row.stage == ASKING:
         await line.switch.silence(_bridge(call.id))
         await ask_opinion(call, line)  # from the first question on

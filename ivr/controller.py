@@ -17,6 +17,7 @@ from ivr.heartbeat import EVENT, Heartbeat
 from ivr.ids import recorded_leg
 from ivr.line import City, Line
 from ivr.live import live_api
+from ivr.orders import Orders
 from ivr.prompts.book import PromptBook
 from ivr.queue.desk import QueueDesk
 from ivr.reconcile import Reconciler
@@ -73,7 +74,13 @@ async def run(
     async with Ari(wiring.ari_url, wiring.ari_username, wiring.ari_password, APPS[0]) as ari:
         controller = Controller(wiring, ari)
         await controller.staff.restore()
-        async with live_api(wiring.live_socket, state=controller.state, reload=controller.reload):
+        orders = Orders(controller.line, controller.calls)
+        async with live_api(
+            wiring.live_socket,
+            state=controller.state,
+            reload=controller.reload,
+            orders={"contact": orders.contact, "call": orders.call},
+        ):
             services = controller.start_services()
             try:
                 await controller.serving.wait()

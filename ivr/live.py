@@ -1,23 +1,31 @@
-"""The controller's live API on a unix socket: state of the line, reload (contract §2 `status`)."""
+"""The controller's live API on a unix socket: state of the line, reload, calls that are ordered
+(contract §2 `status`)."""
 
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from ivr.orders import Ordered
+from ticketing.refusal import Refusal
+
 log = logging.getLogger(__name__)
 
 State = Callable[[], Awaitable[dict[str, Any]]]
 Reload = Callable[[], Awaitable[None]]
+Order = Callable[[Ordered], Awaitable[str]]
+"""Begins a call; its id. Raises Refusal."""
 
 
 @asynccontextmanager
-async def live_api(path: Path, *, state: State, reload: Reload) -> AsyncIterator[None]:
-    """Serve GET /status and POST /reload; the socket is the owner's only."""
+async def live_api(
+    path: Path, *, state: State, reload: Reload, orders: Mapping[str, Order]
+) -> AsyncIterator[None]:
+    """Serve GET /status, POST /reload and POST /order/NAME; the socket is the owner's only."""
 
     async def status(_: web.Request) -> web.Response:
         return web.json_response(await state())
@@ -30,8 +38,24 @@ async def live_api(path: Path, *, state: State, reload: Reload) -> AsyncIterator
             return web.Response(status=409, text=str(error))
         return web.json_response({"reloaded": True})
 
+    async def ordered(request: web.Request) -> web.Response:
+        order = orders.get(request.match_info["name"])
+        if order is None:
+            raise web.HTTPNotFound
+        try:
+            call_id = await order(Ordered(**await request.json()))
+        except Refusal as refusal:
+            return web.json_response({"error": refusal.to_json()}, status=409)
+        return web.json_response({"call_id": call_id})
+
     app = web.Application()
-    app.add_routes([web.get("/status", status), web.post("/reload", reloaded)])
+    app.add_routes(
+        [
+            web.get("/status", status),
+            web.post("/reload", reloaded),
+            web.post("/order/{name}", ordered),
+        ]
+    )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.SockSite(runner, _listen(path))

@@ -10,6 +10,7 @@ import click
 
 from service.commands_attachments import attach, attachments, attachments_of, release
 from service.commands_exchange import bring_in, export, fields
+from service.commands_line import call, contact
 from service.commands_matters import another, link
 from service.commands_rehearse import simulate, workflow
 from service.commands_reporters import access, redact, reveal
@@ -43,6 +44,7 @@ for _command in (
     *(simulate, workflow, suggest, export, bring_in, fields, another, link),
     *(search, repeats, reindex),
     *(attach, attachments, release, redact, reveal, access),
+    *(contact, call),
 ):
     tickets.add_command(_command)
 

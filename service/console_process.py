@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from console.context import Parts, SmsInbox
 from console.server import application, serving
 from service.child import Parent
+from service.ordering import console_orders
 from service.paths import Var
 from service.provision.debian import cache_dir
 from service.relearn import relearn
@@ -48,6 +49,7 @@ async def run_console(var: Var, parent: Parent) -> None:
             settings=runtime.settings.console,
             suggester=suggestions.current,
             city_name=runtime.settings.city.name,
+            order_call=console_orders(var),
             sms=SmsInbox(replies.take, about_messages.http.token.get_secret_value()),
         )
         app = application(parts)

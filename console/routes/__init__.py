@@ -4,6 +4,7 @@ from console.routes import (
     attachments,
     calls,
     intake,
+    line,
     lookups,
     messages,
     reporters,
@@ -20,5 +21,6 @@ ALL: tuple[Route, ...] = (
     *calls.routes,
     *lookups.routes,
     *reporters.routes,
+    *line.routes,
     *messages.routes,
 )

@@ -46,7 +46,7 @@ async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
     if request.ticket_no is not None:
         link = line.tickets.link_call(request.ticket_no, call.id, "callback", at=line.now())
         call.owe(link, name=f"ticket of {call.id}")
-    await serve(call, lambda call, line: _talk(call, line, there))
+    await serve(call, lambda call, line: talk_or_queue(call, line, there))
 
 
 def _outbound(line: Line, call_id: str, request: CallbackRequest) -> Call:
@@ -93,7 +93,8 @@ async def _hangs_up(there: AgentThere) -> None:
     await there.leg.until_gone()
 
 
-async def _talk(call: Call, line: Line, there: AgentThere) -> None:
+async def talk_or_queue(call: Call, line: Line, there: AgentThere) -> None:
+    """Connect the two; a citizen whose agent has gone meanwhile waits for another."""
     await call.parties.converse()
     if not (await join_agent(call, line, there.leg, there.number) and await talk_on(call, line)):
         await call.parties.end_conversation()

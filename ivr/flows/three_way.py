@@ -1,6 +1,7 @@
 """Three-way call (三方通话, domain.md §4.5): a member unit joins caller and agent."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 from ivr.ari.errors import AriError
@@ -25,7 +26,8 @@ async def three_way(call: Call, line: Line, unit: Unit) -> None:
     with call.parties.inviting():
         await call.say("three_way_invite", unit=unit.code)
         async with call.sounding(*line.prompts.ringback):
-            leg = await _invite(call, line, unit)
+            whisper = line.prompts.media("three_way_whisper", topic=TOPIC)
+            leg = await invite(call, line, unit, whisper)
         if leg is not None and await _joined(call, leg):
             call.spawn(_tell_when_left(call, unit, leg), name=f"unit {unit.code}")
             await call.say("three_way_joined", unit=unit.code)
@@ -50,7 +52,8 @@ async def _let_go(leg: Leg) -> None:
         await leg.hang_up()
 
 
-async def _invite(call: Call, line: Line, unit: Unit) -> Leg | None:
+async def invite(call: Call, line: Line, unit: Unit, whisper: Sequence[str]) -> Leg | None:
+    """Ring the unit's duty contacts; the one who hears the whisper and presses 1, or None."""
     for number in unit.contacts[:CONTACTS_TRIED]:
         to = line.city.directory.contact(number)
         if to is None:
@@ -58,23 +61,23 @@ async def _invite(call: Call, line: Line, unit: Unit) -> Leg | None:
         leg = call.parties.new_leg("unit", number)
         seconds = line.city.settings.three_way.ring_seconds
         result = await call.parties.dial(to, leg, "unit", ring_seconds=seconds)
-        if isinstance(result, Answered) and await _accepted(line, leg):
+        if isinstance(result, Answered) and await _accepted(line, leg, whisper):
             return leg
     return None
 
 
-async def _accepted(line: Line, leg: Leg) -> bool:
+async def _accepted(line: Line, leg: Leg, whisper: Sequence[str]) -> bool:
     """Whether the contact presses 1; else, or when nobody needs him any more, he is let go."""
     accepted = False
     try:
-        accepted = await _accepts(line, leg)
+        accepted = await _accepts(line, leg, whisper)
     finally:
         if not accepted:
             await asyncio.shield(_let_go(leg))
     return accepted
 
 
-async def _accepts(line: Line, leg: Leg) -> bool:
+async def _accepts(line: Line, leg: Leg, whisper: Sequence[str]) -> bool:
     """The unit hears what it is about and has to press 1: a voicemail cannot join."""
 
     async def presses_one() -> bool:
@@ -83,7 +86,7 @@ async def _accepts(line: Line, leg: Leg) -> bool:
                 return True
 
     async def says_nothing() -> bool:
-        await leg.tell(*line.prompts.media("three_way_whisper", topic=TOPIC))
+        await leg.tell(*whisper)
         await asyncio.sleep(line.city.settings.three_way.accept_seconds)
         return False
 

@@ -43,6 +43,7 @@ MATRIX: dict[str, set[str] | str] = {
     "messages.receive": "gateway",
     "reporters.unit_content": {"dispatcher", "supervisor", "center_head"},
     "reporters.reveal": {"dispatcher", "supervisor", "center_head"},
+    "line.contact": {"unit_handler", "unit_leader"},
     "reporters.access": {"supervisor", "center_head", "auditor"},
 }
 """Who may use what (domain.md §2.2, §2.3, §2.6); a new operation has to be written down here."""
