@@ -57,7 +57,8 @@ async def talk(call: Call, line: Line, leg: Leg) -> None:
         call.ended_by = "unit"
         return
     call.reached("agent_answered")
-    await call.say("relay_intro")
+    # The unit may hang up before it has been told to the end.
+    call.spawn(call.say("relay_intro"), name=f"relay_intro {call.id}")
     await talk_on(call)
 
 

@@ -217,7 +217,7 @@ async def test_a_unit_talks_with_a_hidden_citizen(
         hum.finish()
         await at_unit.hang_up()
         await at_citizen.ended(6)
-        to_unit, to_citizen = (wire.of(str(leg.sip_call_id)) for leg in (at_unit, at_citizen))
+    to_unit, to_citizen = (wire.of(str(leg.sip_call_id)) for leg in (at_unit, at_citizen))
     assert "INVITE" in to_unit and "INVITE" in to_citizen
     assert "13800000003" not in to_unit
     assert "8105" not in to_citizen

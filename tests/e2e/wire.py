@@ -34,6 +34,8 @@ class Wire:
 def listening(line: Line, file: Path) -> Iterator[Wire]:
     """Asterisk writes every SIP message to a file as long as the block runs."""
     line.asterisk(f"pjsip set logger pcap {file}")
+    line.asterisk("pjsip set logger verbose off")
+    line.asterisk("pjsip set logger on")
     try:
         yield Wire(file)
     finally:
