@@ -52,7 +52,7 @@ _NAMES = LABELS | {
     "address_text": "地址",
     "contact_phone": "联系电话",
     "urgency": "紧急程度",
-    "handling_mode": "处置方式",
+    "handling_mode": "办理方式",
     "assist_units": "协办单位",
     "sub_dispatches": "加派",
     "handling_note": "办理情况",

@@ -10,6 +10,7 @@ from console.context import Context
 from console.routing import Routes
 from console.showing import viewer, visible, visible_with_calls
 from console.ticket_data import TicketNo
+from store import access_log
 from ticketing.attachments_seen import Attachment
 from ticketing.new_ticket import Short
 from ticketing.workflow.table import READERS
@@ -69,11 +70,24 @@ async def attach(context: Context, ticket_no: TicketNo, query: NewFile, body: by
 async def open_file(
     context: Context, ticket_no: TicketNo, attachment_id: AttachmentId
 ) -> web.Response:
-    """Open an attachment; its checksum is checked."""
+    """Open an attachment; its checksum is checked.
+
+    Of a confidential ticket or a report (举报) it is in the log of accesses who opened it.
+    """
     one, own = await visible_with_calls(context, ticket_no)
     file, content = await context.parts.attachments.read(
         one, attachment_id, viewer(context), own_calls=own
     )
+    if one.is_hidden:
+        async with context.parts.store.write() as db:
+            await access_log.add(
+                db,
+                ticket_no,
+                actor=context.user.name,
+                role=_role(context),
+                reason=f"打开附件{attachment_id}",
+                at=context.now,
+            )
     named = f"attachment; filename*=UTF-8''{quote(file.name)}"
     headers = {"Content-Disposition": named, "X-Media-Type": file.media_type}
     # Browsers save it and never show it: no file of a stranger runs in the console's pages.

@@ -6,6 +6,7 @@ from typing import Annotated
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.call_numbers import shown
 from console.context import Context
 from console.errors import ApiError
 from console.routing import Routes
@@ -38,13 +39,18 @@ class Listed(BaseModel):
 
 @routes.get("/api/calls", access=LISTENERS)
 async def list_calls(context: Context, query: Listed) -> JsonObjects:
-    """List calls, newest first; agents see those that they took part in."""
+    """List calls, newest first; agents see those that they took part in.
+
+    Of a call about a confidential ticket or a report (举报) the citizen's number is starred, but
+    for the agent who talked with him.
+    """
     wanted = sa.select(call).where(_may_see(context))
     if query.since is not None:
         wanted = wanted.where(call.c.started_at >= query.since)
     newest = wanted.order_by(call.c.started_at.desc(), call.c.call_id.desc()).limit(query.limit)
     async with context.parts.store.read() as db:
-        return await call_objects(db, (await db.execute(newest)).all())
+        found = await call_objects(db, (await db.execute(newest)).all())
+        return await shown(db, found, context.user.agent_no)
 
 
 @routes.get("/api/calls/{call_id}", access=LISTENERS)
@@ -53,6 +59,7 @@ async def show_call(context: Context, call_id: CallId) -> JsonObject:
     query = sa.select(call).where(call.c.call_id == call_id, _may_see(context))
     async with context.parts.store.read() as db:
         found = await call_objects(db, (await db.execute(query)).all())
+        found = await shown(db, found, context.user.agent_no)
     if not found:
         raise ApiError(404, "unknown_call", "call_id", "没有此通话", "请核对通话标识")
     return found[0]

@@ -377,6 +377,21 @@ async def test_files_over_http(api: Api) -> None:
     assert got.headers["Content-Type"] == "application/octet-stream"
 
 
+async def test_r_23_2_who_opened_a_hidden_ticket_s_file_is_in_the_log(api: Api) -> None:
+    for confidential in (True, False):
+        one = await at_unit(api.parts.tickets, confidential=confidential)
+        base = f"/api/tickets/{one.ticket_no}"
+        said = await bring(api, "dispatcher", one.ticket_no, "name=a.pdf")
+        name = said.body["attachment_id"]
+        assert (await api.ask("supervisor", "GET", f"{base}/attachments/{name}")).status == 200
+        assert (await api.ask("unit_handler", "GET", f"{base}/attachments/x")).status == 404
+        log = (await api.ask("auditor", "GET", f"{base}/access")).body
+        told = [(entry["actor"], entry["role"], entry["reason"]) for entry in log]
+        wanted = [("supervisor", "supervisor", f"打开附件{name}")]
+        assert told == (wanted if confidential else [])
+        assert await api.parts.tickets.verify(one.ticket_no) == []
+
+
 async def test_a_file_that_is_sent_again_is_one_file(api: Api) -> None:
     one = await at_unit(api.parts.tickets)
     base = f"/api/tickets/{one.ticket_no}/attachments"
