@@ -32,19 +32,25 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def late(tmp_path: Path) -> tuple[Supervisor, Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One with a short name: sockets lie in it."""
+    return tmp_path_factory.mktemp("late")
+
+
+@pytest.fixture
+def late(folder: Path) -> tuple[Supervisor, Path]:
     """An `up` with a real Asterisk whose console is ready once a file is there, and the file."""
-    (tmp_path / "config.yaml").write_text("speech: {engine: none}\n")
-    signal_file = tmp_path / "now"
+    (folder / "config.yaml").write_text("speech: {engine: none}\n")
+    signal_file = folder / "now"
     part = [sys.executable, "-c", PART]
     commands = Commands(part, [*part, str(signal_file)], lambda _: part)
-    options = UpOptions(tmp_path / "var", tmp_path / "config.yaml", offline=True, free_ports=True)
+    options = UpOptions(folder / "var", folder / "config.yaml", offline=True, free_ports=True)
     return Supervisor(options, say=print, commands=commands), signal_file
 
 
 async def test_the_line_opens_without_the_console_and_says_so(
     late: tuple[Supervisor, Path],
-    tmp_path: Path,
+    folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -54,7 +60,7 @@ async def test_the_line_opens_without_the_console_and_says_so(
     def ready() -> dict[str, Any]:
         if running.done():
             running.result()  # what stopped it, instead of a wait in vain
-        return dict(read_json(tmp_path / "var" / "ready.json") or {})
+        return dict(read_json(folder / "var" / "ready.json") or {})
 
     running = asyncio.create_task(up.run())
     try:
@@ -75,4 +81,4 @@ async def test_the_line_opens_without_the_console_and_says_so(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-    assert not (tmp_path / "var" / "ready.json").exists()
+    assert not (folder / "var" / "ready.json").exists()
