@@ -10,38 +10,33 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.tables import ticket, ticket_call
+from store.tables import call_leg, ticket, ticket_call
 from store.types import JsonObject, JsonObjects
 from ticketing.identity import masked_number
+from ticketing.visible_rows import IS_HIDDEN, took_part
 
-_TALKERS = ("agent", "supervisor")
+
+def own_calls(agent_no: str | None) -> sa.Select[tuple[str]]:
+    """The ids of the calls in which an agent talked; none without an extension."""
+    legs = took_part(agent_no) if agent_no is not None else (sa.false(),)
+    return sa.select(call_leg.c.call_id).where(*legs, call_leg.c.answered_at.is_not(None))
 
 
 async def shown(
     db: AsyncConnection, calls: Sequence[JsonObject], agent_no: str | None
 ) -> JsonObjects:
     """The calls as somebody may see them; `agent_no`: his own extension, if he has one."""
-    hidden = await _of_hidden_tickets(db, [one["call_id"] for one in calls])
-    return [
-        _starred(one) if one["call_id"] in hidden and not _is_own(one, agent_no) else one
-        for one in calls
-    ]
-
-
-async def _of_hidden_tickets(db: AsyncConnection, call_ids: Sequence[str]) -> set[str]:
-    linked = sa.select(ticket_call.c.call_id).join(
-        ticket, ticket.c.ticket_no == ticket_call.c.ticket_no
+    query = (
+        sa.select(ticket_call.c.call_id)
+        .join(ticket, ticket.c.ticket_no == ticket_call.c.ticket_no)
+        .where(
+            ticket_call.c.call_id.in_([one["call_id"] for one in calls]),
+            ticket_call.c.call_id.not_in(own_calls(agent_no)),
+            IS_HIDDEN,
+        )
     )
-    is_hidden = ticket.c.confidential | (ticket.c.request_type == "report")
-    query = linked.where(ticket_call.c.call_id.in_(call_ids), is_hidden)
-    return set((await db.execute(query)).scalars())
-
-
-def _is_own(one: JsonObject, agent_no: str | None) -> bool:
-    return agent_no is not None and any(
-        leg["number"] == agent_no and leg["role"] in _TALKERS and leg["answered_at"]
-        for leg in one["legs"]
-    )
+    hidden = set((await db.execute(query)).scalars())
+    return [_starred(one) if one["call_id"] in hidden else one for one in calls]
 
 
 def _starred(one: JsonObject) -> JsonObject:

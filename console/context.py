@@ -40,6 +40,11 @@ class OrderCall(Protocol):
         """The id of the call that began; raises Refusal, or LineSilent."""
 
 
+async def no_line(name: str, **what: str | None) -> str:
+    """What a console without a line orders calls by."""
+    raise LineSilent
+
+
 @dataclass(frozen=True)
 class Parts:
     """The parts of the system that the API gives access to; put together by service/."""
@@ -52,8 +57,7 @@ class Parts:
     """Learns or reads what it knows when it is first asked for."""
     city_name: str = "宿迁"
     sms: SmsInbox | None = None
-    order_call: OrderCall | None = None
-    """None: a console without a line."""
+    order_call: OrderCall = no_line
 
     @property
     def accounts(self) -> Accounts:

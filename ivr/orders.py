@@ -11,6 +11,7 @@ from ivr.call import Call
 from ivr.calls import Calls
 from ivr.directory import Unit
 from ivr.flows import relay, ticket_call
+from ivr.flows.callback import talk_or_queue
 from ivr.flows.outbound import new_id, outbound
 from ivr.line import Line
 from ticketing.model import TERMINAL, Relation, Ticket
@@ -89,7 +90,7 @@ class Orders:
     async def _agent_calls(self, call: Call, agent: str) -> None:
         there = await ticket_call.ring_both(call, self._line, agent)
         if there is not None:
-            await self._calls.start(call, lambda call, line: ticket_call.talk(call, line, there))
+            await self._calls.start(call, lambda call, line: talk_or_queue(call, line, there))
 
     async def _begin(self, one: Ticket, number: str, relation: Relation, order: Ordered) -> Call:
         call = outbound(self._line, new_id(self._line), number)

@@ -12,9 +12,9 @@ from ivr.flows.voice_callback import call_for_opinion, file
 from ivr.line import Line
 from ivr.root import Flow
 from recordings.archive import Archive
-from ticketing.callback_tasks import within
 from ticketing.voice_answers import VoiceAnswer
 from ticketing.voice_callbacks import VoiceTask
+from ticketing.workflow.closing import within
 
 log = logging.getLogger(__name__)
 

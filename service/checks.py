@@ -37,6 +37,7 @@ def check(settings: Settings, *, known_units: Collection[str]) -> list[Fault]:
         *_check_sip(settings),
         *_check_console(settings),
         *_check_callbacks(settings),
+        *_check_messages(settings),
     ]
 
 
@@ -341,3 +342,18 @@ def _check_callbacks(settings: Settings) -> Iterator[Fault]:
                 f"citizens are not called at {settings.callbacks.hours[index]}",
                 "stay within 09:00-12:00 and 14:00-20:00",
             )
+
+
+def _check_messages(settings: Settings) -> Iterator[Fault]:
+    """A gateway has to be named with its secret, and a number that is added to."""
+    sms = settings.sms
+    if sms.driver == "http" and sms.http.url is None:
+        yield Fault(("sms", "http", "url"), "driver http needs it", "write the gateway's address")
+    if sms.driver == "http" and not sms.http.token.get_secret_value():
+        yield Fault(("sms", "http", "token"), "driver http needs it", "write a long secret")
+    if sms.driver == "smpp" and not sms.smpp.password.get_secret_value():
+        fix = "write the account's password"
+        yield Fault(("sms", "smpp", "password"), "driver smpp needs it", fix)
+    if sms.extensions and sms.sender is None:
+        fix = "write the number that four digits are added to"
+        yield Fault(("sms", "sender"), "extensions: true needs it", fix)

@@ -14,13 +14,12 @@ from ticketing.model import State, Ticket
 from ticketing.policy import Policy
 from ticketing.workflow.closing import (
     CALLING_HOURS,
+    Hours,
     attempts_in_vain,
     on_enough_days,
+    within,
 )
 from ticketing.workflow.reply import unsatisfied_answers
-
-Hours = Sequence[tuple[time, time]]
-"""From when to when in a day, Asia/Shanghai; both ends count."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +68,6 @@ def next_attempt(
     if before and len(before) + 1 >= needed and not on_enough_days([*before, at]):
         at = _calling_time(_midnight_after(at), hours)
     return at
-
-
-def within(hours: Hours, at: datetime) -> bool:
-    """Whether a time of day lies within the hours."""
-    clock = at.astimezone(SHANGHAI).time()
-    return any(start <= clock <= end for start, end in hours)
 
 
 def _calling_time(at: datetime, hours: Hours) -> datetime:

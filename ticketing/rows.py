@@ -156,7 +156,8 @@ async def record(
         .values({**changes, "version": row.version + 1, "chain_seq": seq, "chain_head": digest})
     )
     if seq == 1 or search_index.concerns({*changes, *data}):
-        (one,) = await tickets(db, sa.select(ticket).where(ticket.c.ticket_no == ticket_no))
+        one = await find(db, ticket_no)
+        assert one is not None
         await search_index.put(db, one)
 
 
@@ -222,6 +223,12 @@ def personal(row: Mapping[str, Any], cipher: Cipher | None) -> dict[str, Any]:
 def cipher_of(vault: Vault, row: Mapping[str, Any]) -> Cipher | None:
     """What decrypts a ticket's personal values; None where they were erased."""
     return vault.cipher(row["ticket_no"], row["data_key"]) if row["data_key"] else None
+
+
+async def find(db: AsyncConnection, ticket_no: str) -> Ticket | None:
+    """The ticket of that number."""
+    found = await tickets(db, sa.select(ticket).where(ticket.c.ticket_no == ticket_no))
+    return found[0] if found else None
 
 
 async def tickets(db: AsyncConnection, query: sa.Select[Any]) -> list[Ticket]:

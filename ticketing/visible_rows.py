@@ -23,6 +23,13 @@ _NOTHING = frozenset({"admin", "kb_editor", "security_admin", "system", "citizen
 """Roles that see no ticket at all."""
 
 
+IS_HIDDEN: sa.ColumnElement[bool] = sa.or_(
+    ticket.c.confidential.is_(True),
+    sa.func.coalesce(ticket.c.request_type, "") == "report",
+)
+"""The condition of Ticket.is_hidden."""
+
+
 def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
     """Tickets that the viewer may know of."""
     if viewer.roles <= _NOTHING:
@@ -49,7 +56,7 @@ async def own_calls(
     if viewer.agent_no is None or not calls:
         return frozenset()
     query = sa.select(call_leg.c.call_id).where(
-        call_leg.c.call_id.in_(sorted(calls)), *_took_part(viewer.agent_no)
+        call_leg.c.call_id.in_(sorted(calls)), *took_part(viewer.agent_no)
     )
     return frozenset((await db.execute(query)).scalars())
 
@@ -96,10 +103,7 @@ def kinds(viewer: Viewer, alike: Callable[[Row], T]) -> Mapping[T, Kind]:
 def _facts(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
     """The conditions of the facts; those that make no difference to the viewer are left out."""
     found = {
-        "is_hidden": sa.or_(
-            ticket.c.confidential.is_(True),
-            sa.func.coalesce(ticket.c.request_type, "") == "report",
-        ),
+        "is_hidden": IS_HIDDEN,
         "is_secret": sa.func.coalesce(ticket.c.reject_code, "") == "N3",
         "is_erased": ticket.c.data_key.is_(None),
     }
@@ -125,13 +129,14 @@ def _was_in_call(viewer: Viewer) -> sa.ColumnElement[bool]:
         .join(call_leg, call_leg.c.call_id == ticket_call.c.call_id)
         .where(
             ticket_call.c.ticket_no == ticket.c.ticket_no,
-            *_took_part(viewer.agent_no),
+            *took_part(viewer.agent_no),
         )
         .correlate(ticket)
     )
 
 
-def _took_part(agent_no: str) -> tuple[sa.ColumnElement[bool], ...]:
+def took_part(agent_no: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Legs of an agent in calls."""
     return call_leg.c.number == agent_no, call_leg.c.role.in_(("agent", "supervisor"))
 
 

@@ -68,8 +68,7 @@ def may_be_asked(one: Ticket) -> bool:
     return (
         one.state is State.MANUAL_CALLBACK
         and (one.contact_phone or one.caller_number) is not None
-        and not one.confidential
-        and one.request_type != "report"
+        and not one.is_hidden
         and not one.key_categories
         and all(told.result == "unreachable" for told in one.callback)
     )

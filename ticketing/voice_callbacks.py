@@ -17,12 +17,12 @@ from store.tables import ticket
 from store.tables_voice import voice_callback
 from store.types import to_utc
 from ticketing import acting, rows
-from ticketing.callback_tasks import Hours, next_attempt
+from ticketing.callback_tasks import next_attempt
 from ticketing.model import State, Ticket
 from ticketing.refusal import Refusal
 from ticketing.tickets import Tickets
 from ticketing.voice_answers import HOW, VoiceAnswer, command_of, may_be_asked
-from ticketing.workflow.closing import CALLING_HOURS, attempts_in_vain
+from ticketing.workflow.closing import CALLING_HOURS, Hours, attempts_in_vain
 
 _c = voice_callback.c
 _AT_ONCE = 50
@@ -87,7 +87,7 @@ class VoiceCallbacks:
     async def take(self, task: VoiceTask, call_id: str) -> Ticket | None:
         """Takes a task for dialling; the try counts. None: somebody has dealt with it."""
         async with self._store.write() as db:
-            one = await self._ticket(db, task.ticket_no)
+            one = await rows.find(db, task.ticket_no)
             wanted = one is not None and one.state_since == task.since and may_be_asked(one)
             values: dict[str, Any] = {"state": "done", "last_result": "elsewhere"}
             if wanted:
@@ -105,7 +105,7 @@ class VoiceCallbacks:
         """The ticket that a call which is going on asks about."""
         async with self._store.read() as db:
             number = await db.scalar(_calling(sa.select(_c.ticket_no), call_id))
-            return await self._ticket(db, number) if number is not None else None
+            return await rows.find(db, number) if number is not None else None
 
     async def calling(self) -> Sequence[str]:
         """Calls that were begun and are not filed."""
@@ -144,7 +144,7 @@ class VoiceCallbacks:
             except Refusal:  # a person, or a timer, was faster
                 await _settle(db, call_id, state="done", last_result="elsewhere")
                 return
-            one = await self._ticket(db, found.ticket_no)
+            one = await rows.find(db, found.ticket_no)
             values: dict[str, Any] = {"state": "done", "last_result": command}
             if one is not None and command == "unreachable" and may_be_asked(one):
                 needed = rules.policies.of(one.policy_id, at).callback_attempts
@@ -162,10 +162,6 @@ class VoiceCallbacks:
             values |= {"state": "person", "last_result": to_person}
         async with self._store.write() as db:
             await _settle(db, call_id, **values)
-
-    async def _ticket(self, db: AsyncConnection, ticket_no: str) -> Ticket | None:
-        found = await rows.tickets(db, sa.select(ticket).where(ticket.c.ticket_no == ticket_no))
-        return found[0] if found else None
 
 
 def _calling(query: sa.Select[Any], call_id: str) -> sa.Select[Any]:

@@ -6,13 +6,13 @@ from typing import Annotated
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
-from console.call_numbers import shown
+from console.call_numbers import own_calls, shown
 from console.context import Context
 from console.errors import ApiError
 from console.routing import Routes
 from store.call_json import call_objects
 from store.recordings import RecordingLog
-from store.tables import call, call_leg
+from store.tables import call
 from store.types import JsonObject, JsonObjects
 from ticketing.new_ticket import Time
 from ticketing.workflow.terms import Role
@@ -80,9 +80,4 @@ async def list_recordings(context: Context, call_id: CallId) -> JsonObjects:
 def _may_see(context: Context) -> sa.ColumnElement[bool]:
     if context.roles & SUPERVISING:
         return sa.true()
-    own = sa.select(call_leg.c.call_id).where(
-        call_leg.c.number == context.user.agent_no,
-        call_leg.c.role.in_(("agent", "supervisor")),
-        call_leg.c.answered_at.is_not(None),
-    )
-    return call.c.call_id.in_(own)
+    return call.c.call_id.in_(own_calls(context.user.agent_no))

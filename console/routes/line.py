@@ -27,11 +27,8 @@ async def contact(context: Context, ticket_no: TicketNo) -> Ringing:
     """
     await visible(context, ticket_no)
     role = "unit_handler" if "unit_handler" in context.roles else "unit_leader"
-    order = context.parts.order_call
     try:
-        if order is None:
-            raise LineSilent
-        call_id = await order(
+        call_id = await context.parts.order_call(
             "contact",
             ticket_no=ticket_no,
             actor=context.user.name,

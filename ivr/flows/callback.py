@@ -7,13 +7,12 @@ from typing import Any
 
 from ivr.call import Call
 from ivr.flows.inbound import fulfil
-from ivr.flows.outbound import give_up, new_id, outbound, ring_citizen
+from ivr.flows.outbound import give_up, new_id, outbound, reach_citizen
 from ivr.flows.ringing import AgentThere, ring, ring_agents
 from ivr.flows.talk import join_agent, talk_on
 from ivr.flows.waiting import back_in_queue
 from ivr.line import Line
-from ivr.telephony.dial import Answered, NotAnswered
-from ivr.telephony.race import first
+from ivr.telephony.dial import Answered
 from store.callbacks import CallbackRequest
 
 Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
@@ -66,7 +65,7 @@ async def _citizen_answers(
     An agent who hangs up meanwhile ends the try uncounted: the citizen would find nobody.
     """
     await line.callbacks.attempt(request.call_id)
-    result = await first(_dial(call, line, there), _hangs_up(there))
+    result = await reach_citizen(call, line, there.leg)
     if isinstance(result, Answered):
         line.callbacks.done(request.call_id, at=line.now())
         return True
@@ -82,15 +81,6 @@ async def _citizen_answers(
         at=line.now(),
     )
     return False
-
-
-async def _dial(call: Call, line: Line, there: AgentThere) -> Answered | NotAnswered:
-    async with call.parties.sounding_to(there.leg, *line.prompts.ringback):
-        return await ring_citizen(call, line, ring_seconds=line.city.settings.callback.ring_seconds)
-
-
-async def _hangs_up(there: AgentThere) -> None:
-    await there.leg.until_gone()
 
 
 async def talk_or_queue(call: Call, line: Line, there: AgentThere) -> None:

@@ -5,6 +5,7 @@ from ivr.ids import CALLBACK, caller_leg
 from ivr.line import Line
 from ivr.telephony.dial import Answered, NotAnswered
 from ivr.telephony.leg import Leg
+from ivr.telephony.race import first
 from store.calls import Answered as CallAnswered
 from store.calls import Ended, EndedBy, Opened
 
@@ -41,6 +42,23 @@ async def ring_citizen(call: Call, line: Line, *, ring_seconds: float) -> Answer
     result = await call.parties.dial(to, call.leg, "caller", ring_seconds=ring_seconds)
     if isinstance(result, Answered):
         call.note(CallAnswered())
+    return result
+
+
+async def reach_citizen(call: Call, line: Line, there: Leg) -> Answered | NotAnswered | None:
+    """Ring the citizen for somebody who is on the line already and hears ring-back meanwhile.
+
+    None: he has hung up.
+    """
+    seconds = line.city.settings.callback.ring_seconds
+
+    async def hangs_up() -> None:
+        await there.until_gone()
+
+    async with call.parties.sounding_to(there, *line.prompts.ringback):
+        result: Answered | NotAnswered | None = await first(
+            ring_citizen(call, line, ring_seconds=seconds), hangs_up()
+        )
     return result
 
 

@@ -8,12 +8,11 @@ import asyncio
 
 from ivr.call import Call
 from ivr.directory import Unit
-from ivr.flows.outbound import give_up, ring_citizen
+from ivr.flows.outbound import give_up, reach_citizen
 from ivr.flows.three_way import invite
 from ivr.line import Line
 from ivr.telephony.dial import Answered
 from ivr.telephony.leg import Leg, LegGone
-from ivr.telephony.race import first
 from store.calls import Stage
 
 STAGE = "relay"
@@ -31,10 +30,7 @@ async def relay(call: Call, line: Line, unit: Unit) -> Leg | None:
         if leg is None:
             await give_up(call, "system", "unit not reached")
             return None
-        async with call.parties.sounding_to(leg, *line.prompts.ringback):
-            seconds = line.city.settings.callback.ring_seconds
-            there = await first(ring_citizen(call, line, ring_seconds=seconds), leg.until_gone())
-        if isinstance(there, Answered):
+        if isinstance(await reach_citizen(call, line, leg), Answered):
             return leg
         try:
             await leg.tell(*line.prompts.media("relay_noanswer"))

@@ -3,12 +3,10 @@
 import asyncio
 
 from ivr.call import Call
-from ivr.flows.callback import talk_or_queue
-from ivr.flows.outbound import give_up, ring_citizen
+from ivr.flows.outbound import give_up, reach_citizen
 from ivr.flows.ringing import AgentThere, ring
 from ivr.line import Line
 from ivr.telephony.dial import Answered
-from ivr.telephony.race import first
 
 
 async def ring_both(call: Call, line: Line, agent: str) -> AgentThere | None:
@@ -19,18 +17,10 @@ async def ring_both(call: Call, line: Line, agent: str) -> AgentThere | None:
         if leg is None:
             await give_up(call, "system", "agent not reached")
             return None
-        async with call.parties.sounding_to(leg, *line.prompts.ringback):
-            seconds = line.city.settings.callback.ring_seconds
-            there = await first(ring_citizen(call, line, ring_seconds=seconds), leg.until_gone())
-        if isinstance(there, Answered):
+        if isinstance(await reach_citizen(call, line, leg), Answered):
             return AgentThere(agent, leg)
         await give_up(call, "agent" if leg.gone else "system")
         return None
     except BaseException:
         await asyncio.shield(give_up(call, "fault"))
         raise
-
-
-async def talk(call: Call, line: Line, there: AgentThere) -> None:
-    """As every talk with an agent."""
-    await talk_or_queue(call, line, there)

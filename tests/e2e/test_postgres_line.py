@@ -10,16 +10,7 @@ import pytest
 from tests.e2e.line import CLI, Line, environment
 from tests.e2e.phones import Phones
 from tests.e2e.records import Records
-
-CITIZEN = "13800000001"
-MATTER = {
-    "title": "小区停水",
-    "content": "幸福家园三天没有水了",
-    "request_type": "complaint",
-    "region_code": "321302",
-    "acceptance_basis": "6.2",
-    "contact_phone": CITIZEN,
-}
+from tests.unit.ticket_story import CITIZEN, MATTER
 
 
 @pytest.fixture(scope="module")

@@ -89,3 +89,19 @@ def test_a_unit_that_the_city_does_not_have() -> None:
     (fault,) = check(settings, known_units={"SLJ"})
     assert fault.message == "there is no unit slj in city/units.json"
     assert fault.fix == "did you mean SLJ?"
+
+
+@pytest.mark.parametrize(
+    ("sms", "paths"),
+    [
+        ({"driver": "none"}, set()),
+        ({"driver": "http"}, {"sms.http.url", "sms.http.token"}),
+        ({"driver": "http", "http": {"url": "https://sms.example", "token": "t"}}, set()),
+        ({"driver": "smpp"}, {"sms.smpp.password"}),
+        ({"driver": "smpp", "smpp": {"password": "p"}}, set()),
+        ({"extensions": True}, {"sms.sender"}),
+        ({"extensions": True, "sender": "12345"}, set()),
+    ],
+)
+def test_a_gateway_is_named_with_its_secret(sms: dict[str, Any], paths: set[str]) -> None:
+    assert {path for path, _ in faults(sms=sms)} == paths

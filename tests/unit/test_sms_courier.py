@@ -1,5 +1,6 @@
 """The courier sends the outbox through a gateway over real HTTP; surveys that fail go to people."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -240,8 +241,6 @@ async def test_with_extensions_each_survey_has_its_number(store: Store, tickets:
 
 
 async def test_two_couriers_send_each_message_once(store: Store, tickets: Tickets) -> None:
-    import asyncio
-
     for _ in range(4):
         await dispatched(tickets)
     async with post(store, tickets) as one:

@@ -1,6 +1,5 @@
 """What citizens write back, over the console's real HTTP; kept once, placed where it belongs."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -41,12 +40,8 @@ async def read(api: Api, number: str) -> Ticket:
     return await api.parts.tickets.read(number)
 
 
-@pytest.fixture
-async def count(api: Api) -> AsyncIterator[Any]:
-    async def counted() -> int:
-        return len(await api.parts.tickets.numbers())
-
-    yield counted
+async def count(api: Api) -> int:
+    return len(await api.parts.tickets.numbers())
 
 
 @pytest.mark.parametrize(
@@ -99,7 +94,7 @@ async def test_without_a_survey_it_is_a_statement_on_the_open_ticket(api: Api) -
     assert (event.command, event.role) == ("add_statement", "citizen")
 
 
-async def test_of_a_stranger_it_is_a_new_matter(api: Api, count: Any) -> None:
+async def test_of_a_stranger_it_is_a_new_matter(api: Api) -> None:
     await bring(api, "路灯坏了")
     (number,) = await api.parts.tickets.numbers()
     one = await read(api, number)
@@ -111,21 +106,19 @@ async def test_of_a_stranger_it_is_a_new_matter(api: Api, count: Any) -> None:
     assert one.contact_phone == CITIZEN
 
 
-async def test_thanks_after_the_end_are_no_new_matter(api: Api, surveyed: str, count: Any) -> None:
+async def test_thanks_after_the_end_are_no_new_matter(api: Api, surveyed: str) -> None:
     await bring(api, "1")
     before = (await read(api, surveyed)).version
     await bring(api, "满意，谢谢", id="m2")
-    assert ((await read(api, surveyed)).version, await count()) == (before, 1)
+    assert ((await read(api, surveyed)).version, await count(api)) == (before, 1)
     await bring(api, "又停水了", id="m3")
-    assert await count() == 2
+    assert await count(api) == 2
 
 
-async def test_an_empty_message_is_kept_and_does_nothing(
-    api: Api, surveyed: str, count: Any
-) -> None:
+async def test_an_empty_message_is_kept_and_does_nothing(api: Api, surveyed: str) -> None:
     assert (await bring(api, "\u200b \n")).status == 200
     assert (await read(api, surveyed)).state is State.SMS_CALLBACK
-    assert await count() == 1
+    assert await count(api) == 1
 
 
 @pytest.mark.parametrize("delivered", [True, False])

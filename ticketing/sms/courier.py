@@ -11,13 +11,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
-from store.tables import ticket
 from ticketing import acting, outbox, rows
-from ticketing.model import Ticket
 from ticketing.outbox import Entry, SmsState
 from ticketing.refusal import Refusal
 from ticketing.rounds import rounds
@@ -88,9 +85,11 @@ class Courier:
 
     async def _send(self, one: Entry) -> None:
         at = self._now()
+        city = await self._tickets.city()
         async with self._store.read() as db:
-            holder, about = await _ticket(db, one.ticket_no), await _ticket(db, one.about)
-            city = (await self._tickets.rules(db, at)).city
+            holder, about = await rows.find(db, one.ticket_no), await rows.find(db, one.about)
+            assert holder is not None
+            assert about is not None
             found = letter(one, holder, about, city, self._contacts, at)
             sender = self._settings.sender
             if one.is_survey and not isinstance(found, Nothing):
@@ -150,8 +149,3 @@ async def survey_failed(
         await acting.do(db, one.ticket_no, "sms_failed", {"reason": why}, SYSTEM, at, rules, None)
     except Refusal as refusal:  # it was answered or has gone on meanwhile
         log.info("ticket %s: sms_failed refused: %s", one.ticket_no, refusal.code)
-
-
-async def _ticket(db: AsyncConnection, ticket_no: str) -> Ticket:
-    (found,) = await rows.tickets(db, sa.select(ticket).where(ticket.c.ticket_no == ticket_no))
-    return found

@@ -7,7 +7,6 @@ is a statement on their open ticket, or a new matter that an agent looks at.
 import asyncio
 import hashlib
 import logging
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -22,6 +21,7 @@ from ticketing.refusal import Refusal
 from ticketing.sms.courier import survey_failed
 from ticketing.sms.gateway import Incoming, Receipt
 from ticketing.sms.surveys import OpenSurvey, open_surveys
+from ticketing.sms.texts import one_line
 from ticketing.survey_answers import understood
 from ticketing.tickets import Tickets
 
@@ -53,7 +53,7 @@ class Replies:
 
     async def _message(self, told: Incoming) -> None:
         key = hashlib.sha256(told.key.encode()).hexdigest()
-        text = tidy(told.text)
+        text = one_line(told.text[: LONGEST * 2])[:LONGEST]
         async with self._store.as_one() as db:
             if not await _is_new(db, key, told):
                 return
@@ -104,14 +104,6 @@ class Replies:
                 if settled and not told.delivered:
                     rules = await self._tickets.rules(db, at)
                     await survey_failed(db, one, told.note or "短信未送达", at, rules)
-
-
-def tidy(text: str) -> str:
-    """One line, without what cannot be shown, cut to what is kept."""
-    shown = "".join(
-        char if unicodedata.category(char)[0] != "C" else " " for char in text[: LONGEST * 2]
-    )
-    return " ".join(shown.split())[:LONGEST]
 
 
 async def _is_new(db: AsyncConnection, key: str, told: Incoming) -> bool:

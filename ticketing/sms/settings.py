@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StringConstraints
 
 from store.settings import SettingsModel
 
@@ -49,17 +49,3 @@ class SmsSettings(SettingsModel):
     """How often a message is tried; a minute after the first, then each time twice as late."""
     smpp: SmppSettings = SmppSettings()
     http: HttpSmsSettings = HttpSmsSettings()
-
-    @model_validator(mode="after")
-    def _whole(self) -> "SmsSettings":
-        if self.driver == "http" and (self.http.url is None or not _told(self.http.token)):
-            raise ValueError("driver http needs http.url and http.token")
-        if self.driver == "smpp" and not _told(self.smpp.password):
-            raise ValueError("driver smpp needs smpp.password")
-        if self.extensions and self.sender is None:
-            raise ValueError("extensions needs sender, the number that they are added to")
-        return self
-
-
-def _told(secret: SecretStr) -> bool:
-    return bool(secret.get_secret_value())

@@ -88,9 +88,13 @@ def render(text: str, values: Mapping[str, str]) -> str:
 
 def shortened(value: str, longest: int) -> str:
     """A value in one line, without links, cut with an ellipsis where it is too long."""
-    shown = "".join(char if char.isprintable() else " " for char in _LINK.sub("", value))
-    shown = " ".join(shown.split())
+    shown = one_line(_LINK.sub("", value))
     return shown if _units(shown) <= longest else _cut(shown, longest - 1) + "…"
+
+
+def one_line(text: str) -> str:
+    """The text in one line, without what cannot be shown."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def parts(text: str) -> int:

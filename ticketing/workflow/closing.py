@@ -16,7 +16,9 @@ from ticketing.survey_answers import understood
 from ticketing.workflow.reply import unsatisfied_answers
 from ticketing.workflow.terms import Deed, Event, When, missing, refuse, require
 
-CALLING_HOURS = ((time(9), time(12)), (time(14), time(20)))
+Hours = Sequence[tuple[time, time]]
+"""From when to when in a day, Asia/Shanghai; both ends count."""
+CALLING_HOURS: Hours = ((time(9), time(12)), (time(14), time(20)))
 """When people may be called back (A-15); both ends count."""
 
 _DAYS_OF_ATTEMPTS = 2
@@ -112,8 +114,13 @@ def on_enough_days(tries: Sequence[datetime]) -> bool:
 
 def in_calling_hours(at: datetime) -> bool:
     """Whether people may be called at that time."""
+    return within(CALLING_HOURS, at)
+
+
+def within(hours: Hours, at: datetime) -> bool:
+    """Whether a time of day lies within the hours."""
     clock = at.astimezone(SHANGHAI).time()
-    return any(start <= clock <= end for start, end in CALLING_HOURS)
+    return any(start <= clock <= end for start, end in hours)
 
 
 def _counts(attempt: CallbackAttempt) -> bool:
