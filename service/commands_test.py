@@ -23,10 +23,10 @@ CHECKS = (
 )
 RUNS = (
     ("unit and integration tests", ["tests/unit", "tests/integration", "-n", "2"]),
-    # Calls take place in real time and leave the processors idle: two lines at once.
+    # Calls take place in real time and leave the processors idle: three lines at once.
     (
         "end-to-end tests",
-        ["tests/e2e", "--ignore", "tests/e2e/test_up.py", "-n", "2", "--dist", "loadfile"],
+        ["tests/e2e", "--ignore", "tests/e2e/test_up.py", "-n", "3", "--dist", "loadfile"],
     ),
     # These measure a start, or the machine.
     ("start, stop and bench", ["tests/e2e/test_up.py", "tests/bench"]),

@@ -48,3 +48,13 @@ class Records:
             return row if row and row["ended_at"] else None
 
         return dict(await wait_for(look, within=within, what=f"a closed record of {number}"))
+
+    async def archived(self, call_id: str, count: int, *, within: float = 10.0) -> list[Row]:
+        """All `count` recordings of a call; the archive takes them after the record is closed."""
+
+        async def look() -> list[Row] | None:
+            rows = [r for r in await self.recordings.list(limit=50) if r["call_id"] == call_id]
+            done = [dict(r) for r in rows if r["sha256"]]
+            return done if len(done) == len(rows) == count else None
+
+        return list(await wait_for(look, within=within, what=f"{count} archived recordings"))

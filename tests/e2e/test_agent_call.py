@@ -10,9 +10,8 @@ import pytest
 
 from service.useragent import NotHeardError, PhoneCall, inband_keys
 from service.useragent.phone import busy
-from tests.e2e.line import wait_for
 from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, Phones
-from tests.e2e.records import Records, Row
+from tests.e2e.records import Records
 from ticketing.tickets import Tickets
 
 CITIZEN = "13800000001"
@@ -29,15 +28,6 @@ async def to_agent(phones: Phones, key: str = "1") -> PhoneCall:
     await call.hears("welcome_short", within=5)
     await call.press(key)
     return call
-
-
-async def archived(records: Records, call_id: str, count: int) -> list[Row]:
-    async def look() -> list[Row] | None:
-        rows = [r for r in await records.recordings.list(limit=50) if r["call_id"] == call_id]
-        done = [r for r in rows if r["sha256"]]
-        return done if len(done) == count else None
-
-    return list(await wait_for(look, within=10, what=f"{count} archived recordings"))
 
 
 async def test_talk_is_heard_recorded_and_filed(phones: Phones, records: Records) -> None:
@@ -62,7 +52,7 @@ async def test_talk_is_heard_recorded_and_filed(phones: Phones, records: Records
     assert row["ended_by"] == "agent"
     assert row["survey_score"] == 2
     assert [w["agent"] for w in row["waits"]] == ["1001"]
-    recordings = await archived(records, row["call_id"], 3)
+    recordings = await records.archived(row["call_id"], 3)
     assert sorted(r["kind"] for r in recordings) == ["mix", "speaker", "speaker"]
     assert {r["speaker"] for r in recordings} == {None, "caller", "agent"}
     for r in recordings:

@@ -76,12 +76,8 @@ async def test_talkers_go_on_and_are_taken_back(
     assert row["outcome"] == "agent_answered"
     assert row["handled_by"] == "controller"
 
-    async def archived() -> bool:
-        rows = [r for r in await records.recordings.list() if r["call_id"] == row["call_id"]]
-        speakers = {r["speaker"] for r in rows if r["sha256"]}
-        return speakers == {None, "caller", "agent", "unit"} and all(r["sha256"] for r in rows)
-
-    await wait_for(archived, within=15, what="all recordings archived")
+    kept = await records.archived(row["call_id"], 4, within=15)
+    assert {r["speaker"] for r in kept} == {None, "caller", "agent", "unit"}
 
 
 async def adopted(line: Line) -> bool:
@@ -166,11 +162,7 @@ async def test_asterisk_killed_closes_records_and_comes_back(
 
     await wait_for(closed, within=15, what="the record closed with the reason")
 
-    async def kept() -> bool:
-        rows = [r for r in await records.recordings.list() if r["call_id"] == row["call_id"]]
-        return len(rows) == 3 and all(r["sha256"] for r in rows)
-
-    await wait_for(kept, within=40, what="the talk's recordings archived")
+    await records.archived(row["call_id"], 3, within=40)
     for gone in (call, agent):
         await gone.hang_up()
     await wait_for(lambda: serving(line), within=10, what="calls being taken")
