@@ -6,11 +6,12 @@ from rich.console import Console
 from rich.table import Table
 
 from recordings.speech.bench import StreamLoad
-from service.bench_line import Measured
+from service import bench_line
 from service.bench_talks import Talks
+from service.bench_tickets.measuring import Measured
 
 
-def show_line(found: Sequence[Measured], ratio: float | None) -> None:
+def show_line(found: Sequence[bench_line.Measured], ratio: float | None) -> None:
     """One row for each load and way."""
     table = Table(
         "way", "calls/s", "s", "calls", "failed", "at once", "Asterisk ms", "Python ms", "spare",
@@ -85,6 +86,29 @@ def show_speech(engine: str, baseline: float, found: Sequence[StreamLoad]) -> No
     console = Console(highlight=False, width=120)
     console.print(table)
     console.print(f"{engine} alone: {baseline:.3f} CPU-s for a second of sound")
+
+
+def show_tickets(found: Sequence[Measured]) -> None:
+    """One row for each kind of act on each database; the ratio is that of the throughputs."""
+    table = Table(
+        "database", "act", "n", "p50", "p99", "per s", "statements", "bare p50", "bare p99",
+        "bare per s", "× bare",
+    )  # fmt: skip
+    for one in found:
+        table.add_row(
+            one.dialect,
+            one.act,
+            str(len(one.product.ms)),
+            _ms(one.product.percentile(50)),
+            _ms(one.product.percentile(99)),
+            f"{one.product.per_second:.0f}",
+            f"{one.statements:.1f}",
+            _ms(one.bare.percentile(50)),
+            _ms(one.bare.percentile(99)),
+            f"{one.bare.per_second:.0f}",
+            f"{one.ratio:.2f}",
+        )
+    Console(highlight=False, width=120).print(table)
 
 
 def _seconds(value: float | None) -> str:

@@ -1,6 +1,7 @@
 """`hotline bench`: measurements, with the baseline in the same run."""
 
 import asyncio
+import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from service.output import json_option, print_json, say
 
 @click.group(epilog="Example: ./hotline bench line --rates 20,100 --seconds 20")
 def bench() -> None:
-    """Measure the line or the recogniser."""
+    """Measure the line, the recogniser or the tickets."""
 
 
 def _numbers(_context: click.Context, _option: click.Parameter, value: str) -> list[float]:
@@ -168,3 +169,48 @@ def speech(
         )
     else:
         report.show_speech(choice.name, alone, found)
+
+
+@bench.command(epilog="Example: ./hotline bench tickets --count 100000 --json")
+@click.option(
+    "--count", type=click.IntRange(1_000, 10_000_000), default=1_000_000, show_default=True
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(10, 100_000),
+    default=400,
+    show_default=True,
+    help="How often each act is done; transitions five times as often.",
+)
+@click.option(
+    "--postgres",
+    metavar="URL",
+    help="An empty PostgreSQL database, measured too: postgresql+asyncpg://USER@HOST/NAME.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, exists=True, writable=True, path_type=Path),
+    help="Where the SQLite store lies meanwhile (6 GB for a million); default TMPDIR.",
+)
+@json_option
+def tickets(
+    count: int, rounds: int, postgres: str | None, folder: Path | None, as_json: bool
+) -> None:
+    """What tickets cost when there are many, against the same SQL on the plain driver.
+
+    Fills a store of its own with tickets of a year, then makes, handles, lists and finds some.
+    Nothing of a running line is touched.
+    """
+    from service import bench_report as report
+    from service.bench_tickets.bench import Bench, sqlite_url
+
+    with tempfile.TemporaryDirectory(prefix="hotline-bench-", dir=folder) as name:
+        place = Path(name)
+        ready = asyncio.run(Bench.prepared(place))
+        found = []
+        for url in [sqlite_url(place / "bench.sqlite"), *([postgres] if postgres else [])]:
+            found += asyncio.run(ready.run(url, count=count, rounds=rounds))
+    if as_json:
+        print_json({"count": count, "measured": [one.as_json() for one in found]})
+    else:
+        report.show_tickets(found)
