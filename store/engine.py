@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from store import sqlite
+from store import sqlite, sqlite_driver
 from store.migrate import migrate
 from store.vault import KeyNeeded, MasterKey, Vault
 from store.writer import Batch, Work, Writer
@@ -230,15 +230,20 @@ def _server_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
 
 
 def _sqlite_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
-    options: dict[str, Any] = {
-        "json_serializer": _dumps,
-        "connect_args": sqlite.CONNECT_ARGS,
-        "execution_options": of_connections,
-    }
-    reader = create_async_engine(url, **options, pool_size=4, max_overflow=4)
-    writer = create_async_engine(url, **options, pool_size=1, max_overflow=0)
+    options: dict[str, Any] = {"json_serializer": _dumps, "execution_options": of_connections}
+    connect = partial(sqlite_driver.connect, str(url.database), **sqlite.CONNECT_ARGS)
+    reader = create_async_engine(
+        url, async_creator=partial(connect, writes=False), **options, pool_size=4, max_overflow=4
+    )
+    writer = create_async_engine(
+        url, async_creator=partial(connect, writes=True), **options, pool_size=1, max_overflow=0
+    )
     batches = sa.create_engine(
-        url.set(drivername="sqlite+pysqlite"), **options, pool_size=1, max_overflow=0
+        url.set(drivername="sqlite+pysqlite"),
+        connect_args=sqlite.CONNECT_ARGS,
+        **options,
+        pool_size=1,
+        max_overflow=0,
     )
     sqlite.prepare(reader.sync_engine, begin="BEGIN", pragmas=("query_only=ON",))
     for engine in (writer.sync_engine, batches):

@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.tables import ticket
 from store.types import SHANGHAI, JsonObject, to_utc
-from ticketing import outbox, rows
+from ticketing import outbox, rows, search_index
 from ticketing.citydata import CityData
 from ticketing.deadlines import Limits
 from ticketing.messages import messages, notices
-from ticketing.model import Ticket
+from ticketing.model import Ticket, TicketEvent
 from ticketing.policy import Policies
 from ticketing.repeats import judge
 from ticketing.replaying import not_stale
@@ -80,8 +80,8 @@ async def do(
     at: datetime,
     rules: Rules,
     expected_version: int | None,
-) -> str:
-    """Does a command; the number of the ticket that it changed or made. Raises Refusal.
+) -> Ticket:
+    """Does a command; the ticket that it changed or made. Raises Refusal.
 
     A complaint about a closed ticket (T31) is done on the closed one and makes another.
     """
@@ -95,16 +95,15 @@ async def do(
         ticket_no = await rows.next_number(db, rules.prefix, at)
         around = Surroundings(rules.city, rules.policies, rules.limits, known)
         (event,) = apply(None, command, actor, _whole(at), data, around, ticket_no=ticket_no)
-        await _make(db, event, rules)
-        return ticket_no
+        return await _make(db, event, rules)
     # A timer that the poller has not come to yet was due before this command.
     subject = await _catch_up(db, subject, at, rules)
     not_stale(subject, command, expected_version, rules.policies)
     around = Surroundings(rules.city, rules.policies, rules.limits, {**known, ticket_no: subject})
     when = _not_before(at, subject)
     for event in apply(subject, command, actor, when, data, around, ticket_no=ticket_no):
-        await _write(db, subject, event, rules)
-    return ticket_no
+        subject = await _write(db, subject, event, rules)
+    return subject
 
 
 async def repeat(
@@ -131,11 +130,9 @@ async def fire(db: AsyncConnection, ticket_no: str, at: datetime, rules: Rules) 
 
     Either way the ticket's row then says when its next timer is due. Raises `unknown_ticket`.
     """
-    query = sa.select(ticket).where(ticket.c.ticket_no == ticket_no).with_for_update()
-    found = await rows.tickets(db, query)
-    if not found:
+    one = await rows.find(db, ticket_no, locked=True)
+    if one is None:
         raise unknown_ticket(ticket_no)
-    (one,) = found
     timer = _due(one, at, rules)
     if timer is None:
         await plan(db, one, rules.policies, at)
@@ -162,18 +159,17 @@ def fired_timers(one: Ticket) -> set[Timer]:
 
 async def _catch_up(db: AsyncConnection, one: Ticket, at: datetime, rules: Rules) -> Ticket:
     while (timer := _due(one, at, rules)) is not None:
-        await _fire(db, one, timer, at, rules)
-        (one,) = await rows.tickets(
-            db, sa.select(ticket).where(ticket.c.ticket_no == one.ticket_no)
-        )
+        one = await _fire(db, one, timer, at, rules)
     return one
 
 
-async def _fire(db: AsyncConnection, one: Ticket, timer: Timer, at: datetime, rules: Rules) -> None:
+async def _fire(
+    db: AsyncConnection, one: Ticket, timer: Timer, at: datetime, rules: Rules
+) -> Ticket:
     """One event: of the command that the timer stands for, or `timer` where it only tells."""
     command, when = COMMANDS.get(timer.id), _not_before(at, one)
     if command is None:
-        await rows.record(
+        told = await rows.record(
             db,
             one.ticket_no,
             "timer",
@@ -191,10 +187,11 @@ async def _fire(db: AsyncConnection, one: Ticket, timer: Timer, at: datetime, ru
             unit=one.unit,
             at=when,
         )
-        return
+        return one.changed(version=one.version + 1, events=[*one.events, told])
     around = Surroundings(rules.city, rules.policies, rules.limits, {one.ticket_no: one})
     for event in apply(one, command, SYSTEM, when, {}, around, ticket_no=one.ticket_no):
-        await _write(db, one, event, rules, timer)
+        one = await _write(db, one, event, rules, timer)
+    return one
 
 
 def _due(one: Ticket, at: datetime, rules: Rules) -> Timer | None:
@@ -248,21 +245,26 @@ async def with_chains(
     return {one.ticket_no: one for one in await rows.tickets(db, repeats)} | known
 
 
-async def _make(db: AsyncConnection, event: Event, rules: Rules) -> None:
+async def _make(db: AsyncConnection, event: Event, rules: Rules) -> Ticket:
     """A ticket that begins with an event of the workflow."""
     after = evolve(None, event, rules.policies)
     await rows.add(db, rows.new_row(after))
     due = {"next_timer_at": _next_due(after, set(), rules.policies, event.at)}
     await _record(db, event, event.data(), due)
+    made = await rows.find(db, event.ticket_no)
+    assert made is not None
+    await search_index.put(db, made)
+    return made
 
 
 async def _write(
     db: AsyncConnection, before: Ticket, event: Event, rules: Rules, timer: Timer | None = None
-) -> None:
+) -> Ticket:
     after = evolve(before, event, rules.policies)
     due = _planned(before, after, timer, rules.policies, event.at)
     data = event.data() | (_told(timer) if timer is not None else {})
-    await _record(db, event, data, rows.row_changes(before, after) | due)
+    told = await _record(db, event, data, rows.row_changes(before, after) | due)
+    after = after.changed(events=[*before.events, told])
     merged = await rows.merged_into(db, after.ticket_no) if event.command == "audit_pass" else ()
     await outbox.put(
         db,
@@ -272,10 +274,13 @@ async def _write(
         unit=after.unit,
         at=event.at,
     )
+    return after
 
 
-async def _record(db: AsyncConnection, event: Event, data: JsonObject, changes: JsonObject) -> None:
-    await rows.record(
+async def _record(
+    db: AsyncConnection, event: Event, data: JsonObject, changes: JsonObject
+) -> TicketEvent:
+    return await rows.record(
         db,
         event.ticket_no,
         event.command,

@@ -20,20 +20,27 @@ from ticketing.workflow.terms import refuse
 
 async def read(db: AsyncConnection) -> Policies:
     """All versions; of a store that has none yet, the Measures' own (`Policy()`)."""
-    query = sa.select(policy_version.c.rules).order_by(
-        policy_version.c.effective_from, policy_version.c.added_at, policy_version.c.policy_id
-    )
-    versions = [Policy.model_validate(rules) for rules in (await db.execute(query)).scalars()]
+    versions = await _stored(db)
     return Policies(versions) if versions else Policies()
 
 
 async def seeded(db: AsyncConnection, at: datetime) -> Policies:
     """All versions; the first one is put into the store where it is not there yet."""
-    known = await read(db)
-    counted = sa.select(sa.func.count()).select_from(policy_version)
-    if not await db.scalar(counted):
-        await keep(db, known.versions[0], by="system", at=at)
+    versions = await _stored(db)
+    if versions:
+        return Policies(versions)
+    known = Policies()
+    await keep(db, known.versions[0], by="system", at=at)
     return known
+
+
+_RULES = sa.select(policy_version.c.rules).order_by(
+    policy_version.c.effective_from, policy_version.c.added_at, policy_version.c.policy_id
+)
+
+
+async def _stored(db: AsyncConnection) -> list[Policy]:
+    return [Policy.model_validate(rules) for rules in (await db.execute(_RULES)).scalars()]
 
 
 async def add(

@@ -16,7 +16,7 @@ from store.tables import recording, ticket, ticket_call, ticket_event, ticket_se
 from store.types import GENESIS, SHANGHAI, canonical_json, chain_hash
 from store.vault import Cipher, Vault
 from ticketing import search_index
-from ticketing.model import State, Ticket
+from ticketing.model import State, Ticket, TicketEvent
 from ticketing.refusal import Refusal
 
 _LISTS = (
@@ -103,6 +103,35 @@ async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
             raise DraftExists
 
 
+_ALL = sa.select(ticket)
+_ONE = _ALL.where(ticket.c.ticket_no == sa.bindparam("ticket_no"))
+_ONE_LOCKED = _ONE.with_for_update()
+_NUMBERS: sa.BindParameter[Any] = sa.bindparam("numbers", expanding=True)
+_EVENTS = (
+    sa.select(ticket_event)
+    .where(ticket_event.c.ticket_no.in_(_NUMBERS))
+    .order_by(ticket_event.c.seq)
+)
+_CALLS = (
+    sa.select(ticket_call, recording.c.recording_id, recording.c.started_at)
+    .outerjoin(recording, recording.c.call_id == ticket_call.c.call_id)
+    .where(ticket_call.c.ticket_no.in_(_NUMBERS))
+    .order_by(*_LINKS)
+)
+_HEAD = (
+    sa.select(
+        ticket.c.state,
+        ticket.c.version,
+        ticket.c.chain_seq,
+        ticket.c.chain_head,
+        ticket.c.data_key,
+    )
+    .where(ticket.c.ticket_no == sa.bindparam("ticket_no"))
+    .with_for_update()
+)
+"""Statements that every act on a ticket needs, made once: making one costs more than running it."""
+
+
 async def record(
     db: AsyncConnection,
     ticket_no: str,
@@ -114,23 +143,18 @@ async def record(
     data: Mapping[str, Any],
     changes: Mapping[str, Any] | None = None,
     article: str | None = None,
-) -> None:
+) -> TicketEvent:
     """Writes an event and what it changes in the ticket's row; the version grows by one.
 
+    Gives the event as it is in the journal. Who makes a ticket puts it into the full-text index.
     Of personal values `changes` has all or none. Raises Refusal for one of an erased ticket.
     """
-    kept = ("state", "version", "chain_seq", "chain_head", "data_key")
-    row = (
-        await db.execute(
-            sa.select(*(ticket.c[name] for name in kept))
-            .where(ticket.c.ticket_no == ticket_no)
-            .with_for_update()
-        )
-    ).one()
+    row = (await db.execute(_HEAD, {"ticket_no": ticket_no})).one()
     vault = vault_of(db)
     cipher = vault.cipher(ticket_no, row.data_key) if row.data_key is not None else None
     try:
-        told = sealed(_JSON.dump_python(dict(data), mode="json"), cipher)
+        plain = _JSON.dump_python(dict(data), mode="json")
+        told = sealed(plain, cipher)
         changes = protected(changes or {}, vault, cipher)
     except Erased as erased:
         raise Refusal(
@@ -155,10 +179,11 @@ async def record(
         .where(ticket.c.ticket_no == ticket_no)
         .values({**changes, "version": row.version + 1, "chain_seq": seq, "chain_head": digest})
     )
-    if seq == 1 or search_index.concerns({*changes, *data}):
+    if seq > 1 and search_index.concerns({*changes, *data}):
         one = await find(db, ticket_no)
         assert one is not None
         await search_index.put(db, one)
+    return TicketEvent.model_validate({**event, "data": plain, "hash": digest})
 
 
 def new_row(one: Ticket) -> dict[str, Any]:
@@ -225,48 +250,60 @@ def cipher_of(vault: Vault, row: Mapping[str, Any]) -> Cipher | None:
     return vault.cipher(row["ticket_no"], row["data_key"]) if row["data_key"] else None
 
 
-async def find(db: AsyncConnection, ticket_no: str) -> Ticket | None:
-    """The ticket of that number."""
-    found = await tickets(db, sa.select(ticket).where(ticket.c.ticket_no == ticket_no))
+async def find(db: AsyncConnection, ticket_no: str, *, locked: bool = False) -> Ticket | None:
+    """The ticket of that number; `locked`: nobody else changes it before the transaction ends."""
+    query = _ONE_LOCKED if locked else _ONE
+    found = await _whole(db, await db.execute(query, {"ticket_no": ticket_no}))
     return found[0] if found else None
 
 
 async def tickets(db: AsyncConnection, query: sa.Select[Any]) -> list[Ticket]:
     """The tickets that a select of the table finds, in its order."""
-    rows = (await db.execute(query)).mappings().all()
+    return await _whole(db, await db.execute(query))
+
+
+async def _whole(db: AsyncConnection, found: sa.CursorResult[Any]) -> list[Ticket]:
+    """The tickets of rows, with their calls, recordings and journals."""
+    rows: list[dict[str, Any]] = [row._asdict() for row in found]
     numbers = [row["ticket_no"] for row in rows]
     if not numbers:
         return []
     vault = vault_of(db)
-    calls = await grouped(db, sa.select(ticket_call).order_by(*_LINKS), "ticket_no", numbers)
-    in_order = sa.select(ticket_event).order_by(ticket_event.c.seq)
-    events = await grouped(db, in_order, "ticket_no", numbers)
-    files = await grouped(
-        db,
-        sa.select(ticket_call.c.ticket_no, recording.c.recording_id)
-        .join(recording, recording.c.call_id == ticket_call.c.call_id)
-        .order_by(recording.c.started_at),
-        "ticket_no",
-        numbers,
-    )
+    calls = await _by_ticket(db, _CALLS, numbers)
+    events = await _by_ticket(db, _EVENTS, numbers)
     ciphers = {row["ticket_no"]: cipher_of(vault, row) for row in rows}
     return [
         Ticket.model_validate(
             {
                 **row,
                 **personal(row, ciphers[row["ticket_no"]]),
-                "calls": calls[row["ticket_no"]],
+                **_calls_of(calls[row["ticket_no"]]),
                 "events": [
                     {**event, "data": opened(event["data"], ciphers[row["ticket_no"]])}
                     for event in events[row["ticket_no"]]
                 ],
-                "recording_ids": list(
-                    dict.fromkeys(one["recording_id"] for one in files[row["ticket_no"]])
-                ),
             }
         )
         for row in rows
     ]
+
+
+def _calls_of(rows: Sequence[sa.RowMapping]) -> dict[str, Any]:
+    """Calls, each once, and the recordings of all of them, the oldest first."""
+    links = {(row["call_id"], row["relation"]): row for row in rows}
+    files = [row for row in rows if row["recording_id"] is not None]
+    files.sort(key=lambda row: row["started_at"])
+    ids = dict.fromkeys(row["recording_id"] for row in files)
+    return {"calls": list(links.values()), "recording_ids": list(ids)}
+
+
+async def _by_ticket(
+    db: AsyncConnection, query: sa.Select[Any], numbers: Sequence[str]
+) -> dict[str, list[sa.RowMapping]]:
+    groups: dict[str, list[sa.RowMapping]] = defaultdict(list)
+    for row in (await db.execute(query, {"numbers": numbers})).mappings():
+        groups[row["ticket_no"]].append(row)
+    return groups
 
 
 async def problems(db: AsyncConnection, ticket_no: str) -> list[str]:

@@ -14,7 +14,7 @@ from store.tables import ticket
 from store.transcripts import TranscriptLog
 from store.types import JsonObject, to_utc
 from store.vault import Unreadable
-from ticketing import acting, policy_versions, rows
+from ticketing import acting, policy_versions, rows, search_index
 from ticketing.city_versions import CityCache
 from ticketing.citydata import CityData
 from ticketing.heard import FILLED, NoSuggestions, Suggestions, heard_in, last_heard
@@ -211,10 +211,7 @@ class Tickets:
         who = acting.actor_of(role, actor, unit)
         async with self._store.write() as db:
             rules = await self.rules(db, at)
-            changed = await acting.do(
-                db, ticket_no, command, data, who, at, rules, expected_version
-            )
-            return await self._one(db, changed)
+            return await acting.do(db, ticket_no, command, data, who, at, rules, expected_version)
 
     async def first_due(self, at: datetime, *, besides: Collection[str] = ()) -> str | None:
         """The number of the ticket, not one of `besides`, whose timer was due first before `at`."""
@@ -354,16 +351,15 @@ class Tickets:
             return await rows.tickets(db, newest.limit(limit))
 
     async def _one(self, db: AsyncConnection, ticket_no: str, *, locked: bool = False) -> Ticket:
-        query = sa.select(ticket).where(ticket.c.ticket_no == ticket_no)
-        found = await rows.tickets(db, query.with_for_update() if locked else query)
-        if not found:
+        found = await rows.find(db, ticket_no, locked=locked)
+        if found is None:
             raise Refusal(
                 "unknown_ticket",
                 None,
                 f"there is no ticket {ticket_no}",
                 "look for its number with `tickets list`",
             )
-        return found[0]
+        return found
 
     async def _add(
         self,
@@ -397,5 +393,6 @@ class Tickets:
             data={key: value for key, value in values.items() if value is not None},
         )
         made = await self._one(db, ticket_no)
+        await search_index.put(db, made)
         await acting.plan(db, made, await policy_versions.read(db), at)
         return made

@@ -75,6 +75,7 @@ class Stage:
             unit=who.get("unit"),
             at=at,
         )
+        assert done == await self.tickets.read(done.ticket_no), command
         if command == "complain_again":
             self.numbers[alias] = done.ticket_no
 
