@@ -14,6 +14,8 @@ LONGEST_LINE = 16 * 1024 * 1024
 """Characters of one line of a text file, or of one cell."""
 _BIGGEST_SHEET = 4 * 1024**3
 """Bytes of an unpacked XLSX."""
+_BIGGEST_TEXTS = 256 * 1024**2
+"""Bytes of what lies beside the rows (shared texts, styles): it is read as a whole."""
 _MOST_COLUMNS = 500
 _CHUNK = 1024 * 1024
 
@@ -108,9 +110,11 @@ def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
 
     try:
         with zipfile.ZipFile(opened(path)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-        if size > _BIGGEST_SHEET:
-            raise Refusal("invalid_value", "file", "表格解压后超过4 GB", "请分成几个文件，或用 CSV")
+            # No part gives more bytes than it says: zipfile stops there.
+            sizes = {part.filename: part.file_size for part in parts.infolist()}
+        beside = sum(size for name, size in sizes.items() if "worksheets/" not in name)
+        if sum(sizes.values()) > _BIGGEST_SHEET or beside > _BIGGEST_TEXTS:
+            raise Refusal("invalid_value", "file", "表格解压后过大", "请分成几个文件，或用 CSV")
         book = load_workbook(path, read_only=True, data_only=True)
         try:
             sheet = book.worksheets[0]
