@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from console.errors import ApiError, invalid
 from console.ticket_data import Code
 from store.engine import Store
-from store.tables import ticket
+from store.tables import ticket, ticket_unit
 from store.types import to_utc
-from ticketing import rows
-from ticketing.model import TERMINAL, Channel, RequestType, State, Ticket, Urgency
+from ticketing import rows, unit_rows
+from ticketing.model import Channel, RequestType, State, Ticket, Urgency
 from ticketing.new_ticket import Time
 from ticketing.visibility import Viewer
 from ticketing.visible_rows import visible_to
@@ -48,15 +48,68 @@ async def page(
     store: Store, viewer: Viewer, wanted: Wanted, now: datetime
 ) -> tuple[list[Ticket], str | None]:
     """The tickets of a page, and what the next one follows. Raises ApiError."""
-    query = sa.select(ticket).where(visible_to(viewer), *_conditions(wanted, now))
-    if wanted.after is not None:
-        query = query.where(_older(wanted.after))
-    newest = query.order_by(ticket.c.created_at.desc(), ticket.c.ticket_no.desc())
+    conditions = _conditions(wanted, now)
+    walks = [
+        walk.where(*conditions).limit(wanted.limit + 1).subquery().select()
+        for walk in _walks(viewer, wanted)
+    ]
+    if not walks:
+        return [], None
+    newest = sa.union_all(*walks).subquery()
+    chosen = sa.select(newest).order_by(*_newest_first(newest)).limit(wanted.limit + 1).subquery()
+    query = sa.select(ticket).join(chosen, chosen.c.ticket_no == ticket.c.ticket_no)
     async with store.read() as db:
-        found = await rows.tickets(db, newest.limit(wanted.limit + 1))
+        found = await rows.tickets(db, query.order_by(*_newest_first(ticket)))
     if len(found) <= wanted.limit:
         return found, None
     return found[:-1], _mark(found[-2])
+
+
+def _walks(viewer: Viewer, wanted: Wanted) -> list[sa.Select[tuple[str, datetime]]]:
+    """Number and time of the tickets that the viewer may know of, the newest first.
+
+    Several walks where each goes down an index of its own: a list of a million tickets ends with
+    the page, a list of few does not read past the others.
+    """
+    states = _states(wanted)
+    if viewer.is_unit:
+        openness = sorted({unit_rows.is_open(state) for state in states})
+        return [
+            _walk(ticket_unit, wanted)
+            .join(ticket, ticket.c.ticket_no == ticket_unit.c.ticket_no)
+            .where(ticket_unit.c.unit == viewer.unit, ticket_unit.c.is_open == sa.literal(one))
+            for one in openness
+        ]  # fmt: skip
+    known = _walk(ticket, wanted).where(visible_to(viewer))
+    if len(states) == len(State) and wanted.unit is None:
+        return [known]
+    return [known.where(ticket.c.state == state.value) for state in states]
+
+
+def _walk(table: sa.Table, wanted: Wanted) -> sa.Select[tuple[str, datetime]]:
+    walk = sa.select(table.c.ticket_no, table.c.created_at).order_by(*_newest_first(table))
+    if wanted.since is not None:
+        walk = walk.where(table.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        walk = walk.where(table.c.created_at < wanted.until)
+    if wanted.after is not None:
+        walk = walk.where(_older(wanted.after, table))
+    return walk
+
+
+def _newest_first(table: sa.FromClause) -> tuple[sa.UnaryExpression[Any], ...]:
+    return table.c.created_at.desc(), table.c.ticket_no.desc()
+
+
+def _states(wanted: Wanted) -> list[State]:
+    """States that a wanted ticket may be in."""
+    states = wanted.state or list(State)
+    if wanted.is_open is not None:
+        states = [one for one in states if unit_rows.is_open(one) is wanted.is_open]
+    if wanted.is_overdue:
+        counting = {state for those in _DUES.values() for state in those}
+        states = [one for one in states if one in counting]
+    return states
 
 
 def _conditions(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
@@ -67,18 +120,12 @@ def _conditions(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is not None:
             found.append(ticket.c[name] == value)
-    if wanted.state:
-        found.append(ticket.c.state.in_([one.value for one in wanted.state]))
-    if wanted.is_open is not None:
-        ended = ticket.c.state.in_([one.value for one in TERMINAL])
-        found.append(~ended if wanted.is_open else ended)
+    states = _states(wanted)
+    if len(states) < len(State):
+        found.append(ticket.c.state.in_([one.value for one in states]))
     if wanted.is_overdue is not None:
         due = sa.or_(*(_is_past(name, now) for name in _DUES))
         found.append(due if wanted.is_overdue else ~due)
-    if wanted.since is not None:
-        found.append(ticket.c.created_at >= wanted.since)
-    if wanted.until is not None:
-        found.append(ticket.c.created_at < wanted.until)
     return found
 
 
@@ -103,14 +150,15 @@ def _mark(last: Ticket) -> str:
     return urlsafe_b64encode(text.encode()).decode()
 
 
-def _older(mark: str) -> sa.ColumnElement[bool]:
+def _older(mark: str, table: sa.Table) -> sa.ColumnElement[bool]:
     try:
         at, _, number = urlsafe_b64decode(mark).decode().partition(" ")
         instant = to_utc(datetime.fromisoformat(at))
     except (ValueError, OverflowError):
         raise _not_a_mark() from None
-    here = sa.and_(ticket.c.created_at == instant, ticket.c.ticket_no < number)
-    return sa.or_(ticket.c.created_at < instant, here)
+    return sa.tuple_(table.c.created_at, table.c.ticket_no) < sa.tuple_(
+        sa.literal(instant), sa.literal(number)
+    )
 
 
 def _not_a_mark() -> ApiError:

@@ -7,7 +7,7 @@ transaction. What happens during a call is posted to one writer that commits man
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.engine import URL, make_url
@@ -29,6 +30,12 @@ _VAULT = "vault"
 """Execution option of a store's connections that holds its vault."""
 
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+
+def _loads(text: str) -> Any:
+    # Most lists of a ticket are empty.
+    return [] if text == "[]" else json.loads(text)
+
 
 _joined: ContextVar["tuple[Store, AsyncConnection] | None"] = ContextVar("joined", default=None)
 """The transaction that this task's reads and writes belong to."""
@@ -158,6 +165,17 @@ def insert(dialect: str, table: sa.Table) -> SqliteInsert | PostgresInsert:
     return SqliteInsert(table) if dialect == "sqlite" else PostgresInsert(table)
 
 
+def among(
+    dialect: str, column: sa.ColumnElement[str], values: Sequence[str]
+) -> sa.ColumnElement[bool]:
+    """`column IN values` as one parameter: a statement of its own for each number of values costs
+    more than it finds."""
+    if dialect == "sqlite":
+        each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(sa.select(each.c.value))
+    return column == sa.any_(sa.bindparam(None, list(values), type_=ARRAY(sa.Text)))
+
+
 class _Engines:
     """The engines of one store and the way a batch reaches them."""
 
@@ -223,14 +241,22 @@ def _is_sqlite(url: URL) -> bool:
 
 def _server_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
     engine = create_async_engine(
-        url, json_serializer=_dumps, pool_pre_ping=True, execution_options=of_connections
+        url,
+        json_serializer=_dumps,
+        json_deserializer=_loads,
+        pool_pre_ping=True,
+        execution_options=of_connections,
     )
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return _Engines(engine.dialect.name, reader, engine)
 
 
 def _sqlite_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
-    options: dict[str, Any] = {"json_serializer": _dumps, "execution_options": of_connections}
+    options: dict[str, Any] = {
+        "json_serializer": _dumps,
+        "json_deserializer": _loads,
+        "execution_options": of_connections,
+    }
     connect = partial(sqlite_driver.connect, str(url.database), **sqlite.CONNECT_ARGS)
     reader = create_async_engine(
         url, async_creator=partial(connect, writes=False), **options, pool_size=4, max_overflow=4

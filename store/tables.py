@@ -329,6 +329,15 @@ ticket = sa.Table(
     sa.UniqueConstraint("call_id", "draft_kind"),
 )
 sa.Index("ix_ticket_created_at", ticket.c.created_at)
+# The newest of each state, and of each unit's in each state: inboxes start here.
+sa.Index("ix_ticket_state", ticket.c.state, ticket.c.created_at, ticket.c.ticket_no)
+sa.Index(
+    "ix_ticket_unit",
+    ticket.c.unit,
+    ticket.c.state,
+    ticket.c.created_at,
+    ticket.c.ticket_no,
+)
 sa.Index("ix_ticket_caller_hash", ticket.c.caller_hash)
 sa.Index("ix_ticket_contact_hash", ticket.c.contact_hash)
 sa.Index(
@@ -350,6 +359,23 @@ sa.Index(
     ticket.c.next_timer_at,
     ticket.c.ticket_no,
     **where(ticket.c.next_timer_at.is_not(None)),
+)
+
+# Units that may know of a ticket (ticketing/unit_rows.py).
+ticket_unit = sa.Table(
+    "ticket_unit",
+    metadata,
+    sa.Column("ticket_no", WORD, sa.ForeignKey(ticket.c.ticket_no), primary_key=True),
+    sa.Column("unit", WORD, primary_key=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+)
+sa.Index(
+    "ix_ticket_unit_newest",
+    ticket_unit.c.unit,
+    ticket_unit.c.is_open,
+    ticket_unit.c.created_at,
+    ticket_unit.c.ticket_no,
 )
 
 ticket_event = sa.Table(

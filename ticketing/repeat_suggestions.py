@@ -15,7 +15,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine import Store, vault_of
+from store.engine import Store, among, vault_of
 from store.tables import ticket
 from store.types import JsonObject, local_iso
 from ticketing import acting, rows, search_match
@@ -147,18 +147,17 @@ async def _candidates(
         earlier.append(visible_to(viewer))
     recent = ticket.c.created_at >= one.created_at - WINDOW
     selects = [*_by_phone(db, this, earlier), *_by_category(this, [*earlier, recent])]
+    found: list[tuple[str, datetime]] = []
+    for select in selects:
+        found += await _read(db, select)
     for wanted, most in (
         (_names(this, find), _OF_PLACE),
         (_telling(this.text), _OF_TEXT),
     ):
         if wanted:
-            selects.append(_by_words(db.dialect.name, wanted, [*earlier, recent], most))
-    hits: Counter[str] = Counter()
-    made: dict[str, datetime] = {}
-    for select in selects:
-        for row in await db.execute(select):
-            hits[row.ticket_no] += 1
-            made[row.ticket_no] = row.created_at
+            found += await _by_words(db, wanted, [*earlier, recent], most)
+    hits = Counter(number for number, _ in found)
+    made = dict(found)
     best = sorted(hits, key=lambda number: (hits[number], made[number]), reverse=True)
     chosen = best[:MOST_COMPARED]
     return await rows.tickets(db, sa.select(ticket).where(ticket.c.ticket_no.in_(chosen)))
@@ -171,6 +170,10 @@ _COLUMNS = (ticket.c.ticket_no, ticket.c.created_at)
 def _newest(conditions: Iterable[sa.ColumnElement[bool]], most: int) -> _Select:
     query = sa.select(*_COLUMNS).where(*conditions)
     return query.order_by(ticket.c.created_at.desc()).limit(most)
+
+
+async def _read(db: AsyncConnection, select: _Select) -> list[tuple[str, datetime]]:
+    return [(row.ticket_no, row.created_at) for row in await db.execute(select)]
 
 
 def _by_phone(
@@ -197,14 +200,20 @@ def _by_category(this: Seen, conditions: Sequence[sa.ColumnElement[bool]]) -> li
     return [_newest([*conditions, *same], _OF_CATEGORY)]
 
 
-def _by_words(
-    dialect: str, wanted: Sequence[Term], conditions: Sequence[sa.ColumnElement[bool]], most: int
-) -> _Select:
-    """The best of the newest that have any of the words."""
-    found = search_match.newest_with_any(dialect, wanted, tuple(Part)).subquery()
-    joined = found.join(ticket, ticket.c.ticket_no == found.c.ticket_no)
-    query = sa.select(*_COLUMNS).select_from(joined).where(*conditions)
-    return query.order_by(found.c.rank).limit(most)
+async def _by_words(
+    db: AsyncConnection,
+    wanted: Sequence[Term],
+    conditions: Sequence[sa.ColumnElement[bool]],
+    most: int,
+) -> list[tuple[str, datetime]]:
+    """Of the newest that have any of the words those that have the most."""
+    parts = tuple(Part)
+    query = search_match.newest_with_any(db.dialect.name, wanted, parts)
+    numbers = [row.ticket_no for row in await db.execute(query)]
+    these = among(db.dialect.name, ticket.c.ticket_no, numbers)
+    found = await _read(db, sa.select(*_COLUMNS).where(these, *conditions))
+    shared = await search_match.shared(db, [number for number, _ in found], wanted, parts)
+    return sorted(found, key=lambda one: (shared[one[0]], one[1]), reverse=True)[:most]
 
 
 def _names(this: Seen, find: FindPlace) -> list[Term]:

@@ -12,10 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import insert, vault_of
 from store.personal import PERSONAL, Erased, opened, sealed
-from store.tables import recording, ticket, ticket_call, ticket_event, ticket_serial
+from store.tables import (
+    recording,
+    ticket,
+    ticket_call,
+    ticket_event,
+    ticket_serial,
+    ticket_unit,
+)
 from store.types import GENESIS, SHANGHAI, canonical_json, chain_hash
 from store.vault import Cipher, Vault
-from ticketing import search_index
+from ticketing import search_index, unit_rows
 from ticketing.model import State, Ticket, TicketEvent
 from ticketing.refusal import Refusal
 
@@ -97,10 +104,25 @@ async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
             insert(db.dialect.name, ticket).values(row).on_conflict_do_nothing()
         )
         if added.rowcount:
+            await _add_units(db, row)
             return
         taken = sa.select(ticket.c.ticket_no).where(ticket.c.query_code == row["query_code"])
         if await db.scalar(taken) is None:
             raise DraftExists
+
+
+async def _add_units(db: AsyncConnection, row: Mapping[str, Any]) -> None:
+    units = units_of_row(row)
+    if units:
+        await db.execute(sa.insert(ticket_unit), units)
+
+
+def units_of_row(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of the table of units for a new row of a ticket."""
+    units = unit_rows.named(
+        row.get("unit"), row.get("lead_unit"), row["assist_units"], row["sub_dispatches"]
+    )
+    return unit_rows.unit_rows(row["ticket_no"], row["created_at"], row["state"], units)
 
 
 _ALL = sa.select(ticket)
@@ -179,6 +201,11 @@ async def record(
         .where(ticket.c.ticket_no == ticket_no)
         .values({**changes, "version": row.version + 1, "chain_seq": seq, "chain_head": digest})
     )
+    state = event["to_state"]
+    if not unit_rows.COLUMNS.isdisjoint(changes):
+        await unit_rows.renew(db, ticket_no)
+    elif unit_rows.is_open(state) != unit_rows.is_open(row.state):
+        await unit_rows.turn(db, ticket_no, state)
     if seq > 1 and search_index.concerns({*changes, *data}):
         one = await find(db, ticket_no)
         assert one is not None

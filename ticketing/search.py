@@ -1,17 +1,20 @@
 """Full-text search over tickets (全文检索): what may be seen is decided inside the query.
 
 A viewer looks for words in the parts of a ticket that he may read, and in the form in which he
-reads them; numbers and excerpts follow the same rules. The best fits come first (BM25 on SQLite,
-ts_rank_cd on PostgreSQL), of equal ones the newest.
+reads them; numbers and excerpts follow the same rules. The best fits come first, of equal ones
+the newest.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine import Store, vault_of
+from store.engine import Store, among, vault_of
 from store.tables import ticket
 from store.types import JsonObject
 from ticketing import rows, search_match
@@ -22,10 +25,8 @@ from ticketing.search_words import LONGEST_QUERY, MOST_WORDS, Term, spans, terms
 from ticketing.sights import Group, Row, Sight
 from ticketing.validation import national
 from ticketing.visibility import Viewer, view
-from ticketing.visible_rows import kinds, own_calls
+from ticketing.visible_rows import facts, own_calls, rows_by_facts, visible_to
 
-MOST_COUNTED = 1_000
-"""Fits are counted up to here."""
 _AROUND = 24
 """Characters of an excerpt before and after the first word that was found."""
 _SHOWN_FIELDS = tuple(
@@ -51,7 +52,7 @@ class Found:
     """Tickets in which all words stand, the best first."""
 
     total: int
-    """All that fit, not only those given here; counted up to MOST_COUNTED."""
+    """All that fit, not only those given here; of words that very many have, of the newest."""
     tickets: tuple[Ticket, ...]
     """As they are stored; whoever shows them makes views of them."""
     terms: tuple[Term, ...]
@@ -72,36 +73,20 @@ def parsed(query: str) -> list[Term]:
     return found
 
 
-async def search(
-    store: Store,
-    query: str,
-    *,
-    viewer: Viewer | None,
-    limit: int = 20,
-    where: Collection[sa.ColumnElement[bool]] = (),
-) -> Found:
+async def search(store: Store, query: str, *, viewer: Viewer | None, limit: int = 20) -> Found:
     """The tickets that have every word of the query in what the viewer may read.
 
     `viewer` None: the local operator, who reads everything. A word of four digits also fits the
     end of the citizen's number, a longer one the whole number, where the viewer sees as much of
-    it. `where`: further conditions on the table of tickets. Raises Refusal `invalid_value`.
+    it. Raises Refusal `invalid_value`.
     """
     wanted = parsed(query)
     async with store.read() as db:
-        fits = _fits(db, wanted, viewer, where)
-        if fits is None:
-            return Found(0, (), tuple(wanted))
-        best = fits.order_by(
-            sa.text("rank"), sa.text("created_at DESC"), sa.text("ticket_no DESC")
-        ).limit(limit)
-        numbers = [row.ticket_no for row in await db.execute(best)]
-        total = len(numbers)
-        if total == limit:
-            some = fits.limit(MOST_COUNTED).subquery()
-            total = await db.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+        best = sorted(await _fits(db, wanted, viewer), reverse=True)
+        numbers = [fit.ticket_no for fit in best[:limit]]
         found = await rows.tickets(db, sa.select(ticket).where(ticket.c.ticket_no.in_(numbers)))
     by_number = {one.ticket_no: one for one in found}
-    return Found(total, tuple(by_number[number] for number in numbers), tuple(wanted))
+    return Found(len(best), tuple(by_number[number] for number in numbers), tuple(wanted))
 
 
 async def results(store: Store, query: str, *, viewer: Viewer | None, limit: int) -> JsonObject:
@@ -164,73 +149,104 @@ def _reach(row: Row) -> _Reach:
     return _Reach(frozenset(parts), row[Group.PERSON])
 
 
-def _fits(
-    db: AsyncConnection,
-    wanted: Sequence[Term],
-    viewer: Viewer | None,
-    where: Collection[sa.ColumnElement[bool]],
-) -> sa.Select[tuple[str, float, object]] | None:
-    """Number, rank (the less, the better) and time of all tickets that fit; None: there are none.
+@dataclass(frozen=True, order=True)
+class _Fit:
+    """A ticket that fits; of two the greater one fits better."""
 
-    One select for tickets of which the viewer sees the same parts, all of them together.
+    score: float
+    created_at: datetime
+    ticket_no: str
+
+
+async def _fits(db: AsyncConnection, wanted: Sequence[Term], viewer: Viewer | None) -> list[_Fit]:
+    """The tickets that fit.
+
+    Those that have the words anywhere are looked for first, by the indexes; of what they bring
+    each is a hit only if it has every word where the viewer may look in it.
     """
-    found: list[sa.Select[tuple[str, float, object]]]
-    if viewer is None:
-        found = [_of_kind(db, wanted, _EVERYTHING, [*where])]
-    else:
-        found = [
-            _of_kind(db, wanted, reach, [kind.condition, *where])
-            for reach, kind in kinds(viewer, _reach).items()
-            if reach.parts or reach.number is not Sight.HIDDEN
+    reaches: dict[tuple[bool, ...], _Reach] = {(): _EVERYTHING}
+    conditions: list[sa.ColumnElement[bool]] = []
+    known: sa.ColumnElement[bool] = sa.true()
+    if viewer is not None:
+        reaches = {answers: _reach(row) for answers, row in rows_by_facts(viewer).items()}
+        conditions, known = list(facts(viewer).values()), visible_to(viewer)
+    candidates = await _candidates(db, wanted, list(reaches.values()), viewer)
+    query = sa.select(*_COLUMNS, *conditions).where(
+        among(db.dialect.name, ticket.c.ticket_no, candidates), known
+    )
+    # Of tickets in which he may look in the same parts for the same words the texts are asked
+    # together.
+    together: dict[tuple[frozenset[Part], tuple[Term, ...]], list[sa.Row[Any]]]
+    together = defaultdict(list)
+    for found in await db.execute(query):
+        reach = reaches.get(tuple(map(bool, found[len(_COLUMNS) :])))
+        if reach is not None:
+            left = tuple(term for term in wanted if not _is_number(db, term, reach, found))
+            together[reach.parts, left].append(found)
+    fits: list[_Fit] = []
+    for (parts, texts), group in together.items():
+        scores = await search_match.scores(db, [one.ticket_no for one in group], texts, parts)
+        fits += [
+            _Fit(scores[one.ticket_no], one.created_at, one.ticket_no)
+            for one in group
+            if one.ticket_no in scores
         ]
-    if not found:
-        return None
-    together = sa.union_all(*found).subquery()
-    return sa.select(together.c.ticket_no, together.c.rank, together.c.created_at)
+    return fits
 
 
-def _of_kind(
+async def _candidates(
     db: AsyncConnection,
     wanted: Sequence[Term],
-    reach: _Reach,
-    where: Sequence[sa.ColumnElement[bool]],
-) -> sa.Select[tuple[str, float, object]]:
-    dialect = db.dialect.name
-    numbers = {term: _of_number(db, term, reach) for term in wanted}
-    texts = [term for term in wanted if numbers[term] is None]
-    rank: sa.ColumnElement[float] = sa.literal(0.0)
-    source: sa.FromClause = ticket
-    if texts:
-        matches = search_match.matches(dialect, texts, reach.parts).subquery()
-        rank = matches.c.rank
-        source = matches.join(ticket, ticket.c.ticket_no == matches.c.ticket_no)
-    conditions = list(where)
-    for term, of_number in numbers.items():
-        if of_number is not None:
-            in_text = search_match.matches(dialect, [term], reach.parts).subquery()
-            # One select for each index: an OR would have the whole table read.
-            fits = sa.union(*of_number, sa.select(in_text.c.ticket_no))
-            conditions.append(ticket.c.ticket_no.in_(fits))
-    return (
-        sa.select(ticket.c.ticket_no, rank.label("rank"), ticket.c.created_at)
-        .select_from(source)
-        .where(*conditions)
-    )
+    reaches: Sequence[_Reach],
+    viewer: Viewer | None,
+) -> list[str]:
+    """Numbers of tickets among which all are that fit: of very many the newest.
+
+    One that has not every word in its texts has one of them as a number.
+    """
+    parts = frozenset(part for reach in reaches for part in reach.parts)
+    unit = viewer.unit if viewer is not None and viewer.is_unit else None
+    queries = [search_match.newest(db.dialect.name, wanted, parts, unit=unit)]
+    number = max((reach.number for reach in reaches), default=Sight.HIDDEN)
+    for term in wanted:
+        hashed = _hash_of(db, term, number)
+        queries += [
+            sa.select(ticket.c.ticket_no)
+            .where(ticket.c[name] == hashed)
+            .order_by(ticket.c.created_at.desc())
+            .limit(search_match.MOST_LOOKED_AT)
+            for name in _NUMBERS[len(term.digits or "") == 4]
+            if hashed is not None
+        ]
+    found = [row.ticket_no for query in queries for row in await db.execute(query)]
+    return list(dict.fromkeys(found))
 
 
-def _of_number(
-    db: AsyncConnection, term: Term, reach: _Reach
-) -> list[sa.Select[tuple[str]]] | None:
-    """Tickets of whose citizen's number the term is as much as the viewer sees of it."""
+_NUMBERS = {
+    True: ("caller_tail_hash", "contact_tail_hash"),
+    False: ("caller_hash", "contact_hash"),
+}
+"""Columns of the citizen's numbers; True: of their last four digits."""
+_COLUMNS = (
+    ticket.c.ticket_no,
+    ticket.c.created_at,
+    *(ticket.c[name] for names in _NUMBERS.values() for name in names),
+)
+
+
+def _is_number(db: AsyncConnection, term: Term, reach: _Reach, found: sa.Row[Any]) -> bool:
+    """Whether the term is a number of the ticket's citizen, as much as is seen of it."""
+    hashed = _hash_of(db, term, reach.number)
+    if hashed is None:
+        return False
+    return hashed in (getattr(found, name) for name in _NUMBERS[len(term.digits or "") == 4])
+
+
+def _hash_of(db: AsyncConnection, term: Term, number: Sight) -> str | None:
+    """By what the term is found as a number (or its end) of which so much is seen."""
     digits = term.digits
-    if digits is None or reach.number is Sight.HIDDEN:
+    if digits is None or number is Sight.HIDDEN:
         return None
     if len(digits) == 4:
-        hashed = vault_of(db).tail_hash(digits)
-        columns = (ticket.c.caller_tail_hash, ticket.c.contact_tail_hash)
-    elif reach.number is Sight.SHOWN:
-        hashed = vault_of(db).number_hash(str(national(digits)))
-        columns = (ticket.c.caller_hash, ticket.c.contact_hash)
-    else:
-        return None
-    return [sa.select(ticket.c.ticket_no).where(column == hashed) for column in columns]
+        return vault_of(db).tail_hash(digits)
+    return vault_of(db).number_hash(str(national(digits))) if number is Sight.SHOWN else None

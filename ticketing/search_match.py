@@ -8,62 +8,123 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.engine import among
+from store.tables import ticket_unit
 from store.tables_search import search_doc, search_words
 from ticketing.search_index import Part
 from ticketing.search_words import Term
 
-MOST_RANKED = 20_000
-"""Of a word that more tickets have, the newest so many are looked at."""
-MOST_ALIKE = 2_000
-"""The same for `newest_with_any`."""
+MOST_LOOKED_AT = 500
+"""Of words that more tickets have, the newest so many are looked at."""
+_MOST_WALKED = 10_000
+"""So many are gone through to find those of a unit."""
+_AS_LONG = 400
+"""Characters that every text counts longer: of short ones the shortest is not the best."""
 
 
-def matches(
-    dialect: str, wanted: Sequence[Term], parts: Collection[Part]
-) -> sa.Select[tuple[str, float]]:
-    """Number and rank (the less, the better) of tickets that have all terms in these parts."""
+def newest(
+    dialect: str, wanted: Sequence[Term], parts: Collection[Part], *, unit: str | None = None
+) -> sa.Select[tuple[str]]:
+    """The newest tickets that have all terms in these parts; `unit`: of that unit's."""
     if not parts:
-        return sa.select(search_doc.c.ticket_no, sa.literal(0.0).label("rank")).where(sa.false())
+        return sa.select(search_doc.c.ticket_no).where(sa.false())
     if dialect == "sqlite":
-        return _by_fts5(fts5(wanted, parts), MOST_RANKED)
-    return _by_tsquery(tsquery(wanted, parts), MOST_RANKED)
+        return _by_fts5(fts5(wanted, parts), unit)
+    return _by_tsquery(tsquery(wanted, parts), unit)
 
 
 def newest_with_any(
     dialect: str, wanted: Sequence[Term], parts: Collection[Part]
-) -> sa.Select[tuple[str, float]]:
-    """Of the newest that have any of the terms, number and rank."""
+) -> sa.Select[tuple[str]]:
+    """The newest tickets that have any of the terms."""
     if dialect == "sqlite":
-        return _by_fts5(" OR ".join(_fts5_any(term, parts) for term in wanted), MOST_ALIKE)
-    return _by_tsquery(" | ".join(_ts_any(term, parts) for term in wanted), MOST_ALIKE)
+        return _by_fts5(" OR ".join(_fts5_any(term, parts) for term in wanted), None)
+    return _by_tsquery(" | ".join(_ts_any(term, parts) for term in wanted), None)
 
 
-def _by_fts5(expression: str, most: int) -> sa.Select[tuple[str, float]]:
-    rank: sa.ColumnElement[float] = sa.func.bm25(sa.literal_column("search_words"))
-    newest = (
-        sa.select(search_words.c.rowid.label("doc_id"), rank.label("rank"))
+async def scores(
+    db: AsyncConnection, numbers: Sequence[str], wanted: Sequence[Term], parts: Collection[Part]
+) -> dict[str, float]:
+    """Of these tickets those that have all terms in these parts, and how well they fit.
+
+    The more often and the shorter the texts, the better.
+    """
+    if not wanted:
+        return dict.fromkeys(numbers, 0.0)
+    if not parts:
+        return {}
+    found = await _hits(db, numbers, wanted, parts)
+    return {number: score for number, (score, hits) in found.items() if all(hits)}
+
+
+async def shared(
+    db: AsyncConnection, numbers: Sequence[str], wanted: Sequence[Term], parts: Collection[Part]
+) -> dict[str, int]:
+    """How many of the terms each of these tickets has in these parts."""
+    found = await _hits(db, numbers, wanted, parts)
+    return {number: sum(hits) for number, (_, hits) in found.items()}
+
+
+def _by_fts5(expression: str, unit: str | None) -> sa.Select[tuple[str]]:
+    most = MOST_LOOKED_AT if unit is None else _MOST_WALKED
+    walked = (
+        sa.select(search_words.c.rowid.label("doc_id"))
         .where(search_words.c.search_words.op("MATCH")(expression))
         .order_by(search_words.c.rowid.desc())
         .limit(most)
         .subquery()
     )
-    return sa.select(search_doc.c.ticket_no, newest.c.rank).join(
-        newest, newest.c.doc_id == search_doc.c.doc_id
-    )
+    found = sa.select(search_doc.c.ticket_no).join(walked, walked.c.doc_id == search_doc.c.doc_id)
+    return found.where(*_of_unit(search_doc.c.ticket_no, unit)).limit(MOST_LOOKED_AT)
 
 
-def _by_tsquery(text: str, most: int) -> sa.Select[tuple[str, float]]:
-    query = sa.cast(sa.cast(sa.literal(text), sa.Text), TSQUERY)
-    newest = (
-        sa.select(search_doc.c.ticket_no, search_doc.c.words)
-        .where(search_doc.c.words.op("@@")(query))
-        .order_by(search_doc.c.doc_id.desc())
-        .limit(most)
-        .subquery()
+def _by_tsquery(text: str, unit: str | None) -> sa.Select[tuple[str]]:
+    # Apart, or the planner may go through all tickets, the newest first, for a word that few have.
+    every = (
+        sa.select(search_doc.c.doc_id, search_doc.c.ticket_no)
+        .where(search_doc.c.words.op("@@")(_query(text)))
+        .cte("every")
+        .prefix_with("MATERIALIZED")
     )
-    rank: sa.ColumnElement[float] = -sa.func.ts_rank_cd(newest.c.words, query, 1)
-    return sa.select(newest.c.ticket_no, rank.label("rank"))
+    found = sa.select(every.c.ticket_no).where(*_of_unit(every.c.ticket_no, unit))
+    return found.order_by(every.c.doc_id.desc()).limit(MOST_LOOKED_AT)
+
+
+def _of_unit(number: sa.ColumnElement[str], unit: str | None) -> list[sa.ColumnElement[bool]]:
+    if unit is None:
+        return []
+    this = sa.select(ticket_unit.c.unit).where(
+        ticket_unit.c.ticket_no == number, ticket_unit.c.unit == unit
+    )
+    return [sa.exists(this.correlate_except(ticket_unit))]
+
+
+async def _hits(
+    db: AsyncConnection, numbers: Sequence[str], wanted: Sequence[Term], parts: Collection[Part]
+) -> dict[str, tuple[float, list[bool]]]:
+    """Of each ticket how well it fits, and which of the terms it has in these parts."""
+    these = among(db.dialect.name, search_doc.c.ticket_no, numbers)
+    if db.dialect.name == "sqlite":
+        query = sa.select(search_doc.c.ticket_no, search_doc.c.words).where(these)
+        phrases = [[_in_words(term, part) for part in parts] for term in wanted]
+        return {number: _counted(words, phrases) for number, words in await db.execute(query)}
+    any_of_them = _query(" | ".join(_ts_any(term, parts) for term in wanted))
+    has = (search_doc.c.words.op("@@")(_query(_ts_any(term, parts))) for term in wanted)
+    rank = sa.func.ts_rank_cd(search_doc.c.words, any_of_them, 1)
+    found = await db.execute(sa.select(search_doc.c.ticket_no, rank, *has).where(these))
+    return {number: (score, list(hits)) for number, score, *hits in found}
+
+
+def _counted(words: str, phrases: Sequence[Sequence[str]]) -> tuple[float, list[bool]]:
+    text = f" {words} "
+    counts = [sum(map(text.count, each)) for each in phrases]
+    return sum(counts) / (_AS_LONG + len(text)), [count > 0 for count in counts]
+
+
+def _query(text: str) -> sa.ColumnElement[str]:
+    return sa.cast(sa.cast(sa.literal(text), sa.Text), TSQUERY)
 
 
 def fts5(wanted: Sequence[Term], parts: Collection[Part]) -> str:
@@ -84,9 +145,17 @@ def _ts_any(term: Term, parts: Collection[Part]) -> str:
     return "(" + " | ".join(_ts_phrase(term, part) for part in sorted(parts)) + ")"
 
 
+def _phrase(term: Term, part: Part) -> str:
+    return " ".join(part + word for word in term.words)
+
+
+def _in_words(term: Term, part: Part) -> str:
+    """The phrase as it stands among the words of a document, which a blank separates."""
+    return f" {_phrase(term, part)}" + ("" if term.is_prefix else " ")
+
+
 def _fts5_phrase(term: Term, part: Part) -> str:
-    words = " ".join(part + word for word in term.words)
-    return f'"{words}"' + ("*" if term.is_prefix else "")
+    return f'"{_phrase(term, part)}"' + ("*" if term.is_prefix else "")
 
 
 def _ts_phrase(term: Term, part: Part) -> str:

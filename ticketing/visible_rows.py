@@ -1,24 +1,20 @@
 """Who sees what (domain.md §2.6), as conditions of queries: nothing that one may not know counts.
 
 The same rules as ticketing/visibility.py, put to the database: what a ticket is to somebody
-depends on a few yes-or-no facts; each is a condition, and the answers together are a number.
+depends on a few yes-or-no facts, each of which is a condition.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
 from itertools import product
-from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.tables import call_leg, ticket, ticket_call, ticket_event
+from store.tables import call_leg, ticket, ticket_call, ticket_event, ticket_unit
 from ticketing.model import State, Ticket
 from ticketing.sights import Row
 from ticketing.visibility import REGISTERED, Facts, Viewer, row_of
 
-T = TypeVar("T")
 _NOTHING = frozenset({"admin", "kb_editor", "security_admin", "system", "citizen"})
 """Roles that see no ticket at all."""
 
@@ -38,13 +34,10 @@ def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
         return sa.true()
     if viewer.unit is None:
         return sa.false()
-    # Lists are JSON without blanks; quotes inside of texts are escaped there.
-    named = f'"{viewer.unit}"'
-    return sa.or_(
-        ticket.c.unit == viewer.unit,
-        ticket.c.lead_unit == viewer.unit,
-        sa.cast(ticket.c.assist_units, sa.Text).contains(named, autoescape=True),
-        sa.cast(ticket.c.sub_dispatches, sa.Text).contains(f'"unit":{named}', autoescape=True),
+    return sa.exists(
+        sa.select(ticket_unit.c.unit)
+        .where(ticket_unit.c.ticket_no == ticket.c.ticket_no, ticket_unit.c.unit == viewer.unit)
+        .correlate(ticket)
     )
 
 
@@ -61,46 +54,19 @@ async def own_calls(
     return frozenset((await db.execute(query)).scalars())
 
 
-@dataclass(frozen=True)
-class Kind:
-    """Tickets of which the viewer sees the same groups."""
-
-    row: Row
-    condition: sa.ColumnElement[bool]
-
-
-def kinds(viewer: Viewer, alike: Callable[[Row], T]) -> Mapping[T, Kind]:
-    """All tickets that the viewer may know of, apart by what `alike` makes of what he sees."""
+def rows_by_facts(viewer: Viewer) -> dict[tuple[bool, ...], Row]:
+    """What the viewer sees of a ticket that he may know of, by the answers to `facts`."""
     if viewer.roles <= _NOTHING:
         return {}
-    names = [one.name for one in fields(Facts)]
-    conditions = _facts(viewer)
-    asked = [name for name in names if name in conditions]
-    codes: dict[T, list[int]] = defaultdict(list)
-    examples: dict[T, Row] = {}
-    for answers in product((False, True), repeat=len(asked)):
-        facts = Facts(**dict(zip(asked, answers, strict=True)))
-        row = row_of(viewer, facts)
-        if row is None:
-            continue
-        code = sum(1 << at for at, answer in enumerate(answers) if answer)
-        codes[alike(row)].append(code)
-        examples[alike(row)] = row
-    number: sa.ColumnElement[int] = sa.literal(0)
-    for at, name in enumerate(asked):
-        number = number + sa.case((conditions[name], 1 << at), else_=0)
-    known = visible_to(viewer)
-    everything = 1 << len(asked)
-    return {
-        key: Kind(
-            examples[key],
-            known if len(found) == everything else sa.and_(known, number.in_(sorted(found))),
-        )
-        for key, found in codes.items()
+    names = list(facts(viewer))
+    found = {
+        answers: row_of(viewer, Facts(**dict(zip(names, answers, strict=True))))
+        for answers in product((False, True), repeat=len(names))
     }
+    return {answers: row for answers, row in found.items() if row is not None}
 
 
-def _facts(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
+def facts(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
     """The conditions of the facts; those that make no difference to the viewer are left out."""
     found = {
         "is_hidden": IS_HIDDEN,

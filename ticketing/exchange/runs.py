@@ -18,7 +18,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from store.engine import Store
-from store.tables import ticket, ticket_call, ticket_event
+from store.tables import ticket, ticket_call, ticket_event, ticket_unit
 from store.tables_access import access_chain
 from store.tables_exchange import import_run, ticket_import
 from store.tables_intake import letter
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 LOCK = "import.lock"
 _BATCH = 200
 _LONGEST_NAME = 200
+_TABLES = (ticket_import, letter, ticket_call, ticket_event, ticket_unit, search_doc, ticket)
+"""What an import writes, in the order in which it may be deleted."""
 
 
 @asynccontextmanager
@@ -112,7 +114,7 @@ async def _take_back(store: Store, run_id: str) -> None:
     while True:
         async with store.write() as db:
             numbers = (await db.execute(untouched)).scalars().all()
-            for table in (ticket_import, letter, ticket_call, ticket_event, search_doc, ticket):
+            for table in _TABLES:
                 await db.execute(sa.delete(table).where(table.c.ticket_no.in_(numbers)))
             taken += len(numbers)
             if len(numbers) < _BATCH:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store, insert
 from store.personal import Erased, sealed
-from store.tables import ticket, ticket_call, ticket_event, ticket_serial
+from store.tables import ticket, ticket_call, ticket_event, ticket_serial, ticket_unit
 from store.tables_exchange import ticket_import
 from store.tables_intake import letter
 from store.types import GENESIS, JsonObject, JsonObjects, chain_hash, to_utc
@@ -38,6 +38,7 @@ class Rows:
     """What is to be inserted, by table."""
 
     tickets: JsonObjects = field(default_factory=list)
+    units: JsonObjects = field(default_factory=list)
     events: JsonObjects = field(default_factory=list)
     calls: JsonObjects = field(default_factory=list)
     letters: JsonObjects = field(default_factory=list)
@@ -57,6 +58,7 @@ class Rows:
     async def _insert(self, db: AsyncConnection) -> None:
         for table, values in (
             (ticket, self.tickets),
+            (ticket_unit, self.units),
             (ticket_event, self.events),
             (ticket_call, self.calls),
             (letter, self.letters),
@@ -112,6 +114,7 @@ def add_rows(
             "chain_head": head,
         }
     )
+    into.units += rows.units_of_row(into.tickets[-1])
     into.events += events
     into.documents.append(search_index.document(one))
     into.calls += [
