@@ -39,7 +39,7 @@ class Wanted(BaseModel):
     """Made then or later."""
     until: Time | None = None
     """Made before."""
-    limit: int = Field(default=50, ge=1, le=200)
+    limit: int = Field(default=25, ge=1, le=200)
     after: Annotated[str, Field(pattern=r"^[A-Za-z0-9_=-]{1,200}$")] | None = None
     """`next` of the page before."""
 

@@ -6,6 +6,7 @@ It fills a draft so that the agent need not start from nothing; people decide.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from store.types import JsonObject
 from ticketing.citydata import CityData
@@ -61,9 +62,14 @@ def _condensed(text: str) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
+@lru_cache(maxsize=10_000)
+def _keyword(word: str) -> str:
+    return _condensed(word)
+
+
 def _found(said: str, words: Iterable[str]) -> tuple[str, ...]:
     """The words that occur, without those that are part of another one that occurs."""
-    there = [word for word in words if _condensed(word) in said]
+    there = [word for word in words if _keyword(word) in said]
     return tuple(
         word for word in there if not any(word != other and word in other for other in there)
     )

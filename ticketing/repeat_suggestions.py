@@ -35,6 +35,8 @@ that was extended and rectified is within it."""
 MOST_COMPARED = 80
 _OF_PHONE, _OF_PLACE, _OF_CATEGORY, _OF_TEXT = 40, 40, 40, 40
 _MOST_WORDS = 8
+_PARTS = (Part.PLACE, Part.MATTER, Part.WHOLE_MATTER)
+"""What is searched for the words."""
 _NEVER = (State.REJECTED, State.WITHDRAWN, State.EMERGENCY_TRANSFERRED)
 
 
@@ -207,12 +209,10 @@ async def _by_words(
     most: int,
 ) -> list[tuple[str, datetime]]:
     """Of the newest that have any of the words those that have the most."""
-    parts = tuple(Part)
-    query = search_match.newest_with_any(db.dialect.name, wanted, parts)
-    numbers = [row.ticket_no for row in await db.execute(query)]
+    numbers = await search_match.newest_with_any(db, wanted, _PARTS)
     these = among(db.dialect.name, ticket.c.ticket_no, numbers)
     found = await _read(db, sa.select(*_COLUMNS).where(these, *conditions))
-    shared = await search_match.shared(db, [number for number, _ in found], wanted, parts)
+    shared = await search_match.shared(db, [number for number, _ in found], wanted, _PARTS)
     return sorted(found, key=lambda one: (shared[one[0]], one[1]), reverse=True)[:most]
 
 

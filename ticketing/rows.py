@@ -100,9 +100,7 @@ async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
     }
     while True:
         row["query_code"] = new_code()
-        added = await db.execute(
-            insert(db.dialect.name, ticket).values(row).on_conflict_do_nothing()
-        )
+        added = await db.execute(insert(db.dialect.name, ticket).on_conflict_do_nothing(), row)
         if added.rowcount:
             await _add_units(db, row)
             return
@@ -151,6 +149,7 @@ _HEAD = (
     .where(ticket.c.ticket_no == sa.bindparam("ticket_no"))
     .with_for_update()
 )
+_UPDATE = sa.update(ticket).where(ticket.c.ticket_no == sa.bindparam("this"))
 """Statements that every act on a ticket needs, made once: making one costs more than running it."""
 
 
@@ -196,11 +195,8 @@ async def record(
     }
     digest = chain_hash(row.chain_head, entry(ticket_no, event))
     await db.execute(sa.insert(ticket_event), {**event, "ticket_no": ticket_no, "hash": digest})
-    await db.execute(
-        sa.update(ticket)
-        .where(ticket.c.ticket_no == ticket_no)
-        .values({**changes, "version": row.version + 1, "chain_seq": seq, "chain_head": digest})
-    )
+    counted = {"version": row.version + 1, "chain_seq": seq, "chain_head": digest}
+    await db.execute(_UPDATE, {**changes, **counted, "this": ticket_no})
     state = event["to_state"]
     if not unit_rows.COLUMNS.isdisjoint(changes):
         await unit_rows.renew(db, ticket_no)

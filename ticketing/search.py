@@ -178,10 +178,19 @@ async def _fits(db: AsyncConnection, wanted: Sequence[Term], viewer: Viewer | No
     # together.
     together: dict[tuple[frozenset[Part], tuple[Term, ...]], list[sa.Row[Any]]]
     together = defaultdict(list)
+    hashes = {
+        seen: [_hash_of(db, term, seen) for term in wanted]
+        for seen in {reach.number for reach in reaches.values()}
+    }
     for found in await db.execute(query):
         reach = reaches.get(tuple(map(bool, found[len(_COLUMNS) :])))
         if reach is not None:
-            left = tuple(term for term in wanted if not _is_number(db, term, reach, found))
+            numbers = found[len(_KEYS) : len(_COLUMNS)]
+            left = tuple(
+                term
+                for term, hashed in zip(wanted, hashes[reach.number], strict=True)
+                if hashed is None or hashed not in numbers
+            )
             together[reach.parts, left].append(found)
     fits: list[_Fit] = []
     for (parts, texts), group in together.items():
@@ -206,20 +215,16 @@ async def _candidates(
     """
     parts = frozenset(part for reach in reaches for part in reach.parts)
     unit = viewer.unit if viewer is not None and viewer.is_unit else None
-    queries = [search_match.newest(db.dialect.name, wanted, parts, unit=unit)]
+    candidates = await search_match.newest(db, wanted, parts, unit=unit)
     number = max((reach.number for reach in reaches), default=Sight.HIDDEN)
     for term in wanted:
         hashed = _hash_of(db, term, number)
-        queries += [
-            sa.select(ticket.c.ticket_no)
-            .where(ticket.c[name] == hashed)
-            .order_by(ticket.c.created_at.desc())
-            .limit(search_match.MOST_LOOKED_AT)
-            for name in _NUMBERS[len(term.digits or "") == 4]
-            if hashed is not None
-        ]
-    found = [row.ticket_no for query in queries for row in await db.execute(query)]
-    return list(dict.fromkeys(found))
+        for name in _NUMBERS[len(term.digits or "") == 4] if hashed is not None else ():
+            query = sa.select(ticket.c.ticket_no).where(ticket.c[name] == hashed)
+            newest_first = query.order_by(ticket.c.created_at.desc())
+            found = await db.execute(newest_first.limit(search_match.MOST_LOOKED_AT))
+            candidates += [row.ticket_no for row in found]
+    return list(dict.fromkeys(candidates))
 
 
 _NUMBERS = {
@@ -227,19 +232,11 @@ _NUMBERS = {
     False: ("caller_hash", "contact_hash"),
 }
 """Columns of the citizen's numbers; True: of their last four digits."""
+_KEYS = (ticket.c.ticket_no, ticket.c.created_at)
 _COLUMNS = (
-    ticket.c.ticket_no,
-    ticket.c.created_at,
+    *_KEYS,
     *(ticket.c[name] for names in _NUMBERS.values() for name in names),
 )
-
-
-def _is_number(db: AsyncConnection, term: Term, reach: _Reach, found: sa.Row[Any]) -> bool:
-    """Whether the term is a number of the ticket's citizen, as much as is seen of it."""
-    hashed = _hash_of(db, term, reach.number)
-    if hashed is None:
-        return False
-    return hashed in (getattr(found, name) for name in _NUMBERS[len(term.digits or "") == 4])
 
 
 def _hash_of(db: AsyncConnection, term: Term, number: Sight) -> str | None:

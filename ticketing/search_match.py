@@ -18,30 +18,34 @@ from ticketing.search_words import Term
 
 MOST_LOOKED_AT = 500
 """Of words that more tickets have, the newest so many are looked at."""
-_MOST_WALKED = 10_000
+_MOST_WALKED = 5_000
 """So many are gone through to find those of a unit."""
+_FOR_ALL: Sequence[int | None] = (30_000, None)
+"""Newest documents among which PostgreSQL looks for all of the words; None: all documents."""
+_FOR_ANY: Sequence[int | None] = (5_000, 50_000, None)
+"""The same for any of several words, of which there is always one that many have."""
 _AS_LONG = 400
 """Characters that every text counts longer: of short ones the shortest is not the best."""
 
 
-def newest(
-    dialect: str, wanted: Sequence[Term], parts: Collection[Part], *, unit: str | None = None
-) -> sa.Select[tuple[str]]:
+async def newest(
+    db: AsyncConnection, wanted: Sequence[Term], parts: Collection[Part], *, unit: str | None = None
+) -> list[str]:
     """The newest tickets that have all terms in these parts; `unit`: of that unit's."""
     if not parts:
-        return sa.select(search_doc.c.ticket_no).where(sa.false())
-    if dialect == "sqlite":
-        return _by_fts5(fts5(wanted, parts), unit)
-    return _by_tsquery(tsquery(wanted, parts), unit)
+        return []
+    if db.dialect.name == "sqlite":
+        return await _read(db, _by_fts5(fts5(wanted, parts), unit))
+    return await _by_tsquery(db, tsquery(wanted, parts), _FOR_ALL, unit)
 
 
-def newest_with_any(
-    dialect: str, wanted: Sequence[Term], parts: Collection[Part]
-) -> sa.Select[tuple[str]]:
+async def newest_with_any(
+    db: AsyncConnection, wanted: Sequence[Term], parts: Collection[Part]
+) -> list[str]:
     """The newest tickets that have any of the terms."""
-    if dialect == "sqlite":
-        return _by_fts5(" OR ".join(_fts5_any(term, parts) for term in wanted), None)
-    return _by_tsquery(" | ".join(_ts_any(term, parts) for term in wanted), None)
+    if db.dialect.name == "sqlite":
+        return await _read(db, _by_fts5(" OR ".join(_fts5_any(t, parts) for t in wanted), None))
+    return await _by_tsquery(db, " | ".join(_ts_any(term, parts) for term in wanted), _FOR_ANY)
 
 
 async def scores(
@@ -80,16 +84,28 @@ def _by_fts5(expression: str, unit: str | None) -> sa.Select[tuple[str]]:
     return found.where(*_of_unit(search_doc.c.ticket_no, unit)).limit(MOST_LOOKED_AT)
 
 
-def _by_tsquery(text: str, unit: str | None) -> sa.Select[tuple[str]]:
-    # Apart, or the planner may go through all tickets, the newest first, for a word that few have.
-    every = (
-        sa.select(search_doc.c.doc_id, search_doc.c.ticket_no)
-        .where(search_doc.c.words.op("@@")(_query(text)))
-        .cte("every")
-        .prefix_with("MATERIALIZED")
-    )
-    found = sa.select(every.c.ticket_no).where(*_of_unit(every.c.ticket_no, unit))
-    return found.order_by(every.c.doc_id.desc()).limit(MOST_LOOKED_AT)
+async def _by_tsquery(
+    db: AsyncConnection, text: str, windows: Sequence[int | None], unit: str | None = None
+) -> list[str]:
+    """Among the newest first: the index brings all that have a word before the newest are known."""
+    found: list[str] = []
+    last = sa.select(sa.func.max(search_doc.c.doc_id)).scalar_subquery()
+    for window in windows:
+        every = sa.select(search_doc.c.doc_id, search_doc.c.ticket_no).where(
+            search_doc.c.words.bool_op("@@")(_query(text)),
+            *([] if window is None else [search_doc.c.doc_id > last - window]),
+        )
+        # Apart, or the planner may go through all tickets, the newest first.
+        apart = every.cte("every").prefix_with("MATERIALIZED")
+        numbers = sa.select(apart.c.ticket_no).where(*_of_unit(apart.c.ticket_no, unit))
+        found = await _read(db, numbers.order_by(apart.c.doc_id.desc()).limit(MOST_LOOKED_AT))
+        if len(found) == MOST_LOOKED_AT:
+            break
+    return found
+
+
+async def _read(db: AsyncConnection, query: sa.Select[tuple[str]]) -> list[str]:
+    return [row.ticket_no for row in await db.execute(query)]
 
 
 def _of_unit(number: sa.ColumnElement[str], unit: str | None) -> list[sa.ColumnElement[bool]]:
@@ -112,7 +128,7 @@ async def _hits(
         return {number: _counted(words, phrases) for number, words in await db.execute(query)}
     any_of_them = _query(" | ".join(_ts_any(term, parts) for term in wanted))
     has = (search_doc.c.words.op("@@")(_query(_ts_any(term, parts))) for term in wanted)
-    rank = sa.func.ts_rank_cd(search_doc.c.words, any_of_them, 1)
+    rank = sa.func.ts_rank(search_doc.c.words, any_of_them, 1)
     found = await db.execute(sa.select(search_doc.c.ticket_no, rank, *has).where(these))
     return {number: (score, list(hits)) for number, score, *hits in found}
 
