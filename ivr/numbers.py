@@ -79,11 +79,6 @@ def _is_local(digits: str) -> bool:
     return len(digits) in (7, 8) and digits[0] in "2345678"
 
 
-def is_mobile(number: str) -> bool:
-    """Whether national digits are a mobile phone's, which can be sent an SMS."""
-    return bool(_MOBILE.fullmatch(number))
-
-
 def is_emergency(number: str, area_code: str = "0") -> bool:
     """Whether a carrier may take this for an emergency number: also with an area code or 86."""
     return bool(_EMERGENCY.fullmatch(normalise(number, area_code) or ""))

@@ -73,17 +73,6 @@ class TranscriptLog:
             rows = (await db.execute(query)).all()
         return [segment_json(row) for row in merged(rows)]
 
-    async def live_until(self, call_id: str, leg_id: str) -> float | None:
-        """Where the live transcript of a leg ends (seconds from the call's start), or None."""
-        query = sa.select(sa.func.max(transcript_segment.c.end)).where(
-            transcript_segment.c.call_id == call_id,
-            transcript_segment.c.leg_id == leg_id,
-            transcript_segment.c.source == "live",
-        )
-        async with self._store.read() as db:
-            end: float | None = await db.scalar(query)
-        return end
-
     async def live_spans(self, call_id: str, leg_id: str) -> list[tuple[float, float]]:
         """Start and end of the live segments of a leg (seconds from the call's start)."""
         query = sa.select(transcript_segment.c.start, transcript_segment.c.end).where(

@@ -9,7 +9,6 @@ from ivr.numbers import (
     called_table,
     is_emergency,
     is_extension,
-    is_mobile,
     normalise,
     tail4,
     to_carrier,
@@ -129,6 +128,4 @@ def test_extensions_are_the_lines_own() -> None:
 
 
 def test_small_questions() -> None:
-    assert is_mobile("13800000001")
-    assert not is_mobile("052784335555")
     assert tail4("13800001234") == "1234"

@@ -154,6 +154,18 @@ async def test_a_gateway_that_is_away_is_tried_again_later_each_time(
         assert await tickets.verify(number) == []
 
 
+async def test_pauses_between_attempts_are_an_hour_at_most(store: Store, tickets: Tickets) -> None:
+    await resolved(tickets)
+    await clear(store)
+    async with post(store, tickets, attempts=20) as one:
+        one.platform.status = 503
+        pauses = []
+        for _ in range(9):
+            (row,) = await one.deliver(60 * MINUTE)
+            pauses.append((row.next_at - one.at) / MINUTE)
+        assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
 async def test_what_is_refused_for_good_is_not_tried_again(store: Store, tickets: Tickets) -> None:
     number = await resolved(tickets)
     await clear(store)

@@ -31,6 +31,8 @@ ROUND_SECONDS = 1.0
 LEASE = timedelta(minutes=5)
 """Longer than any gateway takes: who has a message for so long is no more."""
 FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+"""Pauses between attempts double up to here."""
 
 
 class Courier:
@@ -114,7 +116,8 @@ class Courier:
             state, note = "unknown", str(error)
         async with self._store.write() as db:
             if state == "waiting":
-                later = self._now() + FIRST_PAUSE * 2 ** (one.attempts - 1)
+                pause = min(FIRST_PAUSE * 2 ** (one.attempts - 1), LONGEST_PAUSE)
+                later = self._now() + pause
                 await outbox.settle(db, one, state, note=note, next_at=later)
             elif state == "sent":
                 sent = {"sent_at": self._now(), "gateway_id": gateway_id, "sender": sender}
