@@ -69,7 +69,13 @@ class Runtime:
 
     @asynccontextmanager
     async def open_store(self) -> AsyncIterator["Store"]:
-        """The store with its personal data; raises Failure where the master key is not its own."""
+        """The store with its personal data.
+
+        Raises Failure where the database cannot be used or the master key is not its own.
+        """
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import DBAPIError
+
         from store.engine import Store
         from store.vault import WrongKey
 
@@ -85,6 +91,15 @@ class Runtime:
                     fix=f"put the key {error.wanted} from your backup of that file back; "
                     "without it names and numbers cannot be read",
                 ) from None
+            except (DBAPIError, OSError) as error:
+                reason = error.orig if isinstance(error, DBAPIError) else error
+                where = make_url(self.store_url).render_as_string(hide_password=True)
+                raise Failure(
+                    "store_unusable",
+                    f"{where}: {reason}",
+                    field="store.url",
+                    fix="see that the database runs and that user, password and name are right",
+                ) from error
             yield store
 
     @property

@@ -91,3 +91,18 @@ def test_what_is_no_number_is_refused(var: Path) -> None:
 def test_the_table_shows_whole_ids(var: Path) -> None:
     done = CliRunner().invoke(main, ["emergencies", "list", "--var", str(var)])
     assert f" {CALL}.e1 " in done.stdout
+
+
+def test_a_database_that_is_away_is_an_error_that_names_it(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://hotline:geheim@127.0.0.1:1/hotline"
+    (tmp_path / "config.yaml").write_text(f"store:\n  url: {url}\n")
+    var = Var.at(tmp_path / "var")
+    var.make()
+    prepare(load(tmp_path / "config.yaml", free_ports=True), var, adopting=False).save()
+    result = listed(var.root, "tickets", "13800000002")
+    assert result.exit_code == 1
+    error = json.loads(result.stdout)["error"]
+    assert (error["code"], error["field"]) == ("store_unusable", "store.url")
+    assert "127.0.0.1:1/hotline" in error["message"]
+    assert "geheim" not in result.output
+    assert error["fix"]
