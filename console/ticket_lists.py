@@ -2,12 +2,12 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
-from console.errors import ApiError, invalid
+from console.errors import invalid
 from console.ticket_data import Code
 from store.engine import Store
 from store.tables import ticket, ticket_unit
@@ -49,9 +49,10 @@ async def page(
 ) -> tuple[list[Ticket], str | None]:
     """The tickets of a page, and what the next one follows. Raises ApiError."""
     conditions = _conditions(wanted, now)
+    mark = None if wanted.after is None else _read(wanted.after)
     walks = [
         walk.where(*conditions).limit(wanted.limit + 1).subquery().select()
-        for walk in _walks(viewer, wanted)
+        for walk in _walks(viewer, wanted, mark)
     ]
     if not walks:
         return [], None
@@ -62,10 +63,19 @@ async def page(
         found = await rows.tickets(db, query.order_by(*_newest_first(ticket)))
     if len(found) <= wanted.limit:
         return found, None
-    return found[:-1], _mark(found[-2])
+    return found[:-1], _written(found[-2])
 
 
-def _walks(viewer: Viewer, wanted: Wanted) -> list[sa.Select[tuple[str, datetime]]]:
+class _Mark(NamedTuple):
+    """The last ticket of a page."""
+
+    created_at: datetime
+    ticket_no: str
+
+
+def _walks(
+    viewer: Viewer, wanted: Wanted, mark: _Mark | None
+) -> list[sa.Select[tuple[str, datetime]]]:
     """Number and time of the tickets that the viewer may know of, the newest first.
 
     Several walks where each goes down an index of its own: a list of a million tickets ends with
@@ -75,25 +85,26 @@ def _walks(viewer: Viewer, wanted: Wanted) -> list[sa.Select[tuple[str, datetime
     if viewer.is_unit:
         openness = sorted({unit_rows.is_open(state) for state in states})
         return [
-            _walk(ticket_unit, wanted)
+            _walk(ticket_unit, wanted, mark)
             .join(ticket, ticket.c.ticket_no == ticket_unit.c.ticket_no)
             .where(ticket_unit.c.unit == viewer.unit, ticket_unit.c.is_open == sa.literal(one))
             for one in openness
         ]  # fmt: skip
-    known = _walk(ticket, wanted).where(visible_to(viewer))
+    known = _walk(ticket, wanted, mark).where(visible_to(viewer))
     if len(states) == len(State) and wanted.unit is None:
         return [known]
     return [known.where(ticket.c.state == state.value) for state in states]
 
 
-def _walk(table: sa.Table, wanted: Wanted) -> sa.Select[tuple[str, datetime]]:
+def _walk(table: sa.Table, wanted: Wanted, mark: _Mark | None) -> sa.Select[tuple[str, datetime]]:
     walk = sa.select(table.c.ticket_no, table.c.created_at).order_by(*_newest_first(table))
     if wanted.since is not None:
         walk = walk.where(table.c.created_at >= wanted.since)
     if wanted.until is not None:
         walk = walk.where(table.c.created_at < wanted.until)
-    if wanted.after is not None:
-        walk = walk.where(_older(wanted.after, table))
+    if mark is not None:
+        place = sa.tuple_(table.c.created_at, table.c.ticket_no)
+        walk = walk.where(place < sa.tuple_(*map(sa.literal, mark)))
     return walk
 
 
@@ -145,21 +156,14 @@ def _is_past(name: str, now: datetime) -> sa.ColumnElement[bool]:
     return sa.func.coalesce(sa.and_(column < to_utc(now), ticket.c.state.in_(states)), sa.false())
 
 
-def _mark(last: Ticket) -> str:
+def _written(last: Ticket) -> str:
     text = f"{to_utc(last.created_at).isoformat()} {last.ticket_no}"
     return urlsafe_b64encode(text.encode()).decode()
 
 
-def _older(mark: str, table: sa.Table) -> sa.ColumnElement[bool]:
+def _read(mark: str) -> _Mark:
     try:
         at, _, number = urlsafe_b64decode(mark).decode().partition(" ")
-        instant = to_utc(datetime.fromisoformat(at))
+        return _Mark(to_utc(datetime.fromisoformat(at)), number)
     except (ValueError, OverflowError):
-        raise _not_a_mark() from None
-    return sa.tuple_(table.c.created_at, table.c.ticket_no) < sa.tuple_(
-        sa.literal(instant), sa.literal(number)
-    )
-
-
-def _not_a_mark() -> ApiError:
-    return invalid("after", "翻页标记无效", "请使用上一页 next 的值")
+        raise invalid("after", "翻页标记无效", "请使用上一页 next 的值") from None

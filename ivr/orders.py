@@ -58,7 +58,7 @@ class Orders:
         if one.ticket_no in self._relayed:
             raise Refusal("wrong_state", None, "正在联系诉求人", "请接听值班电话并按一")
         self._taking()
-        call = await self._begin(one, number, "relay", order)
+        call = self._begin(one, number, "relay", order)
         self._relayed.add(one.ticket_no)
         self._spawn(self._relay(call, unit, one.ticket_no), one)
         return call.id
@@ -75,7 +75,7 @@ class Orders:
             raise Refusal(
                 "wrong_state", "agent", f"话务员{agent}不是空闲状态", "请先签入、结束通话和话后处理"
             )
-        call = await self._begin(one, number, "callback", order)
+        call = self._begin(one, number, "callback", order)
         self._spawn(self._agent_calls(call, agent), one)
         return call.id
 
@@ -92,7 +92,7 @@ class Orders:
         if there is not None:
             await self._calls.start(call, lambda call, line: talk_or_queue(call, line, there))
 
-    async def _begin(self, one: Ticket, number: str, relation: Relation, order: Ordered) -> Call:
+    def _begin(self, one: Ticket, number: str, relation: Relation, order: Ordered) -> Call:
         call = outbound(self._line, new_id(self._line), number)
         link = self._line.tickets.link_call(
             one.ticket_no,

@@ -96,11 +96,11 @@ class AsteriskProcess:
 
     async def answers(self, seconds: float) -> bool:
         """True as soon as ARI answers, False after `seconds` or when the process ended."""
-        user, password = self._runtime.ari_credentials
         deadline = time.monotonic() + seconds
         timeout = aiohttp.ClientTimeout(total=2)
-        auth = aiohttp.BasicAuth(user, password)
-        async with aiohttp.ClientSession(timeout=timeout, auth=auth) as session:
+        credentials = aiohttp.encode_basic_auth(*self._runtime.ari_credentials)
+        headers = {"Authorization": credentials}
+        async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
             while time.monotonic() < deadline and self.is_alive:
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(f"{self._runtime.ari_url}/asterisk/ping") as reply:

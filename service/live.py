@@ -34,11 +34,11 @@ async def ask(var: Var, method: str, path: str) -> Any:
 
 async def endpoint_states(runtime: Runtime) -> dict[str, str]:
     """State (online, offline, unknown) of every phone and trunk. Raises Failure."""
-    user, password = runtime.ari_credentials
+    credentials = {"Authorization": aiohttp.encode_basic_auth(*runtime.ari_credentials)}
     timeout = aiohttp.ClientTimeout(total=5)
     try:
         async with (
-            aiohttp.ClientSession(auth=aiohttp.BasicAuth(user, password), timeout=timeout) as http,
+            aiohttp.ClientSession(headers=credentials, timeout=timeout) as http,
             http.get(f"{runtime.ari_url}/endpoints/PJSIP", raise_for_status=True) as reply,
         ):
             return {e["resource"]: e["state"] for e in await reply.json()}

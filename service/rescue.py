@@ -29,9 +29,9 @@ class Rescue:
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> "Rescue":
-        user, password = self._runtime.ari_credentials
+        credentials = aiohttp.encode_basic_auth(*self._runtime.ari_credentials)
         self._session = aiohttp.ClientSession(
-            auth=aiohttp.BasicAuth(user, password), timeout=aiohttp.ClientTimeout(total=2)
+            headers={"Authorization": credentials}, timeout=aiohttp.ClientTimeout(total=2)
         )
         return self
 

@@ -110,7 +110,7 @@ class Offer(BaseModel):
 
 @routes.get("/api/tickets", access=READERS)
 async def list_tickets(context: Context, query: Wanted) -> Page:
-    """List the tickets that one may see, newest first or the most urgent first."""
+    """List the tickets that one may see, the newest first, page by page."""
     found, following = await page(context.parts.store, viewer(context), query, context.now)
     return Page(tickets=await shown(context, found), next=following)
 

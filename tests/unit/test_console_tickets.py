@@ -176,6 +176,7 @@ async def test_wrong_requests_name_the_field_and_change_nothing(api: Api) -> Non
         ("/api/tickets?nothing=1", 422, "invalid_value"),
         ("/api/tickets?limit=1&limit=2", 422, "invalid_value"),
         ("/api/tickets?after=abc", 422, "invalid_value"),
+        ("/api/tickets?after=abc&state=closed&is_open=true", 422, "invalid_value"),
         ("/api/tickets?unit=a%00b", 422, "invalid_value"),
     ):
         said = await api.ask("agent", "GET", path)
