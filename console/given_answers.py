@@ -72,20 +72,27 @@ async def _begin(
     db: AsyncConnection, store: Store, name: str, key: str, mark: str, at: datetime
 ) -> Answer | None:
     """None where the work is to be done; another transaction with the key is waited for."""
+    this = (given_answer.c.name == name) & (given_answer.c.key == key)
+    expired = given_answer.c.at < to_utc(at) - KEPT
+    await db.execute(sa.delete(given_answer).where(this, expired))
     row = {"name": name, "key": key, "request": mark, "at": to_utc(at)}
     added = await db.execute(store.insert(given_answer).values(row).on_conflict_do_nothing())
     if added.rowcount:
         old = sa.select(given_answer.c.name, given_answer.c.key)
-        old = old.where(given_answer.c.at < to_utc(at) - KEPT).limit(_SWEPT)
+        old = old.where(expired).limit(_SWEPT)
         columns = sa.tuple_(given_answer.c.name, given_answer.c.key)
         await db.execute(sa.delete(given_answer).where(columns.in_(old)))
         return None
-    this = (given_answer.c.name == name) & (given_answer.c.key == key)
     known = (await db.execute(sa.select(given_answer).where(this))).one()
     if known.request != mark:
         raise ApiError(
             409, "duplicate_key", "Idempotency-Key", "此Idempotency-Key已用于其他内容",
             "新的请求请使用新的Idempotency-Key",
+        )  # fmt: skip
+    if known.data_key is None:
+        raise ApiError(
+            409, "duplicate_key", "Idempotency-Key", "此请求已经办理，答复已随个人信息删除",
+            "请查询工单，不要重复提交",
         )  # fmt: skip
     body = store.vault.cipher(_owner(name, key), known.data_key).open("body", known.body)
     return Answer(known.status, body, dict(known.headers))

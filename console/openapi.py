@@ -119,7 +119,8 @@ def _parameters(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> lis
         found.append(told)
     if route.is_versioned:
         found.append(_header("If-Match", '^"?[0-9]{1,9}"?$', required=True))
-    if route.method == "POST" and route.access not in ("public", "gateway"):
+    is_kept = route.is_given_again and route.access not in ("public", "gateway")
+    if route.method == "POST" and is_kept:
         found.append(_header("Idempotency-Key", "^[!-~]{1,200}$", required=False))
     return found
 

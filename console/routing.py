@@ -50,6 +50,8 @@ class Route:
     status: int
     is_versioned: bool
     """Needs If-Match with the version that the client saw."""
+    is_given_again: bool
+    """Whether a POST with a known Idempotency-Key gets the first answer; else it is done anew."""
     answers: tuple[str, ...]
     """Media types of the answer; the first is the default."""
     max_body: int
@@ -125,6 +127,7 @@ class Routes:
         access: Access,
         status: int = 200,
         versioned: bool = False,
+        given_again: bool = True,
         answers: tuple[str, ...] = ("application/json",),
         accepts: str = "application/json",
         max_body: int = 1 << 20,
@@ -133,8 +136,8 @@ class Routes:
 
         def declare(handler: H) -> H:
             route = Route(
-                method, path, handler, access, self.tag, status, versioned, answers, max_body,
-                accepts,
+                method, path, handler, access, self.tag, status, versioned, given_again, answers,
+                max_body, accepts,
             )  # fmt: skip
             assert route.summary, f"{route.name} has no docstring"
             known = {"context", "query", "body", "return", *route.path_names}

@@ -76,7 +76,7 @@ def _handler(route: Route, parts: Parts, now: Callable[[], datetime]) -> Handler
         context = Context(parts, request, at, account, version)
         body = await reading.read_body(route, request)
         key = reading.idempotency_key(request) if route.method == "POST" else None
-        if key is None or account is None:
+        if key is None or account is None or not route.is_given_again:
             found = await _done(route, context, body)
             return found if isinstance(found, web.StreamResponse) else _response(found)
 

@@ -12,7 +12,8 @@ from ticketing.new_ticket import NewTicket, Phone, Short
 from ticketing.validation import national
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
-TicketNo = Annotated[str, Field(pattern=r"^[A-Z]{1,8}[0-9]{6,20}$", examples=["SQ261001000001"])]
+TICKET_NO = r"^[A-Z]{1,8}[0-9]{6,20}$"
+TicketNo = Annotated[str, Field(pattern=TICKET_NO, examples=["SQ261001000001"])]
 
 
 AnyPhone = Annotated[

@@ -1,5 +1,6 @@
 """Lists of tickets: filtered in the query by what may be seen, page by page."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.errors import invalid
-from console.ticket_data import Code
+from console.ticket_data import TICKET_NO, Code
 from store.engine import Store
 from store.tables import ticket, ticket_unit
 from store.types import to_utc
@@ -114,7 +115,7 @@ def _newest_first(table: sa.FromClause) -> tuple[sa.UnaryExpression[Any], ...]:
 
 def _states(wanted: Wanted) -> list[State]:
     """States that a wanted ticket may be in."""
-    states = wanted.state or list(State)
+    states = list(dict.fromkeys(wanted.state)) or list(State)
     if wanted.is_open is not None:
         states = [one for one in states if unit_rows.is_open(one) is wanted.is_open]
     if wanted.is_overdue:
@@ -164,6 +165,8 @@ def _written(last: Ticket) -> str:
 def _read(mark: str) -> _Mark:
     try:
         at, _, number = urlsafe_b64decode(mark).decode().partition(" ")
-        return _Mark(to_utc(datetime.fromisoformat(at)), number)
+        if re.fullmatch(TICKET_NO, number):
+            return _Mark(to_utc(datetime.fromisoformat(at)), number)
     except (ValueError, OverflowError):
-        raise invalid("after", "翻页标记无效", "请使用上一页 next 的值") from None
+        pass
+    raise invalid("after", "翻页标记无效", "请使用上一页 next 的值")

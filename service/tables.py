@@ -1,6 +1,7 @@
 """Records of the store as people read them: tables and single objects."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -44,6 +45,10 @@ def print_rows(rows: Sequence[Row], as_json: bool, columns: Sequence[str]) -> No
 def _cell(value: object) -> str:
     if value is None:
         return "-"
+    if isinstance(value, datetime):
+        from store.types import local_iso
+
+        return str(local_iso(value))
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -245,6 +245,7 @@ def _server_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
         json_serializer=_dumps,
         json_deserializer=_loads,
         pool_pre_ping=True,
+        hide_parameters=True,
         execution_options=of_connections,
     )
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -255,6 +256,7 @@ def _sqlite_engines(url: URL, of_connections: dict[str, Any]) -> _Engines:
     options: dict[str, Any] = {
         "json_serializer": _dumps,
         "json_deserializer": _loads,
+        "hide_parameters": True,  # they are citizens' data, and errors are logged
         "execution_options": of_connections,
     }
     connect = partial(sqlite_driver.connect, str(url.database), **sqlite.CONNECT_ARGS)

@@ -44,6 +44,7 @@ def _migrate_file(url: URL, master: MasterKey | None) -> Vault | None:
         url.set(drivername="sqlite+pysqlite"),
         connect_args=sqlite.CONNECT_ARGS,
         poolclass=sa.NullPool,
+        hide_parameters=True,
     )
     # The journal mode stays with the file.
     pragmas = ("journal_mode=WAL", sqlite.SECURE_DELETE)
@@ -59,7 +60,7 @@ def _migrate_file(url: URL, master: MasterKey | None) -> Vault | None:
 
 
 async def _migrate_server(url: URL, master: MasterKey | None) -> Vault | None:
-    engine = create_async_engine(url, poolclass=sa.NullPool)
+    engine = create_async_engine(url, poolclass=sa.NullPool, hide_parameters=True)
     async with engine.begin() as connection:
         # Held to the end of the transaction.
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))

@@ -25,7 +25,12 @@ DIGITS = {
 """How digits are written and spoken (幺 for one, 洞 and 拐 on the radio)."""
 _BETWEEN = frozenset(" \t\u3000-—–－_.,，、·()（）+*")
 """What people put between digits."""
+_NAME_GAPS = re.compile(r"[\s·.．]")
+"""What may stand between the characters of a name, and is none of them: a search for it would
+otherwise take for ever."""
 _LEAST_NAME, _LEAST_NUMBER = 2, 5
+SHORTEST_SHOWN = 7
+"""Digits of a number, without its area code, of which the last four are shown."""
 Span = tuple[int, int]
 
 
@@ -62,8 +67,11 @@ class Identity:
 
 
 def masked_number(number: str) -> str:
-    """138****0001; numbers too short to hide anything behind four stars are all stars."""
-    return STARS if len(number) < 9 else f"{number[:-8]}****{number[-4:]}"
+    """138****0001, ****5678; numbers too short to hide anything but the end are all stars."""
+    if len(number) < SHORTEST_SHOWN:
+        return STARS
+    hidden = min(4, len(number) - 4)
+    return number[: -4 - hidden] + "*" * hidden + number[-4:]
 
 
 def number_spans(numbers: Collection[str], text: str) -> Iterator[Span]:
@@ -97,8 +105,10 @@ def _runs(text: str) -> list[list[int]]:
 
 def _name_spans(name: str, text: str) -> Iterator[Span]:
     """Where the name stands, also with blanks or dots between its characters."""
-    letters = [re.escape(char) for char in name if not char.isspace() and char != "·"]
-    for match in re.finditer(r"[\s·.．]*".join(letters), text, re.IGNORECASE):
+    letters = [re.escape(char) for char in _NAME_GAPS.sub("", name)]
+    if len(letters) < _LEAST_NAME:
+        return
+    for match in re.finditer(f"{_NAME_GAPS.pattern}*".join(letters), text, re.IGNORECASE):
         yield match.span()
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from store.types import JsonObject
 from ticketing.field_errors import field_refusal
+from ticketing.identity import Identity
 from ticketing.new_ticket import Phone, Short
 from ticketing.records import Instant
 from ticketing.refusal import Refusal
@@ -123,6 +124,22 @@ def allowed(what: str, role: str) -> None:
     if role not in MAY[what]:
         roles = "、".join(sorted(MAY[what]))
         raise Refusal("not_allowed", "as", f"角色{role}不能做这件事", f"可由以下角色办理：{roles}")
+
+
+def identity_of(one: Person) -> Identity:
+    """By what texts name a person."""
+    return Identity(frozenset([one.name] if one.name else []), frozenset(one.phones))
+
+
+def names_nobody(reason: str, *whose: Identity) -> None:
+    """A reason outlives the erasure of a person: raises Refusal where it names him."""
+    if any(one.spans(reason) for one in whose):
+        raise Refusal(
+            "invalid_value",
+            "reason",
+            "原因中有本人的姓名或号码，而原因会长期保存",
+            "请不要在原因中写姓名和号码",
+        )
 
 
 def checked(model: type[M], **given: Any) -> M:

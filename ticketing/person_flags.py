@@ -10,7 +10,16 @@ from store.engine import Store
 from store.tables_persons import person_flag, person_phone
 from store.types import JsonObject, local_iso, to_utc
 from ticketing import person_rows
-from ticketing.person import SOURCES, Flag, Person, Reason, allowed, checked
+from ticketing.person import (
+    SOURCES,
+    Flag,
+    Person,
+    Reason,
+    allowed,
+    checked,
+    identity_of,
+    names_nobody,
+)
 from ticketing.refusal import Refusal
 
 LONGEST_ABUSE = timedelta(days=366)
@@ -63,6 +72,7 @@ class PersonFlags:
         }
         async with self._store.write() as db:
             await person_rows.locked(db, person_id)
+            names_nobody(why, identity_of(await person_rows.one(db, person_id, at)))
             made = self._store.insert(person_flag)
             made = made.values(person_id=person_id, flag=known, **values)
             key = ["person_id", "flag"]
@@ -80,9 +90,11 @@ class PersonFlags:
         """The flag holds no longer; idempotent. Raises Refusal."""
         known = _flag(flag)
         allowed(known, role)
-        data = {"flag": known, "reason": checked(Reason, reason=reason).reason}
+        why = checked(Reason, reason=reason).reason
+        data = {"flag": known, "reason": why}
         async with self._store.write() as db:
             await person_rows.locked(db, person_id)
+            names_nobody(why, identity_of(await person_rows.one(db, person_id, at)))
             this = (person_flag.c.person_id == person_id) & (person_flag.c.flag == known)
             if (await db.execute(sa.delete(person_flag).where(this))).rowcount:
                 await person_rows.record(

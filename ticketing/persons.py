@@ -11,8 +11,18 @@ from store.tables import ticket
 from store.tables_persons import person, person_phone, person_ticket
 from store.types import JsonObject, JsonObjects, to_utc
 from ticketing import person_rows, rows
+from ticketing.identity import Identity
 from ticketing.model import Ticket
-from ticketing.person import NewPerson, Person, Reason, Suggestion, allowed, checked
+from ticketing.person import (
+    NewPerson,
+    Person,
+    Reason,
+    Suggestion,
+    allowed,
+    checked,
+    identity_of,
+    names_nobody,
+)
 from ticketing.refusal import Refusal
 from ticketing.workflow.terms import unknown_ticket
 
@@ -134,12 +144,14 @@ class Persons:
         allowed("unlink", role)
         why = checked(Reason, reason=reason).reason
         async with self._store.write() as db:
-            await _ticket(db, ticket_no)
+            one = await _ticket(db, ticket_no)
             person_id = await _linked(db, ticket_no)
             if person_id is None:
                 message = f"工单{ticket_no}没有关联人员"
                 raise Refusal("wrong_state", "ticket_no", message, "请核对工单编号")
             await person_rows.locked(db, person_id)
+            linked = await person_rows.one(db, person_id, at)
+            names_nobody(why, Identity.of(one), identity_of(linked))
             for table in (person_ticket, person_phone):
                 this = (table.c.ticket_no == ticket_no) & (table.c.person_id == person_id)
                 await db.execute(sa.delete(table).where(this))

@@ -49,13 +49,13 @@ class Redaction:
     removed: tuple[Removed, ...]
     """By position in the original text; none overlap."""
 
-    def to_json(self) -> JsonObject:
-        """With the words that were removed."""
-        removed = [
-            {"start": one.start, "end": one.end, "kind": one.kind}
-            | {"text": self.original[one.start : one.end]}
-            for one in self.removed
-        ]
+    def to_json(self, hidden: Identity | None = None) -> JsonObject:
+        """With the words that were removed; stars for those that name whom one may not see."""
+        removed = []
+        for one in self.removed:
+            text = self.original[one.start : one.end]
+            shown = text if hidden is None else hidden.scrubbed(text)
+            removed.append({"start": one.start, "end": one.end, "kind": one.kind, "text": shown})
         return {"unit_content": self.text, "removed": removed}
 
 
@@ -100,7 +100,8 @@ def _found(text: str, identity: Identity | None, keep: str | None) -> Iterator[R
             yield one
 
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+[@＠][A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+# Bounded (RFC 5321, 4.5.3.1): a long text without an @ is not gone through from every letter.
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}[@＠][A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _ACCOUNT = re.compile(
     r"(?:微信号?|QQ号?|qq号?|抖音号?)(?:[:：是为]|\s)*([A-Za-z0-9][-_A-Za-z0-9]{4,19})", re.ASCII
 )

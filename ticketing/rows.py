@@ -127,6 +127,7 @@ _ALL = sa.select(ticket)
 _ONE = _ALL.where(ticket.c.ticket_no == sa.bindparam("ticket_no"))
 _ONE_LOCKED = _ONE.with_for_update()
 _NUMBERS: sa.BindParameter[Any] = sa.bindparam("numbers", expanding=True)
+_MOST_NUMBERS = 10_000
 _EVENTS = (
     sa.select(ticket_event)
     .where(ticket_event.c.ticket_no.in_(_NUMBERS))
@@ -292,8 +293,8 @@ async def _whole(db: AsyncConnection, found: sa.CursorResult[Any]) -> list[Ticke
     if not numbers:
         return []
     vault = vault_of(db)
-    calls = await _by_ticket(db, _CALLS, numbers)
-    events = await _by_ticket(db, _EVENTS, numbers)
+    calls = await _by(db, _CALLS, "ticket_no", numbers)
+    events = await _by(db, _EVENTS, "ticket_no", numbers)
     ciphers = {row["ticket_no"]: cipher_of(vault, row) for row in rows}
     return [
         Ticket.model_validate(
@@ -318,15 +319,6 @@ def _calls_of(rows: Sequence[sa.RowMapping]) -> dict[str, Any]:
     files.sort(key=lambda row: row["started_at"])
     ids = dict.fromkeys(row["recording_id"] for row in files)
     return {"calls": list(links.values()), "recording_ids": list(ids)}
-
-
-async def _by_ticket(
-    db: AsyncConnection, query: sa.Select[Any], numbers: Sequence[str]
-) -> dict[str, list[sa.RowMapping]]:
-    groups: dict[str, list[sa.RowMapping]] = defaultdict(list)
-    for row in (await db.execute(query, {"numbers": numbers})).mappings():
-        groups[row["ticket_no"]].append(row)
-    return groups
 
 
 async def problems(db: AsyncConnection, ticket_no: str) -> list[str]:
@@ -396,10 +388,20 @@ async def grouped(
     db: AsyncConnection, query: sa.Select[Any], key: str, wanted: Sequence[str]
 ) -> dict[str, list[sa.RowMapping]]:
     """The rows of a query whose column `key` has one of the wanted values, by that value."""
-    groups: dict[str, list[sa.RowMapping]] = defaultdict(list)
     column = query.selected_columns[key]
-    for row in (await db.execute(query.where(column.in_(wanted)))).mappings():
-        groups[row[key]].append(row)
+    return await _by(db, query.where(column.in_(_NUMBERS)), key, wanted)
+
+
+async def _by(
+    db: AsyncConnection, query: sa.Select[Any], key: str, numbers: Sequence[str]
+) -> dict[str, list[sa.RowMapping]]:
+    """The rows of a query of `_NUMBERS` by their column `key`; of so many at once as databases
+    take parameters."""
+    groups: dict[str, list[sa.RowMapping]] = defaultdict(list)
+    for at in range(0, len(numbers), _MOST_NUMBERS):
+        some = {"numbers": numbers[at : at + _MOST_NUMBERS]}
+        for row in (await db.execute(query, some)).mappings():
+            groups[row[key]].append(row)
     return groups
 
 

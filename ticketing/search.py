@@ -18,12 +18,13 @@ from store.engine import Store, among, vault_of
 from store.tables import ticket
 from store.types import JsonObject
 from ticketing import rows, search_match
+from ticketing.identity import SHORTEST_SHOWN
 from ticketing.model import Ticket
 from ticketing.refusal import Refusal
 from ticketing.search_index import FIELDS, WHOLE, Part
 from ticketing.search_words import LONGEST_QUERY, MOST_WORDS, Term, spans, terms
 from ticketing.sights import Group, Row, Sight
-from ticketing.validation import national
+from ticketing.validation import normal_phone
 from ticketing.visibility import Viewer, view
 from ticketing.visible_rows import facts, own_calls, rows_by_facts, visible_to
 
@@ -185,7 +186,9 @@ async def _fits(db: AsyncConnection, wanted: Sequence[Term], viewer: Viewer | No
     for found in await db.execute(query):
         reach = reaches.get(tuple(map(bool, found[len(_COLUMNS) :])))
         if reach is not None:
-            numbers = found[len(_KEYS) : len(_COLUMNS)]
+            numbers = set(found[len(_KEYS) : len(_COLUMNS)])
+            if reach.number is Sight.MASKED and not numbers.isdisjoint(hashes[reach.number]):
+                numbers -= _unshown(db, found)
             left = tuple(
                 term
                 for term, hashed in zip(wanted, hashes[reach.number], strict=True)
@@ -232,11 +235,20 @@ _NUMBERS = {
     False: ("caller_hash", "contact_hash"),
 }
 """Columns of the citizen's numbers; True: of their last four digits."""
-_KEYS = (ticket.c.ticket_no, ticket.c.created_at)
+_KEYS = (ticket.c.ticket_no, ticket.c.created_at, ticket.c.data_key, ticket.c.personal)
 _COLUMNS = (
     *_KEYS,
     *(ticket.c[name] for names in _NUMBERS.values() for name in names),
 )
+
+
+def _unshown(db: AsyncConnection, found: sa.Row[Any]) -> set[str | None]:
+    """The ends of a ticket's numbers that are too short to show their ends."""
+    vault = vault_of(db)
+    row = {"ticket_no": found.ticket_no, "data_key": found.data_key, "personal": found.personal}
+    known = rows.personal(row, rows.cipher_of(vault, row))
+    told = (known["caller_number"], known["contact_phone"])
+    return {vault.tail_hash(rows.tail4(one)) for one in told if one and len(one) < SHORTEST_SHOWN}
 
 
 def _hash_of(db: AsyncConnection, term: Term, number: Sight) -> str | None:
@@ -246,4 +258,5 @@ def _hash_of(db: AsyncConnection, term: Term, number: Sight) -> str | None:
         return None
     if len(digits) == 4:
         return vault_of(db).tail_hash(digits)
-    return vault_of(db).number_hash(str(national(digits))) if number is Sight.SHOWN else None
+    whole = f"+{digits}" if term.text.startswith("+") else digits
+    return vault_of(db).number_hash(normal_phone(whole)) if number is Sight.SHOWN else None

@@ -5,6 +5,8 @@ beside that, where it differs, as it stands (ticketing/visibility.py `_starred`)
 words looks in the parts that he may read, so that no answer, count or excerpt tells more.
 """
 
+import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -22,6 +24,11 @@ from ticketing.search_words import words
 
 _MOST_POSITIONS = 16_000
 """Words of a ticket; PostgreSQL counts positions up to 16,383."""
+
+
+_NUMBER = re.compile(r"([A-Z]+)([0-9]{6})([0-9]{6,9})")
+"""Letters, day, serial."""
+_MOST_SERIALS, _MOST_PREFIXES = 10**9, 1024
 
 
 class Part(StrEnum):
@@ -86,7 +93,24 @@ def document(one: Ticket, *, without_citizen: bool = False) -> JsonObject:
         texts[part] = plain
         if plain != whole and not without_citizen:
             texts[WHOLE[part]] = whole
-    return {"ticket_no": one.ticket_no, "words": words(texts)[:_MOST_POSITIONS]}
+    number = one.ticket_no
+    return {
+        "doc_id": doc_id(number), "ticket_no": number, "words": words(texts)[:_MOST_POSITIONS],
+    }  # fmt: skip
+
+
+def doc_id(ticket_no: str) -> int:
+    """The key of a ticket in the index: the later the day and serial of its number, the greater.
+
+    So the newest tickets are found first, also where an old system's were imported today.
+    """
+    found = _NUMBER.fullmatch(ticket_no)
+    if found is None:
+        return zlib.crc32(ticket_no.encode())
+    letters, day, serial = found.groups()
+    century = 1_000_000 if day >= "90" else 0  # of the nineties
+    place = (int(day) - century) * _MOST_SERIALS + int(serial)
+    return place * _MOST_PREFIXES + zlib.crc32(letters.encode()) % _MOST_PREFIXES
 
 
 async def add_documents(db: AsyncConnection, documents: Sequence[JsonObject]) -> None:
@@ -99,11 +123,17 @@ async def _write(db: AsyncConnection, documents: Sequence[JsonObject]) -> None:
         return
     dialect = db.dialect.name
     rows = [
-        {"ticket_no": one["ticket_no"], "words": _stored(one["words"], dialect)}
+        {
+            "doc_id": one["doc_id"],
+            "ticket_no": one["ticket_no"],
+            "words": _stored(one["words"], dialect),
+        }
         for one in documents
     ]
     added = insert(dialect, search_doc).values(
-        ticket_no=sa.bindparam("ticket_no"), words=_bound(dialect)
+        doc_id=sa.bindparam("doc_id"),
+        ticket_no=sa.bindparam("ticket_no"),
+        words=_bound(dialect),
     )
     changed = added.on_conflict_do_update(
         index_elements=["ticket_no"], set_={"words": added.excluded.words}

@@ -24,8 +24,6 @@ _FOR_ALL: Sequence[int | None] = (30_000, None)
 """Newest documents among which PostgreSQL looks for all of the words; None: all documents."""
 _FOR_ANY: Sequence[int | None] = (5_000, 50_000, None)
 """The same for any of several words, of which there is always one that many have."""
-_AS_LONG = 400
-"""Characters that every text counts longer: of short ones the shortest is not the best."""
 
 
 async def newest(
@@ -53,7 +51,8 @@ async def scores(
 ) -> dict[str, float]:
     """Of these tickets those that have all terms in these parts, and how well they fit.
 
-    The more often and the shorter the texts, the better.
+    The more often, the better. How long the texts are makes no difference: the length of what
+    may not be read would tell of it.
     """
     if not wanted:
         return dict.fromkeys(numbers, 0.0)
@@ -81,7 +80,8 @@ def _by_fts5(expression: str, unit: str | None) -> sa.Select[tuple[str]]:
         .subquery()
     )
     found = sa.select(search_doc.c.ticket_no).join(walked, walked.c.doc_id == search_doc.c.doc_id)
-    return found.where(*_of_unit(search_doc.c.ticket_no, unit)).limit(MOST_LOOKED_AT)
+    mine = found.where(*_of_unit(search_doc.c.ticket_no, unit))
+    return mine.order_by(search_doc.c.doc_id.desc()).limit(MOST_LOOKED_AT)
 
 
 async def _by_tsquery(
@@ -89,11 +89,10 @@ async def _by_tsquery(
 ) -> list[str]:
     """Among the newest first: the index brings all that have a word before the newest are known."""
     found: list[str] = []
-    last = sa.select(sa.func.max(search_doc.c.doc_id)).scalar_subquery()
     for window in windows:
         every = sa.select(search_doc.c.doc_id, search_doc.c.ticket_no).where(
             search_doc.c.words.bool_op("@@")(_query(text)),
-            *([] if window is None else [search_doc.c.doc_id > last - window]),
+            *([] if window is None else [search_doc.c.doc_id > _of_newest(window)]),
         )
         # Apart, or the planner may go through all tickets, the newest first.
         apart = every.cte("every").prefix_with("MATERIALIZED")
@@ -102,6 +101,13 @@ async def _by_tsquery(
         if len(found) == MOST_LOOKED_AT:
             break
     return found
+
+
+def _of_newest(count: int) -> sa.ColumnElement[int]:
+    """Documents with a greater key are the newest so many; of fewer: all."""
+    newest = sa.select(search_doc.c.doc_id).order_by(search_doc.c.doc_id.desc())
+    last = newest.offset(count).limit(1).scalar_subquery()
+    return sa.func.coalesce(last, -(2**63))
 
 
 async def _read(db: AsyncConnection, query: sa.Select[tuple[str]]) -> list[str]:
@@ -128,7 +134,7 @@ async def _hits(
         return {number: _counted(words, phrases) for number, words in await db.execute(query)}
     any_of_them = _query(" | ".join(_ts_any(term, parts) for term in wanted))
     has = (search_doc.c.words.op("@@")(_query(_ts_any(term, parts))) for term in wanted)
-    rank = sa.func.ts_rank(search_doc.c.words, any_of_them, 1)
+    rank = sa.func.ts_rank(search_doc.c.words, any_of_them)
     found = await db.execute(sa.select(search_doc.c.ticket_no, rank, *has).where(these))
     return {number: (score, list(hits)) for number, score, *hits in found}
 
@@ -136,7 +142,7 @@ async def _hits(
 def _counted(words: str, phrases: Sequence[Sequence[str]]) -> tuple[float, list[bool]]:
     text = f" {words} "
     counts = [sum(map(text.count, each)) for each in phrases]
-    return sum(counts) / (_AS_LONG + len(text)), [count > 0 for count in counts]
+    return sum(counts), [count > 0 for count in counts]
 
 
 def _query(text: str) -> sa.ColumnElement[str]:

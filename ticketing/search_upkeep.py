@@ -80,7 +80,8 @@ async def _index_all(store: Store, which: sa.ColumnElement[bool]) -> int:
 
 async def _index(db: AsyncConnection, numbers: Sequence[str]) -> None:
     """`which` may have changed since: an erased ticket that has words keeps them."""
-    query = sa.select(ticket).where(ticket.c.ticket_no.in_(numbers)).with_for_update()
+    query = sa.select(ticket).where(ticket.c.ticket_no.in_(numbers))
+    query = query.order_by(ticket.c.ticket_no).with_for_update()
     has_words = set(
         (
             await db.execute(

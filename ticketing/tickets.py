@@ -181,7 +181,7 @@ class Tickets:
     ) -> Ticket:
         """Says that a call concerns the ticket; idempotent. Raises Refusal `unknown_ticket`."""
         async with self._store.write() as db:
-            await self._one(db, ticket_no)
+            await self._one(db, ticket_no, locked=True)
             if await rows.link(db, ticket_no, call_id, relation, to_utc(at)):
                 data = {"call_id": call_id, "relation": relation}
                 await rows.record(

@@ -74,7 +74,7 @@ class Hit(BaseModel):
 
 
 class SearchPage(BaseModel):
-    """The best fits; `total` counts all that fit, up to 1,000."""
+    """The best fits; `total` counts all that fit, of very many the newest 500."""
 
     total: int
     hits: list[Hit]

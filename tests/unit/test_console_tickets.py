@@ -177,6 +177,7 @@ async def test_wrong_requests_name_the_field_and_change_nothing(api: Api) -> Non
         ("/api/tickets?limit=1&limit=2", 422, "invalid_value"),
         ("/api/tickets?after=abc", 422, "invalid_value"),
         ("/api/tickets?after=abc&state=closed&is_open=true", 422, "invalid_value"),
+        ("/api/tickets?after=MjAyNi0xMC0wMVQwMDowMDowMCswMDowMCBTUQA=", 422, "invalid_value"),
         ("/api/tickets?unit=a%00b", 422, "invalid_value"),
     ):
         said = await api.ask("agent", "GET", path)
@@ -237,6 +238,23 @@ async def test_answers_are_kept_encrypted_and_for_a_day(api: Api, tmp_path: Path
         await api.ask("agent", "POST", "/api/tickets", MATTER, headers={"Idempotency-Key": "k"})
     )
     assert said[0].body["ticket_no"] != said[1].body["ticket_no"]
+
+
+async def test_an_answer_is_given_again_for_a_day(api: Api) -> None:
+    key, numbers = {"Idempotency-Key": "k"}, []
+    for hours in (0, 23, 2):
+        api.now += timedelta(hours=hours)
+        said = await api.ask("agent", "POST", "/api/tickets", MATTER, headers=key)
+        numbers.append(said.body["ticket_no"])
+    assert numbers[0] == numbers[1] != numbers[2]
+
+
+async def test_a_filter_that_is_repeated_finds_each_ticket_once(api: Api) -> None:
+    no = await made(api)
+    await made(api)
+    await do(api, "agent", no, "accept")
+    said = await api.ask("agent", "GET", f"/api/tickets?{'&'.join(['state=accepted'] * 18)}")
+    assert [one["ticket_no"] for one in said.body["tickets"]] == [no]
 
 
 async def test_lists_page_and_filter(api: Api) -> None:

@@ -1,5 +1,6 @@
 """Erasure: keys are destroyed; everything else of a ticket stays, and its journal is whole."""
 
+import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from store.engine import Store
 from store.personal import PERSONAL
 from store.tables import ticket as ticket_table
 from store.tables_outbox import outbox
+from tests.console_kit import Api
 from tests.stores import MASTER_KEY, ask, content_of, readable, sqlite_url
 from tests.unit.stored_story import closed
 from tests.unit.ticket_story import MATTER, instant
@@ -195,6 +197,43 @@ async def test_a_complaint_about_an_erased_ticket_begins_anew(
         new = await tickets.do(one.ticket_no, "complain_again", data, **after)
         assert (new.requester_name, new.contact_phone) == (None, data.get("contact_phone"))
         assert await tickets.verify(new.ticket_no) == []
+
+
+async def test_erasing_and_unlinking_never_wait_for_each_other(
+    tickets: Tickets, persons: Persons, erasure: Erasure
+) -> None:
+    ends = []
+    for _ in range(8):
+        one = await closed(tickets, (await accepted(tickets)).ticket_no, T0)
+        person = await persons.link(one.ticket_no, None, **AGENT)
+        acts = (
+            erasure.person(person.person_id, WHY, **HEAD),
+            persons.unlink(one.ticket_no, WHY, **AGENT),
+        )
+        done = await asyncio.gather(*acts, return_exceptions=True)
+        refused = [each for each in done if isinstance(each, BaseException)]
+        assert all(isinstance(each, Refusal) for each in refused), refused
+        assert len(refused) < 2
+        ends.append(len(refused))
+    assert ends
+
+
+async def test_what_was_answered_is_not_given_again_after_an_erasure(
+    api: Api, tmp_path: Path
+) -> None:
+    key = {"Idempotency-Key": "k"}
+    said = await api.ask("agent", "POST", "/api/tickets", MATTER | PERSON, headers=key)
+    assert said.body["requester_name"] == NAME
+    number = said.body["ticket_no"]
+    await closed(api.parts.tickets, await _accept(api, number), T0)
+    await Erasure(api.parts.store).ticket(number, WHY, **HEAD)
+    again = await api.ask("agent", "POST", "/api/tickets", MATTER | PERSON, headers=key)
+    assert (again.status, again.error) == (409, ("duplicate_key", "Idempotency-Key"))
+    assert len(await api.parts.tickets.list()) == 1
+
+
+async def _accept(api: Api, number: str) -> str:
+    return (await api.parts.tickets.do(number, "accept", {}, **AGENT)).ticket_no
 
 
 async def test_erasure_waits_for_the_end_of_open_tickets(

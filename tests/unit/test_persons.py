@@ -214,6 +214,31 @@ async def test_a_wrong_person_is_refused(
     assert await listed(persons) == set()
 
 
+async def test_reasons_name_nobody(tickets: Tickets, persons: Persons, flags: PersonFlags) -> None:
+    one = await made(tickets)
+    person = await persons.link(one.ticket_no, None, **AGENT)
+    for why in (f"{NAME}说不是他", f"号码{PHONE[:3]}-{PHONE[3:]}换人了"):
+        for act in (
+            persons.unlink(one.ticket_no, why, **AGENT),
+            flags.set(person.person_id, "elderly", "opt_in", why, expires_at=None, **AGENT),
+            flags.end(person.person_id, "elderly", why, **AGENT),
+        ):
+            with pytest.raises(Refusal) as refused:
+                await act
+            assert (refused.value.code, refused.value.field) == ("invalid_value", "reason")
+    assert await persons.of_ticket(one.ticket_no, at=T0) == person
+
+
+async def test_more_persons_than_a_statement_has_parameters(
+    persons: Persons, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticketing.rows._MOST_NUMBERS", 2)
+    ids = {(await persons.add(f"王{n}", [f"1390000000{n}"], **AGENT)).person_id for n in range(5)}
+    found = await persons.recent(at=T0, limit=1_000_000)
+    assert {one.person_id for one in found} == ids
+    assert {one.phones for one in found} == {(f"1390000000{n}",) for n in range(5)}
+
+
 async def test_persons_are_listed_newest_first(persons: Persons) -> None:
     made = [
         await persons.add(name, [], actor="1001", role="agent", at=T0 + timedelta(hours=hours))

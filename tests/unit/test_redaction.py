@@ -38,6 +38,13 @@ def test_what_is_known_of_the_citizen_goes_and_whom_he_complains_of_stays() -> N
     assert found.text == "【姓名】反映：王大力收了钱，找【电话】"
 
 
+@pytest.mark.parametrize("much", ["a", "1", "1室", "一", " ", "·", "a.", "a@", "路1-"])
+def test_the_longest_texts_are_gone_through_once(much: str) -> None:
+    text = much * (20_000 // len(much))
+    found = redact(text, Identity(frozenset({"·.·"}), frozenset({"0" * 11})))
+    assert found.original == text
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -123,10 +123,16 @@ async def test_over_http_a_reporter_is_masked_revealed_and_logged(store_url: str
         assert masked.body["requester_name"] == STARS and NAME not in str(masked.body)
         told = await api.ask("dispatcher", "GET", f"{path}/unit-content")
         assert told.body["unit_content"] == "【姓名】举报偷排"
-        assert told.body["removed"] == [{"start": 0, "end": 4, "kind": "name", "text": NAME}]
+        assert told.body["removed"] == [{"start": 0, "end": 4, "kind": "name", "text": STARS}]
         empty = await api.ask("supervisor", "POST", f"{path}/reveal", {})
         assert (empty.status, empty.error) == (422, ("missing_field", "reason"))
         shown = await api.ask("supervisor", "POST", f"{path}/reveal", {"reason": "复核"})
         assert (shown.status, shown.body["requester_name"]) == (200, NAME)
         log = await api.ask("auditor", "GET", f"{path}/access")
         assert [(one["actor"], one["reason"]) for one in log.body] == [("supervisor", "复核")]
+        key = {"Idempotency-Key": "k"}
+        for _ in range(2):  # each view is one of its own
+            why = {"reason": "再看"}
+            shown = await api.ask("supervisor", "POST", f"{path}/reveal", why, headers=key)
+            assert shown.body["requester_name"] == NAME
+        assert len((await api.ask("auditor", "GET", f"{path}/access")).body) == 3

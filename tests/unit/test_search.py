@@ -16,6 +16,7 @@ from tests.unit.ticket_story import MATTER, instant
 from ticketing.erasure import Erasure
 from ticketing.refusal import Refusal
 from ticketing.search import excerpts, search
+from ticketing.search_index import doc_id
 from ticketing.search_upkeep import index_missing, reindex
 from ticketing.search_words import spans, terms, words
 from ticketing.tickets import Tickets
@@ -124,10 +125,31 @@ async def test_the_best_come_first_and_of_equals_the_newest(store: Store, ticket
     for hour, text in enumerate(texts):
         told = {**MATTER, "title": "停水", "content": text}
         made.append(await tickets.create(told, **{**AGENT, "at": T0 + timedelta(hours=hour)}))
-    old, new, best, least = (one.ticket_no for one in made)
-    assert await numbers(store, "停水") == [best, new, old, least]
+    old, new, best, newest = (one.ticket_no for one in made)
+    assert await numbers(store, "停水") == [best, newest, new, old]
     found = await search(store, "停水", viewer=None, limit=2)
     assert (found.total, len(found.tickets)) == (4, 2)
+
+
+async def test_the_newest_are_those_of_the_latest_numbers(
+    store: Store, tickets: Tickets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever came into the index last: an import brings old tickets."""
+    monkeypatch.setattr("ticketing.search_match.MOST_LOOKED_AT", 2)
+    days = ("11-03", "11-02", "11-01", "10-30")
+    made = [
+        (await tickets.create(LAMP, **{**AGENT, "at": instant(f"{day} 08:00")})).ticket_no
+        for day in days
+    ]
+    assert await numbers(store, "路灯") == made[:2]
+
+
+def test_keys_of_the_index_follow_the_numbers() -> None:
+    told = ["SQ990101000001", "SQ261130000002", "SQ261130000010", "SQ261201000001"]
+    ids = [doc_id(one) for one in told]
+    assert ids == sorted(set(ids)) and ids[0] < 0
+    assert doc_id("SQ261130000002") != doc_id("SZ261130000002")
+    assert doc_id("SQ891231999999999") < 2**63
 
 
 async def test_excerpts_mark_what_was_found(store: Store, tickets: Tickets) -> None:

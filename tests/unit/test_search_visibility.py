@@ -133,3 +133,26 @@ async def test_r_23_2_a_unit_finds_a_hidden_reporter_by_its_own_text_only(
     stranger = Viewer("u2", frozenset({"unit_handler"}), unit="GDGS")
     assert (await search(store, UNIT_TEXT, viewer=stranger)).total == 0
     assert MATTER["title"] != TOLD["title"]
+
+
+@pytest.mark.parametrize(("number", "is_found"), [("84335555", True), ("665555", False)])
+async def test_who_sees_only_stars_of_a_number_finds_it_by_none_of_its_digits(
+    store: Store, tickets: Tickets, number: str, is_found: bool
+) -> None:
+    told = MATTER | {"confidential": True, "contact_phone": number}
+    one = await tickets.create(told, **AGENT)
+    head = Viewer("d1", frozenset({"dispatcher"}))
+    found = await results(store, "5555", viewer=head, limit=5)
+    assert [hit["ticket"]["ticket_no"] for hit in found["hits"]] == [one.ticket_no] * is_found
+    assert (await search(store, "5555", viewer=None)).total == 1
+
+
+async def test_what_may_not_be_read_does_not_change_the_order(
+    store: Store, tickets: Tickets
+) -> None:
+    agent = Viewer("1002", frozenset({"agent"}))
+    made = [await tickets.create(MATTER, **AGENT) for _ in range(2)]
+    for one, text in zip(made, ("一句", "很长的话" * 500), strict=True):
+        await tickets.set_transcript(one.ticket_no, text, 0.9, at=AT)
+    found = await search(store, str(MATTER["title"]), viewer=agent)
+    assert [one.ticket_no for one in found.tickets] == [one.ticket_no for one in reversed(made)]

@@ -273,7 +273,15 @@ def test_names_and_numbers_are_found_in_any_spelling(text: str, starred: str) ->
     assert who.scrubbed(text) == starred
 
 
+@pytest.mark.parametrize("name", ["··", "." * 20 + "x", "..", " 王 "])
+def test_names_of_nothing_but_gaps_are_none(name: str) -> None:
+    text = "." * 40 + "路灯··王"
+    assert Identity(frozenset({name}), frozenset()).scrubbed(text) == text
+
+
 def test_numbers_are_masked() -> None:
     assert masked_number("13800000001") == "138****0001"
     assert masked_number("052712345678") == "0527****5678"
+    assert masked_number("88881234") == "****1234"
+    assert masked_number("8881234") == "***1234"
     assert masked_number("12345") == STARS
