@@ -2,9 +2,9 @@
 
 The driver hands each step of a statement to the connection's thread: make a cursor, execute, fetch,
 close. On short statements that costs many times what SQLite needs. Here a query with its first rows
-is one hand-over. Inside of a transaction that has the write lock a statement waits for nobody and
-touches a few rows, so that it is done at once, in the caller's thread; beginning and commit, which
-wait for others and for the disk, and statements for many rows never are.
+is one hand-over. Inside of a transaction that has the write lock a statement waits for nobody and,
+as a rule, touches a few rows, so that it is done at once, in the caller's thread; beginning and
+commit, which wait for others and for the disk, and `executemany` never are.
 """
 
 import sqlite3

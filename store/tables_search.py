@@ -23,5 +23,7 @@ sa.Index("ix_search_doc_words", search_doc.c.words, postgresql_using="gin").ddl_
     dialect="postgresql"
 )
 
-search_words = sa.table("search_words", sa.column("rowid"), sa.column("search_words"))
-"""SQLite's FTS5 table; `rowid` is a `doc_id`."""
+search_words = sa.table(
+    "search_words", sa.column("rowid"), sa.column("search_words"), sa.column("rank")
+)
+"""SQLite's FTS5 table; `rowid` is a `doc_id`, `rank` the number that a command takes."""

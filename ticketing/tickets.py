@@ -119,18 +119,28 @@ class Tickets:
             return await self._add(db, values, actor=actor, role=role, at=to_utc(at))
 
     async def set_transcript(
-        self, ticket_no: str, text: str, confidence: float | None, *, at: datetime
+        self,
+        ticket_no: str,
+        text: str,
+        confidence: float | None,
+        *,
+        at: datetime,
+        call_id: str | None = None,
     ) -> Ticket:
         """Adds what was said, and from it title, content, category and region where still open.
 
         `text` is plain or has lines `市民:…` (ticketing.transcript.transcript_text). A later,
         fuller transcript replaces an earlier one and what was filled from it, but nothing that
-        a person wrote; every version stays in the events. Raises Refusal `unknown_ticket`.
+        a person wrote; every version stays in the events. `call_id`: whose transcript it is; if
+        that has become another meanwhile, nothing is changed: who wrote it there brings it, too.
+        Raises Refusal `unknown_ticket`.
         """
         heard = await self._heard(text)
         async with self._store.write() as db:
             old = await self._one(db, ticket_no, locked=True)
             if old.transcript == text:
+                return old
+            if call_id is not None and (await self._transcript(call_id))[0] != text:
                 return old
             before = await last_heard(db, ticket_no)
             filled = {
@@ -161,13 +171,16 @@ class Tickets:
 
         For the end of a call and after each file that the batch pass transcribed.
         """
-        text, confidence = transcript_text(await TranscriptLog(self._store).for_call(call_id))
+        text, confidence = await self._transcript(call_id)
         if not text:
             return []
         return [
-            await self.set_transcript(one.ticket_no, text, confidence, at=at)
+            await self.set_transcript(one.ticket_no, text, confidence, at=at, call_id=call_id)
             for one in await self.of_call(call_id)
         ]
+
+    async def _transcript(self, call_id: str) -> tuple[str, float | None]:
+        return transcript_text(await TranscriptLog(self._store).for_call(call_id))
 
     async def link_call(
         self,

@@ -4,6 +4,7 @@ import csv
 import json
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -251,6 +252,39 @@ async def test_what_was_changed_after_the_export_is_refused(
     assert await numbers_in(other) == 0
 
 
+async def test_a_document_that_was_cut_off_is_refused(
+    store: Store, other: Store, tmp_path: Path
+) -> None:
+    await filled(store)
+    path = await export(store, tmp_path / "a.json", "json")
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(lines[:2]) + "\n")
+    done = await bring(other, path)
+    assert (done.faults.count, done.faults.first[0].line) == (1, 2)
+    assert await numbers_in(other) == 0
+
+
+async def test_a_ticket_that_is_made_between_check_and_import_is_not_left_out(
+    store: Store, other: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        await Tickets(store).create(MATTER, actor="1001", role="agent", at=T0)
+    path = await export(store, tmp_path / "a.jsonl", "jsonl")
+    run = runs.run
+
+    @asynccontextmanager
+    async def meanwhile(*args: Any) -> AsyncIterator[str]:
+        async with run(*args) as run_id:
+            await Tickets(other).create(MATTER, actor="1001", role="agent", at=T0)
+            yield run_id
+
+    monkeypatch.setattr(runs, "run", meanwhile)
+    with pytest.raises(Refusal) as refused:
+        await bring(other, path)
+    assert (refused.value.code, refused.value.field) == ("duplicate_key", "ticket_no")
+    assert await numbers_in(other) == 1  # the one that was made here
+
+
 async def test_an_import_that_breaks_off_is_taken_back(
     store: Store, other: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,8 +331,10 @@ async def test_an_import_that_was_killed_is_taken_back_by_the_next(
 async def test_a_ticket_whose_citizen_was_shown_stays_when_its_import_is_taken_back(
     store: Store, other: Store, tmp_path: Path
 ) -> None:
+    agent: dict[str, Any] = {"actor": "1001", "role": "agent", "at": T0}
     for _ in range(2):
-        await Tickets(store).create(MATTER, actor="1001", role="agent", at=T0)
+        one = await Tickets(store).create(MATTER, **agent)
+        await Tickets(store).do(one.ticket_no, "accept", {}, **agent)
     await bring(other, await export(store, tmp_path / "a.jsonl", "jsonl"))
     tickets = Tickets(other)
     shown, _ = await tickets.numbers()
@@ -306,6 +342,8 @@ async def test_a_ticket_whose_citizen_was_shown_stays_when_its_import_is_taken_b
     await Revealing(other, tickets).reveal(shown, viewer, "公安机关调取", at=T0)
     async with other.write() as db:
         await db.execute(sa.update(import_run).values(finished_at=None))
+        await db.execute(sa.update(ticket).values(next_timer_at=None))
     await runs.recover(other, tmp_path)
     assert await tickets.numbers() == [shown]
+    assert await tickets.first_due(T0 + timedelta(days=1)) == shown  # its timers go on
     assert len(await Revealing(other, tickets).log(shown)) == 1

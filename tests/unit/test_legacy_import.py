@@ -221,6 +221,26 @@ async def test_an_interrupted_import_leaves_nothing(
     assert await Tickets(store).numbers() == []
 
 
+async def test_constants_and_defaults_are_read_like_cells(store: Store, tmp_path: Path) -> None:
+    day, form = "2026-09-30 08:00:00", "%Y-%m-%d %H:%M:%S"
+
+    def mapped(**fields: Any) -> legacy_map.Mapping:
+        example = YAML(typ="safe").load(legacy_map.EXAMPLE)
+        return legacy_map.of({**example, "fields": {**example["fields"], **fields}})
+
+    path = table(tmp_path / "old.csv", {**ROW, "办结时间": ""})
+    mapping = mapped(
+        created_at={"constant": day, "format": form},
+        closed_at={"column": "办结时间", "format": form, "default": day},
+    )
+    assert (await bring(store, path, mapping=mapping)).new == 1
+    (one,) = await Tickets(store).list()
+    assert one.created_at == one.closed_at == instant("09-30 08:00")
+    twice = mapped(created_at={"column": "来电时间", "format": "%Y %Y"})
+    done = await bring(store, path, mapping=twice)
+    assert [fault.column for fault in done.faults.first] == ["来电时间"]
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -253,6 +273,7 @@ def test_the_command_imports_and_tells(var: Path, tmp_path: Path) -> None:
     run = ("import", "legacy", path, "--map", str(tmp_path / "map.yaml"))
     errors = tmp_path / "errors.csv"
     done = command(var, *run, "--errors", str(errors))
+    assert errors.stat().st_mode & 0o777 == 0o600
     assert done.exit_code == 1
     told = json.loads(done.stdout)
     assert (told["new"], told["imported"], told["faults"]) == (1, 0, 1)

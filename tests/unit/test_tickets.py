@@ -201,6 +201,18 @@ async def test_drafts_hear_what_was_said_in_their_call(tickets: Tickets, store: 
     assert (await tickets.read(other.ticket_no)).transcript is None
 
 
+async def test_a_transcript_that_has_become_another_is_left_to_who_wrote_it(
+    tickets: Tickets, store: Store
+) -> None:
+    draft = await tickets.draft_from_call("c", "agent", **CALLER, at=T0)
+    segment = Segment("c", "c", "caller", 1, 2, "泗洪停电了", 0.5)
+    await TranscriptLog(store).add_batch("r", [segment])
+    late = await tickets.set_transcript(draft.ticket_no, "市民：泗洪", 0.5, at=T0, call_id="c")
+    assert late.transcript is None
+    (heard,) = await tickets.hear("c", at=T0)
+    assert heard.transcript == "市民：泗洪停电了"
+
+
 async def test_the_transcript_never_replaces_what_a_person_wrote(tickets: Tickets) -> None:
     made = await make(tickets, content="路灯坏了", title="路灯", region_code="321302")
     heard = await tickets.set_transcript(made.ticket_no, "泗阳停水", None, at=T0)

@@ -62,10 +62,14 @@ class Faults:
 
 @contextmanager
 def table(path: Path | None) -> Iterator[Faults]:
-    """Faults, written into a CSV file as they come; None: nowhere. Raises OSError."""
+    """Faults, written into a CSV file as they come; None: nowhere. Raises OSError.
+
+    A new file is readable by its owner only.
+    """
     if path is None:
         yield Faults()
         return
+    path.touch(mode=0o600)  # cells hold names and numbers of citizens
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(_COLUMNS)

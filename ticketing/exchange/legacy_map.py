@@ -1,5 +1,6 @@
 """How the columns of an old system's table become fields of tickets (映射文件): a YAML file."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from datetime import timezone as fixed_zone
 from pathlib import Path
@@ -157,16 +158,13 @@ def values(mapping: Mapping, row: dict[str, str]) -> dict[str, Any]:
 
 
 def _value(name: str, mapping: Mapping, source: Source, row: dict[str, str]) -> Any:
-    if source.column is None:
-        return source.constant
-    cell = row.get(source.column, "").strip()
+    cell = source.constant if source.column is None else row.get(source.column, "").strip()
     if cell == "":
-        return source.default
-    if source.values:
-        known = source.values.get(cell, cell if source.otherwise is None else source.otherwise)
-        if not isinstance(known, str):
-            return known
-        cell = known
+        cell = source.default
+    elif source.values:
+        cell = source.values.get(str(cell), cell if source.otherwise is None else source.otherwise)
+    if not isinstance(cell, str):
+        return cell
     if name in TIMES or name == "occurred_at":
         return _time(name, cell, mapping, source)
     if name in _FLAGS:
@@ -191,7 +189,7 @@ def _time(name: str, cell: str, mapping: Mapping, source: Source) -> datetime:
             at = datetime.strptime(cell, source.format)
         at = at if at.tzinfo is not None else at.replace(tzinfo=mapping.zone)
         at = at.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, re.error):  # a format that names a part twice
         how = source.format or "ISO 8601"
         fix = f"应按 {how} 填写，或在映射文件中改 format"
         wrong = _wrong(name, f"时间“{cell[:40]}”无法识别", fix)

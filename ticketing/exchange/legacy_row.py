@@ -33,7 +33,8 @@ def fields_of(given: Mapping[str, Any], city: CityData, at: datetime) -> JsonObj
     told = {key: value for key, value in given.items() if value is not None}
     state = told.pop("state", "closed")
     if state not in STATES:
-        raise refuse("invalid_value", "state", f"状态“{str(state)[:40]}”无效", f"应为{STATES}之一")
+        fix = f"应为{'、'.join(STATES)}之一"
+        raise refuse("invalid_value", "state", f"状态“{str(state)[:40]}”无效", fix)
     way = {name: told.pop(name) for name in _WAY if name in told}
     work = {name: told.pop(name) for name in sorted(WORK) if name in told}
     _goes_forward(way, at)

@@ -61,12 +61,18 @@ def _policies(head: JsonObject) -> list[JsonObject]:
 
 
 def _of_lines(path: Path) -> Iterator[Numbered]:
+    """Of JSON lines somebody may have chosen some; a document has to be whole."""
+    number, is_whole = 1, path.suffix.lower() == ".jsonl"
     for number, line in _lines(path):
         text = line.strip().removesuffix(",")
+        is_whole = is_whole or text == "]}"
         if number == 1 or text in ("", "]}"):
             continue
         found = _json(text)
         yield number, found if isinstance(found, dict) else _foreign(number)
+    if not is_whole:
+        fix = "请使用导出的原文件，或重新导出"
+        yield number, Refusal("invalid_value", None, "文件不完整：没有结尾“]}”", fix)
 
 
 def _of_table(path: Path) -> Iterator[Numbered]:

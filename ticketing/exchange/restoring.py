@@ -61,7 +61,7 @@ async def restore(
         rules = await _rules(store, file)
         done = Outcome(faults=faults)
         with seen() as numbers:
-            async for _, batch in _checked(store, file, rules.all, done, numbers):
+            async for batch in _checked(store, file, rules.all, done, numbers):
                 done.new += len(batch)
                 done.states.update(one.ticket.state.value for one in batch)
         if done.faults.count or dry_run or not done.new:
@@ -69,9 +69,14 @@ async def restore(
         async with runs.run(store, "exported", path.name, at) as run_id:
             async with store.write() as db:
                 await _add_policies(db, rules.missing, at)
+            again = Outcome()
             with seen() as numbers:
-                async for _, batch in _checked(store, file, rules.all, Outcome(), numbers):
+                async for batch in _checked(store, file, rules.all, again, numbers):
                     await _write(store, batch, run_id, rules.all, at)
+                    again.new += len(batch)
+            if (again.new, again.faults.count) != (done.new, 0):
+                what = "导入期间文件改变，或有人登记了相同编号的工单"
+                raise refuse("duplicate_key", "ticket_no", what, "请再次导入")
     return done
 
 
@@ -124,14 +129,14 @@ async def _add_policies(db: AsyncConnection, missing: Sequence[Policy], at: date
 
 async def _checked(
     store: Store, file: Exported, policies: Policies, done: Outcome, numbers: Seen
-) -> AsyncIterator[tuple[int, list[_Read]]]:
-    """The file's new tickets in batches, with the number of its last line."""
+) -> AsyncIterator[list[_Read]]:
+    """The file's new tickets in batches."""
     records = _sound(file, policies, done.faults, numbers)
     while batch := list(islice(records, _BATCH)):
         async with store.read() as db:
             new = await _unknown(db, batch, done)
             new = [one for one in new if await _is_free(db, one, done.faults)]
-        yield batch[-1].line, new
+        yield new
 
 
 def _sound(file: Exported, policies: Policies, faults: Faults, numbers: Seen) -> Iterator[_Read]:

@@ -118,6 +118,7 @@ async def _take_back(store: Store, run_id: str) -> None:
                 await db.execute(sa.delete(table).where(table.c.ticket_no.in_(numbers)))
             taken += len(numbers)
             if len(numbers) < _BATCH:
+                await db.execute(_timers_of(run_id))  # of those that stay
                 await db.execute(sa.delete(import_run).where(import_run.c.run_id == run_id))
                 break
         await asyncio.sleep(0)
