@@ -22,6 +22,8 @@ POSSIBLE = 0.45
 """Probability at which it asks for a person."""
 SHORTEST = 6
 """Characters below which the classifier alone never says so: recognisers cut sentences."""
+FEW = 9
+"""Characters of a text in which nothing but the word itself speaks: 我家家暴你们来."""
 AGREES = 0.3
 """Probability at which it does not contradict a trigger word."""
 AGREES_SHORT_SOUND = 0.5
@@ -62,7 +64,8 @@ def spot(text: str) -> Spot | None:
     service = _service(hits, probabilities)
     words = tuple(hit.word for hit in hits if hit.service == service)
     doubt = lists.doubt(text)
-    if doubt is None and danger < (AGREES if hits else CERTAIN):
+    is_plain = len(plain(text)) <= FEW and any(hit.is_certain for hit in hits)
+    if doubt is None and not is_plain and danger < (AGREES if hits else CERTAIN):
         doubt = CONTEXT
     return Spot(service, words or (model.evidence(text, service),), doubt, danger)
 

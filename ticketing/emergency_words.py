@@ -22,6 +22,8 @@ class Hit:
     """As it stands in the list, `…` included."""
     by_sound: bool
     """It only sounds like the word: weaker evidence."""
+    is_certain: bool = False
+    """A word of the requirement itself (domain.md §5.4), as it is written."""
 
     @property
     def length(self) -> int:
@@ -45,6 +47,7 @@ class WordLists:
             for service, words in data["by_sound"].items()
             for word in words
         ]
+        self._certain = frozenset(data["certain"])
         self._not = _alternatives(data["not"])
         self._doubt = _alternatives(data["deescalate"])
         self._no_doubt = _alternatives(data["deescalate_not"])
@@ -58,7 +61,7 @@ class WordLists:
         """Every trigger in a text; nothing for 打我电话, which is no 打我."""
         bare = self._not.sub(lambda found: "　" * len(found[0]), plain(text))
         found = [
-            Hit(service, word, by_sound=False)
+            Hit(service, word, by_sound=False, is_certain=word in self._certain)
             for service, word, pattern in self._exact
             if pattern.search(bare)
         ]

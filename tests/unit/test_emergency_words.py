@@ -86,6 +86,36 @@ def test_harmless_homophones_are_not_the_words() -> None:
         assert spot(text) is None, text
 
 
+def test_a_word_of_the_requirement_is_enough_where_nothing_else_is_said() -> None:
+    data = json.loads((CITY_FOLDER / "emergency.json").read_text(encoding="utf-8"))
+    assert len(data["certain"]) >= 60
+    for word in data["certain"]:
+        for said in (word, f"有人{word}", f"{word}了"):
+            found = spot(said)
+            assert found is not None and found.suppressed_by is None, said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["家里没气味道", "没气味道很大", "闻到没气味", "没气漏了怎么办"],
+)
+def test_no_gas_is_no_emergency_but_misheard_gas_is(text: str) -> None:
+    found = spot(text)
+    assert found is not None and (found.service, found.suppressed_by) == ("119", None)
+    for harmless in ("我家没气了", "没气了怎么充值", "燃气没气了", "车胎没气了", "灶上没气了"):
+        found = spot(harmless)
+        assert found is None or found.suppressed_by is not None, harmless
+    dead = spot("我爸没气了快来人")
+    assert dead is not None and (dead.service, dead.suppressed_by) == ("120", None)
+
+
+def test_being_beaten_is_no_telephone() -> None:
+    for text in ("他又打我这个月第三次了", "我老公在打我这个疯子"):
+        found = spot(text)
+        assert found is not None and found.service == "110", text
+    assert spot("处理好了打我这个号码") is None
+
+
 def test_doubt_is_told_and_never_hides_the_service() -> None:
     found = spot("昨天小区有人打架")
     assert found is not None
