@@ -4,6 +4,8 @@ import csv
 import json
 import re
 import time
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.suggesting import FIXTURES, ready
 from ticketing.citydata import CITY_FOLDER
-from ticketing.suggest.suggester import SURE, SURE_UNIT, URGENT_FROM, Suggestion
+from ticketing.suggest.suggester import SURE, SURE_UNIT, URGENT_FROM, Suggester, Suggestion
 
 UTTERANCES: list[dict[str, Any]] = json.loads(
     (FIXTURES / "utterances.json").read_text(encoding="utf-8")
@@ -155,3 +157,35 @@ def test_it_is_quick_enough_for_thousands() -> None:
     for text in texts:
         suggest(text)
     assert (time.process_time() - began) / len(texts) < 0.01  # measured: 1.5 ms
+
+
+def test_what_took_anothers_place_is_proposed_instead_of_it() -> None:
+    known, day = ready(), date(2026, 11, 1)
+    text = "小区自来水停水三天了"
+    before = known.suggest(text, day)
+    assert (before.unit.code, before.category_l2.code) == ("SLJ", "0401")
+    last, city = date(2026, 10, 31), known._city
+    supply = replace(city.units["SLJ"], valid_to=last, successor="ZJJ")
+    water = replace(city.categories["0401"], valid_to=last, successor="0405")
+    units = {**city.units, "SLJ": supply}
+    categories = {**city.categories, "0401": water}
+    changed = Suggester(
+        known.model,
+        replace(city, units=units, categories=categories),
+        known._request_types,
+        known._routing,
+        known._finder,
+    )
+    assert changed.suggest(text, date(2026, 10, 31)) == before
+    after = changed.suggest(text, day)
+    assert after.category_l2.code == "0405"
+    assert "SLJ" not in [one.code for one in after.unit.candidates]
+    gone = {**city.units, "SLJ": replace(supply, successor=None)}
+    left = Suggester(
+        known.model,
+        replace(city, units=gone),
+        known._request_types,
+        known._routing,
+        known._finder,
+    ).suggest(text, day)
+    assert left.unit.code is None or left.unit.code != "SLJ"

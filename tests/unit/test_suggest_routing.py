@@ -9,7 +9,6 @@ import pytest
 from ticketing import citydata
 from ticketing.citydata import CITY_FOLDER, CityDataError
 from ticketing.suggest import routing
-from ticketing.suggest.routing import conflict_of_interest
 
 CITY = citydata.load()
 ROUTING = routing.load(CITY)
@@ -67,30 +66,6 @@ def test_an_unknown_category_has_no_unit() -> None:
 def test_the_unit_that_a_text_names(text: str, unit: str | None) -> None:
     found = ROUTING.named(text)
     assert (found[0] if found else None) == unit
-
-
-def test_r_6_3_a_unit_does_not_handle_complaints_about_itself() -> None:
-    refused = conflict_of_interest(
-        ROUTING, CITY.units, acceptance_basis="6.3", target_unit="CGJ", unit="CGJ"
-    )
-    assert refused is not None
-    assert (refused.code, refused.field) == ("conflict_of_interest", "unit")
-    assert "市城市管理局" in refused.message and "市数据局" in refused.fix
-
-
-@pytest.mark.parametrize(
-    ("basis", "target", "unit"),
-    [("6.3", "CGJ", "SJJ"), ("6.2", "CGJ", "CGJ"), (None, "CGJ", "CGJ"), ("6.3", None, "CGJ")],
-)
-def test_r_6_3_binds_only_complaints_about_that_unit(
-    basis: str | None, target: str | None, unit: str
-) -> None:
-    assert (
-        conflict_of_interest(
-            ROUTING, CITY.units, acceptance_basis=basis, target_unit=target, unit=unit
-        )
-        is None
-    )
 
 
 @pytest.mark.parametrize(

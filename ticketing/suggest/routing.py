@@ -9,16 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ticketing.citydata import CITY_FOLDER, CityData, CityDataError, Unit
+from ticketing.citydata import CITY_FOLDER, CityData, CityDataError
 from ticketing.emergency_sound import plain
-from ticketing.refusal import Refusal
 
 BY_REGION = "@region"
 """The county's or zone's own government (属地)."""
 BY_SUPERIOR = "@superior"
 """The unit above the one complained of (R-6-3)."""
-ABOUT_UNITS = "6.3"
-"""Acceptance basis: criticism, complaints and reports about units and their staff."""
 
 _COLUMNS = ("category", "region", "unit", "assist", "ground")
 
@@ -93,31 +90,6 @@ class Routing:
             return None
         _, _, code, alias = min(found)
         return code, alias
-
-
-def conflict_of_interest(
-    routing: Routing,
-    units: Mapping[str, Unit],
-    *,
-    acceptance_basis: str | None,
-    target_unit: str | None,
-    unit: str,
-) -> Refusal | None:
-    """The refusal of a dispatch to the unit that the ticket is about, or None (办法 6(3), R-6-3).
-
-    Holds for dispatch, re-dispatch and for the lead; other bases are free (domain.md §1.8b).
-    """
-    if acceptance_basis != ABOUT_UNITS or target_unit is None or unit != target_unit:
-        return None
-    name = units[unit].name if unit in units else unit
-    above = units.get(routing.superior(unit) or "")
-    advised = f"，建议派给{above.name}" if above else ""
-    return Refusal(
-        "conflict_of_interest",
-        "unit",
-        f"本件反映的就是{name}，不能派给它自己办理",
-        f"请改派它的上级或主管单位{advised}",
-    )
 
 
 def load(city: CityData, folder: Path = CITY_FOLDER) -> Routing:

@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Protocol
 
-from store.types import JsonObject
+from store.types import SHANGHAI, JsonObject
 from ticketing import emergency
 from ticketing.citydata import CityData
 from ticketing.emergency_sound import plain
@@ -112,6 +114,15 @@ class Suggestion:
         }
 
 
+class _Lasting(Protocol):
+    """A category or a unit: there may be another in its place one day."""
+
+    @property
+    def successor(self) -> str | None: ...
+
+    def is_active(self, day: date) -> bool: ...
+
+
 class Suggester:
     """Suggests for texts; about a millisecond each once the model and the places are loaded."""
 
@@ -128,9 +139,7 @@ class Suggester:
         self._request_types = request_types
         self._routing = routing
         self._finder = finder
-        self._categories = {code: one.l2 for code, one in city.categories.items()}
         self._regions = {code: one.name for code, one in city.regions.items()}
-        self._units = {code: one.name for code, one in city.units.items()}
         self._types = {code: one.name for code, one in request_types.items()}
 
     def place_in(self, text: str) -> Place | None:
@@ -142,26 +151,31 @@ class Suggester:
         """The places (地名库) that it knows."""
         return self._finder.gazetteer
 
-    def suggest(self, text: str) -> Suggestion:
-        """What a text, as written or as recognised, is about. Pure.
+    def suggest(self, text: str, on: date | None = None) -> Suggestion:
+        """What a text, as written or as recognised, is about.
 
-        Of a transcript with speakers (`市民：…`) only the citizen's words count.
+        Of a transcript with speakers (`市民：…`) only the citizen's words count. Proposed are
+        categories and units of the day `on`, None: of today; those that took others' place
+        instead of them.
         """
+        day = on or datetime.now(SHANGHAI).date()
         text = citizen_words(text)
         spot = emergency.spot(text)
         danger = spot.danger if spot is not None and spot.suppressed_by is None else None
         # What is transferred to an emergency service is no matter for a unit.
         matter = danger is None
-        told = self.model.probabilities(text)
+        told = dict(self.model.probabilities(text))
+        told["category"] = _of_day(told["category"], self._city.categories, day)
         where = self._finder.find(text)
-        category = _choice(told["category"], self._categories, sure=matter)
+        names = {code: self._city.categories[code].l2 for code in told["category"]}
+        category = _choice(told["category"], names, sure=matter)
         request_type = _choice(told["request_type"], self._types)
         return Suggestion(
             category_l1=self._first_level(told["category"], sure=matter),
             category_l2=category,
             region=_choice(where.regions, self._regions),
             place=_place(where),
-            unit=self._unit(text, told["category"], where, sure=matter),
+            unit=self._unit(text, told["category"], where, day, sure=matter),
             urgency=_urgency(told["urgency"]["urgent"], danger),
             request_type=request_type,
             spot=spot,
@@ -179,7 +193,9 @@ class Suggester:
             sums[code[:2]] += share
         return _choice(sums, self._city.l1_names, sure=sure)
 
-    def _unit(self, text: str, shares: Mapping[str, float], where: Where, *, sure: bool) -> Choice:
+    def _unit(
+        self, text: str, shares: Mapping[str, float], where: Where, day: date, *, sure: bool
+    ) -> Choice:
         """The unit that the likely categories in the likely regions lead to."""
         named = self._routing.named(text)
         target = named[0] if named else None
@@ -190,16 +206,20 @@ class Suggester:
         for code, share in best(shares, len(shares)):
             for region, there in regions:
                 route = self._routing.route(code, region, target)
-                if route.unit is not None:
-                    sums[route.unit] += share * there
-                    routes.setdefault(route.unit, route)
+                unit = _current(route.unit, self._city.units, day)
+                if unit is not None:
+                    sums[unit] += share * there
+                    routes.setdefault(unit, route)
         ranked = [share for _, share in best(sums, 2)]
         apart = len(ranked) < 2 or ranked[0] - ranked[1] >= UNIT_MARGIN
-        choice = _choice(sums, self._units, sure=sure and apart, threshold=SURE_UNIT)
+        names = {code: self._city.units[code].name for code in sums}
+        choice = _choice(sums, names, sure=sure and apart, threshold=SURE_UNIT)
         if choice.code is None:
             return choice
         route = routes[choice.code]
-        more = {"ground": route.ground, "assist_units": list(route.assist)}
+        helping = (_current(one, self._city.units, day) for one in route.assist)
+        assisting = [one for one in helping if one not in (None, choice.code)]
+        more = {"ground": route.ground, "assist_units": assisting}
         return replace(choice, more=more)
 
     def _telling(self, text: str, category: Choice) -> Sequence[str]:
@@ -221,6 +241,28 @@ class Suggester:
             return ()
         bare = plain(text)
         return [cue for cue in self._request_types[request_type.code].cues if cue in bare]
+
+
+def _current(code: str | None, known: Mapping[str, _Lasting], day: date) -> str | None:
+    """The category or unit, or the one that has taken its place by that day; None: neither."""
+    for _ in known:
+        one = known.get(code or "")
+        if one is None or one.is_active(day):
+            return code if one is not None else None
+        code = one.successor
+    return None
+
+
+def _of_day(
+    shares: Mapping[str, float], known: Mapping[str, _Lasting], day: date
+) -> dict[str, float]:
+    """The shares of what there is on that day."""
+    sums: dict[str, float] = defaultdict(float)
+    for code, share in shares.items():
+        current = _current(code, known, day)
+        if current is not None:
+            sums[current] += share
+    return sums
 
 
 def _choice(
