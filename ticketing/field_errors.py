@@ -14,10 +14,25 @@ _FIXES = {
     "int_type": "请填写整数",
     "string_type": "请填写文字",
     "control_characters": "请去掉控制字符",
-    "string_too_long": "请缩短内容",
-    "string_too_short": "没有内容时请不要填写此项",
-    "string_pattern_mismatch": "号码请只填数字，例如 13800000001",
+    "float_parsing": "请填写数字",
+    "float_type": "请填写数字",
+    "model_type": "请填写 JSON 对象，例如 {}",
+    "model_attributes_type": "请填写 JSON 对象，例如 {}",
+    "value_error": "请核对年份等内容后重新填写",
 }
+_FORMS = {
+    "caller_number": "号码请只填数字，例如 13800000001",
+    "called_number": "号码请只填数字，例如 12345",
+    "contact_phone": "号码请只填数字，例如 13800000001",
+    "phones": "号码请只填数字，例如 13800000001",
+    "number": "号码请只填数字，例如 13800000001",
+    "phone": "号码请只填数字，例如 13800000001",
+    "ticket_no": "工单编号如 SQ261001000001",
+    "external_id": "请填写1至200个字母、数字或符号，例如 wx-1，不含斜线",
+    "attachment": "请填写附件的标识",
+    "attachment_id": "请填写附件的标识",
+}
+"""How values with a form of their own are written."""
 _BOUNDS = {"ge": "不小于", "le": "不大于", "gt": "大于", "lt": "小于"}
 _SHOWN = 40
 """So much of a wrong value is shown."""
@@ -29,11 +44,19 @@ def field_refusal(error: ErrorDetails) -> Refusal:
     context = error.get("ctx", {})
     expected = context.get("expected")
     limits = {key: value for key, value in context.items() if key in _BOUNDS}
-    if expected:
+    kind = error["type"]
+    if kind == "string_pattern_mismatch":
+        fix = _FORMS.get(field or "", "请按接口文档规定的写法填写")
+    elif kind == "string_too_long":
+        fix = f"请缩短到{context['max_length']}字以内"
+    elif kind == "string_too_short":
+        least = context["min_length"]
+        fix = "请填写内容；选填项没有内容时不要填写" if least == 1 else f"请填写至少{least}个字"
+    elif expected:
         fix = f"请从以下取值中选择：{str(expected).replace(' or ', '、').replace(', ', '、')}"
     elif limits:
         fix = "请填写" + "、".join(f"{_BOUNDS[key]}{value:g}" for key, value in limits.items())
     else:
-        fix = _FIXES.get(error["type"], "请改正后再提交")
+        fix = _FIXES.get(kind, "请改正后再提交")
     shown = str(error["input"])[:_SHOWN]
     return Refusal("invalid_value", field, f"{field}的值“{shown}”无效", fix)

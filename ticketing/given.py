@@ -70,7 +70,7 @@ class Given(NewTicket):
     """Of `attach` and `release_attachment`: the id of the file (T34)."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Of its content."""
-    score: int | None = Field(default=None, ge=1, le=5)
+    score: int | None = Field(default=None, ge=1, le=5, strict=True)
     """5-level scale: 1 非常满意 … 5 非常不满意."""
     close_result: CloseResult | None = None
     master_ticket: Short | None = None

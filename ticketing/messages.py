@@ -92,6 +92,9 @@ def _to_others(event: Event, after: Ticket) -> Iterator[tuple[str, Role]]:
             yield "statement_added", "dispatcher"
             if after.unit is not None:
                 yield "statement_added", "unit_handler"
+        case "sms_score" if event.from_state is State.MERGED:
+            if after.callback[-1].result != "satisfied":  # of a result that is another ticket's
+                yield "callback_unsatisfied", "supervisor"
         case "sms_score" if event.to_state is State.MANUAL_CALLBACK:
             yield "callback_task", "callback_agent"
         case "audit_pass" if event.to_state is State.MANUAL_CALLBACK:

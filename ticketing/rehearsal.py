@@ -139,10 +139,11 @@ class Rehearsal:
         """The tickets that share the result of this one."""
         if event.command != "audit_pass":
             return []
+        around = Surroundings(self.city, self.policies, self._limits, self.tickets)
         return [
             one.ticket_no
             for one in self.tickets.values()
-            if one.master_ticket == number and one.state is State.MERGED
+            if one.state is State.MERGED and around.master(one).ticket_no == number
         ]
 
     def _new_policy(self, at: datetime, data: Mapping[str, Any]) -> None:

@@ -51,7 +51,10 @@ def judge(new: Ticket, chain: Sequence[Ticket], policy: Policy) -> Repeat | None
     chain = [one for one in chain if one.ticket_no != new.ticket_no]
     if not {new.request_type, root.request_type} <= set(policy.repeat_types):
         return None
-    seq = 1 + sum(one.repeat_rule is not None for one in chain)
+    repeats = [one for one in chain if one.repeat_seq and one.state is not State.REJECTED]
+    seq = 1 + max((one.repeat_seq or 0 for one in repeats), default=0)
+    if new.repeat_seq and new.repeat_of == root.ticket_no:  # told at its making
+        seq = new.repeat_seq
     same_citizen = not _are_different(new, root)
     replies = [one.resolved_at for one in chain if one.resolved_at is not None]
     replies = [at for at in replies if at <= new.created_at]

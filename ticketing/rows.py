@@ -364,11 +364,17 @@ def first_due(at: datetime, besides: Collection[str]) -> sa.Select[Any]:
 
 
 async def merged_into(db: AsyncConnection, ticket_no: str) -> list[str]:
-    """The numbers of the tickets that share the result of this one, in their order."""
-    query = sa.select(ticket.c.ticket_no).where(
-        ticket.c.master_ticket == ticket_no, ticket.c.state == State.MERGED.value
-    )
-    return list((await db.execute(query.order_by(ticket.c.ticket_no))).scalars())
+    """The numbers of the tickets that share the result of this one, in their order; also of
+    those that were merged into one of them before."""
+    found: set[str] = set()
+    masters = {ticket_no}
+    while masters:
+        query = sa.select(ticket.c.ticket_no).where(
+            ticket.c.master_ticket.in_(sorted(masters)), ticket.c.state == State.MERGED.value
+        )
+        masters = set((await db.execute(query)).scalars()) - found - {ticket_no}
+        found |= masters
+    return sorted(found)
 
 
 def of_number(number: str, vault: Vault) -> sa.ColumnElement[bool]:

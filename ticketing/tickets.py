@@ -93,17 +93,26 @@ class Tickets:
                 return (await rows.tickets(db, known))[0]
 
     async def create(
-        self, data: Mapping[str, Any], *, actor: str, role: str, at: datetime
+        self,
+        data: Mapping[str, Any],
+        *,
+        actor: str,
+        role: str,
+        at: datetime,
+        agent_no: str | None = None,
     ) -> Ticket:
         """Makes a ticket from the keys of domain.md §3.4 that people give.
 
         Missing category and region are guessed from the content. `repeat_of` names an earlier
-        ticket of the same matter. Raises Refusal with the key at fault and the fix.
+        ticket of the same matter. `agent_no`: number (工号) of the agent, None: his name. Raises
+        Refusal with the key at fault and the fix.
         """
         named, city = data.get("repeat_of"), await self.city()
         told = {key: data[key] for key in data if key != "repeat_of"}
         new = new_ticket(told, city, at)
         values = values_of(new)
+        if role == "agent" and new.first_agent_no is None:
+            values["first_agent_no"] = agent_no or actor
         text = new.content or new.transcript
         if text:
             heard = await heard_in(text, city, self._suggestions)

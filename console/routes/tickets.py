@@ -129,7 +129,11 @@ async def search(context: Context, query: SearchQuery) -> SearchPage:
 async def create(context: Context, body: TicketData) -> Reply[TicketView]:
     """Make a ticket (T1); category and region are guessed from the content where missing."""
     made = await context.parts.tickets.create(
-        body.said(), actor=context.user.name, role="agent", at=context.now
+        body.said(),
+        actor=context.user.name,
+        role="agent",
+        at=context.now,
+        agent_no=context.user.agent_no,
     )
     reply = await one_shown(context, made)
     return Reply(reply.value, {**reply.headers, "Location": f"/api/tickets/{made.ticket_no}"})

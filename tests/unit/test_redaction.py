@@ -82,6 +82,8 @@ def sent(unit_content: str) -> dict[str, Any]:
         ("请联系139-1234-5678", "诉求人电话", "139-1234-5678"),
         ("请联系幺三九幺二三四五六七八", "诉求人电话", "幺三九幺二三四五六七八"),
         ("苏ND3487倒垃圾", "诉求内容中的车牌", "苏ND3487"),
+        ("手机尾号5678反映排污", "诉求人电话的尾号", "尾号5678"),
+        ("后四位是五六七八", "诉求人电话的尾号", "后四位是五六七八"),
     ],
 )
 def test_r_23_2_a_text_that_tells_who_reported_is_refused(text: str, what: str, words: str) -> None:
@@ -95,6 +97,7 @@ def test_r_23_2_a_text_that_tells_who_reported_is_refused(text: str, what: str, 
 def test_r_23_2_a_clean_text_goes_to_the_unit() -> None:
     assert sent("有车辆夜间倾倒垃圾")["code"] is None
     assert sent("王先生路过看见")["code"] is None
+    assert sent("车牌尾号1234")["code"] is None
 
 
 def test_r_23_2_words_to_the_unit_are_looked_at_later_too() -> None:

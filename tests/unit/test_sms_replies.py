@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from store.tables_outbox import outbox
 from tests.console_kit import START, Api, Said
 from tests.unit.test_sms_courier import clear, dispatched, resolved
-from tests.unit.ticket_story import CITIZEN
+from tests.unit.ticket_story import CITIZEN, REPLY
 from ticketing.model import State, Ticket
 
 GATEWAY = {"X-Sms-Token": "sms-token"}
@@ -85,6 +85,28 @@ async def test_the_number_that_it_goes_to_says_which_survey(api: Api) -> None:
     await bring(api, "1", to="123450001")
     assert (await read(api, first)).state is State.CLOSED
     assert (await read(api, second)).state is State.SMS_CALLBACK
+
+
+async def test_the_answer_of_a_merged_citizen_is_kept_with_his_ticket(api: Api) -> None:
+    tickets = api.parts.tickets
+    master = await dispatched(tickets, AT)
+    other = await dispatched(tickets, AT, contact_phone="13900000009")
+    merge = {"master_ticket": master}
+    await tickets.do(other, "merge", merge, actor="d1", role="dispatcher", at=AT)
+    for command, given, role in (
+        ("sign", {}, "unit_handler"),
+        ("submit_reply", REPLY, "unit_handler"),
+        ("audit_pass", {}, "dispatcher"),
+    ):
+        await tickets.do(master, command, given, actor=role, role=role, at=AT)
+    await clear(api.parts.store)
+    await out(api, master)
+    await bring(api, "5", **{"from": "13900000009"})
+    one = await read(api, other)
+    assert (one.state, [each.result for each in one.callback]) == (State.MERGED, ["unsatisfied"])
+    assert (await read(api, master)).state is State.SMS_CALLBACK
+    assert await tickets.verify(other) == []
+    assert await count(api) == 2
 
 
 async def test_without_a_survey_it_is_a_statement_on_the_open_ticket(api: Api) -> None:

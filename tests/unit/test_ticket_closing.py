@@ -73,7 +73,9 @@ def test_R_10_12_what_a_reply_by_sms_means(answer: dict[str, Any], state: str) -
     assert passed().do(1, "citizen", "sms_score", **answer).done()["state"] == state
 
 
-@pytest.mark.parametrize(("data", "code"), [({}, "missing_field"), ({"score": 6}, "invalid_value")])
+@pytest.mark.parametrize(("data", "code"), [
+    ({}, "missing_field"), ({"score": 6}, "invalid_value"), ({"score": True}, "invalid_value"),
+])  # fmt: skip
 def test_R_10_12_a_reply_needs_a_score(data: dict[str, Any], code: str) -> None:
     assert codes(passed().do(1, "citizen", "sms_score", **data).last()) == (code, "score")
 

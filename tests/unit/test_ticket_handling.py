@@ -398,3 +398,36 @@ def test_T29_the_merged_caller_gets_a_survey_too() -> None:
     )
     entry = story.replied(3).do(4, "dispatcher", "audit_pass").done()
     assert entry["outbox"].count({"template": "sms_survey", "to_role": "citizen"}) == 2
+
+
+def chained() -> Story:
+    """t3 merged into t2, t2 into t1."""
+    story = Story().signed().accepted(1, "t2").accepted(1, "t3")
+    story.do(2, "dispatcher", "merge", "t3", master_ticket="t2")
+    return story.do(2, "dispatcher", "merge", "t2", master_ticket="t1")
+
+
+def test_T29_whoever_was_merged_before_gets_a_survey_too() -> None:
+    entry = chained().replied(3).do(4, "dispatcher", "audit_pass").done()
+    assert entry["outbox"].count({"template": "sms_survey", "to_role": "citizen"}) == 3
+
+
+def test_T29_what_the_merged_citizen_answers_is_kept_and_bad_news_told() -> None:
+    early = chained().do(3, "citizen", "sms_score", "t3", score=1)
+    assert early.refusal() == "wrong_state"
+    story = chained().replied(3).do(4, "dispatcher", "audit_pass")
+    told = {"template": "callback_unsatisfied", "to_role": "supervisor"}
+    entry = story.do(5, "citizen", "sms_score", "t3", score=5).done()
+    assert (entry["state"], entry["outbox"]) == ("merged", [told])
+    entry = story.do(5, "citizen", "sms_score", "t2", score=2).done()
+    assert (entry["state"], entry["outbox"]) == ("merged", [])
+    assert story.do(6, "citizen", "sms_score", "t2", score=2).refusal() == "wrong_state"
+    late = chained().replied(3).do(4, "dispatcher", "audit_pass")
+    late.do("10-03 04:00:01", "citizen", "sms_score", "t2", score=2)
+    assert late.refusal() == "deadline_passed"
+
+
+def test_R_10_4_nobody_was_contacted_in_the_future() -> None:
+    story = Story().signed().replied(1, contacted_at="2026-10-01T01:15:00+08:00")
+    assert codes(story.last()) == ("invalid_value", "contacted_at")
+    assert Story().signed().replied(1, contacted_at="2026-10-01T00:30:00+08:00").done()["ok"]

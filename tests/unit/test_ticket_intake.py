@@ -149,6 +149,18 @@ def test_R_19_2_the_root_is_stored_and_repeats_are_counted() -> None:
     assert story.done()["repeat"] == {"of": "t1", "rule": "a", "seq": 2}
 
 
+def test_R_19_2_a_repeat_keeps_its_place_and_a_rejected_one_has_none() -> None:
+    story = resolved("10-01 10:00")
+    for ticket in ("t2", "t3", "t4"):
+        story.reported("10-02 10:00", ticket, repeat_of="t1")
+    why = {"reject_code": "N6", "explanation": "不属受理范围"}
+    story.do("10-02 10:05", "agent", "reject", "t4", **why)
+    story.do("10-02 10:05", "agent", "accept", "t3").do("10-02 10:05", "agent", "accept", "t2")
+    story.reported("10-02 10:10", "t5", repeat_of="t1")
+    entries = story.run()
+    assert [entry["repeat"]["seq"] for entry in entries[-3:]] == [2, 1, 3]
+
+
 def test_R_19_1_an_open_repeat_keeps_the_chain_unresolved() -> None:
     story = resolved("2026-03-01 10:00").accepted("2026-03-20 10:00", "t2", repeat_of="t1")
     story.accepted("2026-05-01 10:00", "t3", repeat_of="t1")

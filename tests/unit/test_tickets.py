@@ -221,6 +221,22 @@ async def test_the_transcript_never_replaces_what_a_person_wrote(tickets: Ticket
     assert heard.transcript == "泗阳停水"
 
 
+async def test_R_8_1_the_first_agent_is_responsible(tickets: Tickets) -> None:
+    made = await tickets.create(
+        {"content": "停水"}, actor="wang", role="agent", at=T0, agent_no="1001"
+    )
+    assert made.first_agent_no == "1001"
+    letter = await tickets.create({"content": "停水"}, actor="web", role="system", at=T0)
+    assert letter.first_agent_no is None
+    basis = {"acceptance_basis": "6.2", "region_code": "321302", "request_type": "help"}
+    for one, number in ((made, "1001"), (letter, "1002")):
+        accepted = await tickets.do(
+            one.ticket_no, "accept", basis, actor="1002", role="agent", at=T0
+        )
+        assert accepted.first_agent_no == number
+        assert await tickets.verify(one.ticket_no) == []
+
+
 async def test_a_ticket_made_by_a_person(tickets: Tickets) -> None:
     made = await make(
         tickets,

@@ -31,16 +31,17 @@ class OpenSurvey:
 async def open_surveys(
     db: AsyncConnection, number: str, *, besides: int | None = None
 ) -> list[OpenSurvey]:
-    """Those that were sent to a phone, the last one first."""
-    columns = outbox.c.id, outbox.c.ticket_no, outbox.c.sender
+    """Those that were sent to a phone, the last one first; that of a merged ticket is about it."""
+    columns = outbox.c.id, outbox.c.about, outbox.c.sender
+    is_own = outbox.c.about == outbox.c.ticket_no
     query = (
         sa.select(*columns)
-        .join(ticket, ticket.c.ticket_no == outbox.c.ticket_no)
+        .join(ticket, ticket.c.ticket_no == outbox.c.about)
         .where(
             outbox.c.template == "sms_survey",
-            outbox.c.about == outbox.c.ticket_no,
             outbox.c.state.in_(_OUT),
-            ticket.c.state == State.SMS_CALLBACK.value,
+            (is_own & (ticket.c.state == State.SMS_CALLBACK.value))
+            | (~is_own & (ticket.c.state == State.MERGED.value)),
             rows.of_number(number, vault_of(db)),
         )
         .order_by(outbox.c.id.desc())

@@ -34,6 +34,18 @@ def has_score(deed: Deed) -> None:
         raise missing("score", "10(5)")
 
 
+def was_asked_for_master(deed: Deed) -> None:
+    """T29: the citizen of a merged ticket answers the survey of the master's result, once."""
+    has_score(deed)
+    master = deed.around.master(deed.ticket)
+    if master.resolved_at is None:
+        raise refuse("wrong_state", None, "主工单尚未办结", "请在主工单办结、收到短信后再评价")
+    if any(one.channel == "sms" for one in deed.ticket.callback):
+        raise refuse("wrong_state", None, "已经评价过", "如有新情况，请登记新的工单")
+    if deed.now > master.resolved_at + deed.policy.sms_wait:
+        raise refuse("deadline_passed", None, "已超过短信评价的时间", "如有新情况，请登记新的工单")
+
+
 def is_good_score(deed: Deed) -> None:
     """T23: whoever is content gave no bad score."""
     if deed.given.score is not None and deed.given.score > 3:
@@ -138,6 +150,12 @@ def sms_answered(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
     if event.to_state is State.CLOSED:
         return ticket.changed(close_result="satisfied", closed_at=event.at)
     return ticket.changed(manual_due=event.at + policy.manual_wait)
+
+
+def master_rated(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
+    """T29: what the citizen of a merged ticket thinks of the master's result."""
+    told = event.given
+    return _with_attempt(ticket, event, "sms", _meaning(told.score, told.solved, told.answer))
 
 
 def sms_silent(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:

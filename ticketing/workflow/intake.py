@@ -120,11 +120,10 @@ def may_withdraw(deed: Deed) -> None:
 def created(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
     """T1, T31: what is known of person, place and matter. The citizen clock does not start yet."""
     told = _fields(event)
-    agent = event.actor.name if event.actor.role == "agent" else None
     return ticket.changed(
         **{
             "created_at": event.at,
-            "first_agent_no": agent,
+            "first_agent_no": _agent(event),
             "query_code": event.given.query_code or ticket.query_code,
             "corrects": event.given.corrects,
             **event.facts.inherited,
@@ -149,6 +148,7 @@ def accepted(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
     direct = ticket.answer_type == "direct"
     return ticket.changed(
         accepted_at=event.at,
+        first_agent_no=ticket.first_agent_no or _agent(event),
         policy_id=event.facts.policy_id,
         referred_at=None,
         key_categories=sorted(keys),
@@ -217,6 +217,11 @@ def answer_failed(ticket: Ticket, _event: Event, _policy: Policy) -> Ticket:
 def withdrawn(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
     """T30."""
     return ticket.changed(closed_at=event.at)
+
+
+def _agent(event: Event) -> str | None:
+    """The first whom the citizen met is responsible to the end (首接负责, R-8-1)."""
+    return event.actor.name if event.actor.role == "agent" else None
 
 
 def _fields(event: Event, ticket: Ticket | None = None) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A unit's reply and its audit (答复、审核认定): T17 to T20. Articles 10(4), 10(5), 19."""
 
 import re
+from datetime import timedelta
 
 from ticketing import deadlines
 from ticketing.model import State, Ticket
@@ -9,6 +10,8 @@ from ticketing.records import AuditResult
 from ticketing.workflow.assignment import lapse
 from ticketing.workflow.terms import Deed, Event, When, refuse, require
 
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""Between the machines of units and hotline."""
 REPLY_FIELDS = (
     "public_reply",
     "contacted",
@@ -42,6 +45,10 @@ def may_reply(deed: Deed) -> None:
         # 办理情况 has two keys: the reply itself and the internal note of domain.md §3.4.
         require(deed, "handling_note" if told.handling_note is not None else "reply")
     require(deed, "public_reply", "contacted", "solved", article="10(4)")
+    if told.contacted_at is not None and told.contacted_at > deed.now + CLOCKS_DIFFER:
+        raise refuse(
+            "invalid_value", "contacted_at", "联系时间在将来", "请填写联系诉求人的时间", "10(4)"
+        )
     if ticket.written_opinion_required and not (told.written_opinion or ticket.written_opinion):
         raise refuse(
             "written_opinion_required",

@@ -1,5 +1,6 @@
 """What a unit is told of a hidden ticket never tells who the citizen is (R-23-2, art. 23)."""
 
+import re
 from collections.abc import Iterator
 
 from ticketing.identity import DIGITS, Identity
@@ -11,6 +12,12 @@ from ticketing.workflow.terms import UNIT_ROLES, Deed, missing, refuse
 
 _WORDS = ("unit_content", "comment", "reason", "ground")
 """Keys whose words reach the unit."""
+
+
+_END = re.compile(
+    rf"(?:尾号|末尾|后四位|末四位|后4位|末4位|尾数)[^，。；\n]{{0,4}}?([{''.join(DIGITS)}]{{4}})"
+)
+"""尾号1234, 后四位是幺二三四; the group is the digits."""
 
 
 def hides_reporter(deed: Deed) -> None:
@@ -47,13 +54,17 @@ def _tells_nothing(ticket: Ticket, name: str, text: str) -> None:
 def leaks(ticket: Ticket, text: str) -> Iterator[tuple[str, str]]:
     """What in the text tells who the citizen is: kind in Chinese and the words.
 
-    His name or surname with a form of address, a number of his in any spelling, a plate that the
-    citizen named.
+    His name or surname with a form of address, a number of his in any spelling or its end (尾号),
+    a plate that the citizen named.
     """
     identity = Identity.of(ticket)
     for start, end in identity.spans(text):
         found = text[start:end]
         yield ("诉求人电话" if found[0] in DIGITS else "诉求人姓名"), found
+    ends = {number[-4:] for number in identity.numbers}
+    for match in _END.finditer(text):
+        if "".join(DIGITS[char] for char in match[1]) in ends:
+            yield "诉求人电话的尾号", match[0]
     for match in ADDRESSED.finditer(text):
         if any(name.startswith(match[1]) for name in identity.names):
             yield "对诉求人的称呼", match[0]

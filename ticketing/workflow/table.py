@@ -544,6 +544,15 @@ _KEEPING = (
     ),
     Transition(
         "T29",
+        "sms_score",
+        sources=_of(State.MERGED),
+        roles=_roles("citizen", "system"),
+        article="10(5)",
+        guards=(closing.was_asked_for_master,),
+        effect=closing.master_rated,
+    ),
+    Transition(
+        "T29",
         "unmerge",
         sources=_of(State.MERGED),
         roles=_roles("supervisor"),

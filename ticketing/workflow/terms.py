@@ -109,6 +109,16 @@ class Surroundings:
     tickets: Mapping[str, Ticket] = field(default_factory=dict)
     """At least the tickets that the command names, with their chains of repeats."""
 
+    def master(self, one: Ticket) -> Ticket:
+        """The ticket whose result a merged one shares, however often there was merging."""
+        seen = {one.ticket_no}
+        while (above := self.tickets.get(one.master_ticket or "")) is not None:
+            if above.ticket_no in seen:
+                break
+            seen.add(above.ticket_no)
+            one = above
+        return one
+
     def chain(self, number: str) -> Sequence[Ticket]:
         """Root and repeats of the matter of a ticket, oldest first; empty if it is unknown."""
         root, seen = self.tickets.get(number), {number}
