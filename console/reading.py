@@ -3,6 +3,7 @@
 Control characters are refused wherever text comes in: no database, page or printer needs them.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -109,12 +110,22 @@ def _query(model: type[BaseModel], request: web.Request) -> BaseModel:
 def _json(kind: TypeAdapter[Any], body: bytes) -> Any:
     try:
         value = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
+        json.loads(body, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
         raise ApiError(
             400, "invalid_json", None, f"内容不是有效的JSON：{str(error)[:100]}", "请提交JSON"
         ) from None
     _no_control_characters(value, "")
     return _checked(kind, value, "")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> None:
+    """Of a key that stands twice nobody knows which value is meant."""
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise invalid(key[:40], f"{key[:40]}写了多次", "请只写一次")
+        seen.add(key)
 
 
 def _checked(kind: TypeAdapter[Any], value: Any, name: str) -> Any:

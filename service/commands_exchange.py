@@ -64,11 +64,23 @@ def export(
     JSON and JSON lines always have the journal and can be imported again. See docs/fields.md."""
     from ticketing.exchange.stored import Selection
 
+    if since is not None and until is not None and since >= until:
+        fix = "give the earlier time as --since"
+        raise Failure("invalid_value", "--since is not before --until", field="since", fix=fix)
     selection = Selection(since, until, _state(state), unit)
+
+    async def work(store: "Store") -> int:
+        if unit is not None and unit not in (await tickets_of(store, var).city()).units:
+            fix = "give a unit's code, as in units.json of ./hotline city export DIR"
+            raise Failure("unknown_unit", f"there is no unit {unit}", field="unit", fix=fix)
+        return await _export(store, out, form, events, selection)
+
     try:
-        count = run(var, lambda store: _export(store, out, form, events, selection))
+        count = run(var, work)
     except OSError as error:
-        raise Failure("not_written", f"{error.filename}: {error.strerror}", field="out") from None
+        fix = "give a file in a folder that is there and may be written"
+        message = f"{out}: {error.strerror}"
+        raise Failure("not_written", message, field="out", fix=fix) from None
     if as_json:
         print_json({"tickets": count, "file": str(out.absolute())})
     else:

@@ -49,7 +49,9 @@ def _plain(value: object) -> str | None:
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=_plain))
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=_plain)
+    # Half a surrogate pair, which somebody gave and an error tells, is no character of UTF-8.
+    click.echo(text.encode("utf-8", "backslashreplace").decode())
 
 
 def say(text: str) -> None:

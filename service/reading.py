@@ -8,12 +8,21 @@ from service.errors import Failure
 from service.output import say
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that stands twice nobody knows which value is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key in found if sum(key == one for one, _ in pairs) > 1)
+        raise Failure("invalid_value", f"{twice} stands twice", field=twice, fix="give it once")
+    return found
+
+
 def read_object(stream: Any) -> dict[str, Any]:
     """The JSON object that a stream holds; raises Failure."""
     if stream is sys.stdin and sys.stdin.isatty():
         say("reading JSON from standard input; end with Ctrl-D")
     try:
-        values = json.load(stream)
+        values = json.load(stream, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         fix = "give one JSON object in UTF-8"
         raise Failure("invalid_value", f"the data are no JSON: {error}", fix=fix) from None

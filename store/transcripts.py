@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
 from store.recordings import transcription_done
@@ -68,10 +69,8 @@ class TranscriptLog:
 
     async def for_call(self, call_id: str) -> JsonObjects:
         """The contract's `transcript`: live segments and what batch adds to them, by time."""
-        query = sa.select(transcript_segment).where(transcript_segment.c.call_id == call_id)
         async with self._store.read() as db:
-            rows = (await db.execute(query)).all()
-        return [segment_json(row) for row in merged(rows)]
+            return await of_call(db, call_id)
 
     async def live_spans(self, call_id: str, leg_id: str) -> list[tuple[float, float]]:
         """Start and end of the live segments of a leg (seconds from the call's start)."""
@@ -91,3 +90,9 @@ def _row(segment: Segment, source: Source, recording_id: str | None) -> dict[str
         "source": source,
         "recording_id": recording_id,
     }
+
+
+async def of_call(db: AsyncConnection, call_id: str) -> JsonObjects:
+    """`TranscriptLog.for_call` in the caller's transaction."""
+    query = sa.select(transcript_segment).where(transcript_segment.c.call_id == call_id)
+    return [segment_json(row) for row in merged((await db.execute(query)).all())]

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store import access_log
+from store import access_log, transcripts
 from store.engine import Store
-from store.tables import ticket
+from store.tables import call, ticket
 from store.transcripts import TranscriptLog
 from store.types import JsonObject, to_utc
 from store.vault import Unreadable
@@ -122,6 +122,8 @@ class Tickets:
                 heard["gbt39666_code"] = known.gbt39666_code if known else None
             values = heard | {key: value for key, value in values.items() if value is not None}
         async with self._store.write() as db:
+            if new.content is None:
+                await _is_call(db, str(new.call_id))
             if named is not None:
                 rules = await self.rules(db, at)
                 values |= await acting.repeat(db, str(named), values, to_utc(at), rules)
@@ -149,8 +151,10 @@ class Tickets:
             old = await self._one(db, ticket_no, locked=True)
             if old.transcript == text:
                 return old
-            if call_id is not None and (await self._transcript(call_id))[0] != text:
-                return old
+            if call_id is not None:
+                now, _ = transcript_text(await transcripts.of_call(db, call_id))
+                if now != text:
+                    return old
             before = await last_heard(db, ticket_no)
             filled = {
                 key: heard.get(key)
@@ -180,16 +184,13 @@ class Tickets:
 
         For the end of a call and after each file that the batch pass transcribed.
         """
-        text, confidence = await self._transcript(call_id)
+        text, confidence = transcript_text(await TranscriptLog(self._store).for_call(call_id))
         if not text:
             return []
         return [
             await self.set_transcript(one.ticket_no, text, confidence, at=at, call_id=call_id)
             for one in await self.of_call(call_id)
         ]
-
-    async def _transcript(self, call_id: str) -> tuple[str, float | None]:
-        return transcript_text(await TranscriptLog(self._store).for_call(call_id))
 
     async def link_call(
         self,
@@ -418,3 +419,11 @@ class Tickets:
         await search_index.put(db, made)
         await acting.plan(db, made, await policy_versions.read(db), at)
         return made
+
+
+async def _is_call(db: AsyncConnection, call_id: str) -> None:
+    """A ticket without a content has at least a call that may be listened to (T1)."""
+    if await db.scalar(sa.select(call.c.call_id).where(call.c.call_id == call_id)) is None:
+        raise Refusal(
+            "invalid_value", "call_id", f"没有通话{call_id[:40]}", "请核对通话标识，或填写 content"
+        )

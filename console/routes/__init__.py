@@ -6,6 +6,7 @@ from console.routes import (
     intake,
     line,
     lookups,
+    matters,
     messages,
     reporters,
     session,
@@ -16,6 +17,7 @@ from console.routing import Route
 ALL: tuple[Route, ...] = (
     *session.routes,
     *tickets.routes,
+    *matters.routes,
     *attachments.routes,
     *intake.routes,
     *calls.routes,

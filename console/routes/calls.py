@@ -44,7 +44,7 @@ async def list_calls(context: Context, query: Listed) -> JsonObjects:
     Of a call about a confidential ticket or a report (举报) the citizen's number is starred, but
     for the agent who talked with him.
     """
-    wanted = sa.select(call).where(_may_see(context))
+    wanted = sa.select(call).where(may_see(context))
     if query.since is not None:
         wanted = wanted.where(call.c.started_at >= query.since)
     newest = wanted.order_by(call.c.started_at.desc(), call.c.call_id.desc()).limit(query.limit)
@@ -56,7 +56,7 @@ async def list_calls(context: Context, query: Listed) -> JsonObjects:
 @routes.get("/api/calls/{call_id}", access=LISTENERS)
 async def show_call(context: Context, call_id: CallId) -> JsonObject:
     """Read a call (contract §4 `call`)."""
-    query = sa.select(call).where(call.c.call_id == call_id, _may_see(context))
+    query = sa.select(call).where(call.c.call_id == call_id, may_see(context))
     async with context.parts.store.read() as db:
         found = await call_objects(db, (await db.execute(query)).all())
         found = await shown(db, found, context.user.agent_no)
@@ -77,7 +77,8 @@ async def list_recordings(context: Context, call_id: CallId) -> JsonObjects:
     return [{key: one[key] for key in one if key != "path"} for one in found]
 
 
-def _may_see(context: Context) -> sa.ColumnElement[bool]:
+def may_see(context: Context) -> sa.ColumnElement[bool]:
+    """Calls that who asks may know of."""
     if context.roles & SUPERVISING:
         return sa.true()
     return call.c.call_id.in_(own_calls(context.user.agent_no))

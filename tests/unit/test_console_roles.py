@@ -29,6 +29,8 @@ MATRIX: dict[str, set[str] | str] = {
     "attachments.attach": READERS,
     "attachments.open_file": READERS,
     "attachments.release": {"dispatcher", "supervisor", "center_head"},
+    "matters.another": {"agent", "dispatcher", "callback_agent", "supervisor", "center_head"},
+    "matters.link_call": {"agent", "dispatcher", "callback_agent", "supervisor", "center_head"},
     "intake.take": {"system"},
     "intake.look": {"system"},
     "calls.list_calls": {"agent", "supervisor", "center_head"},

@@ -249,6 +249,15 @@ async def test_an_answer_is_given_again_for_a_day(api: Api) -> None:
     assert numbers[0] == numbers[1] != numbers[2]
 
 
+async def test_a_key_that_stands_twice_is_refused(api: Api) -> None:
+    told = b'{"content": "x", "title": "a", "content": "y"}'
+    said = await api.ask(
+        "agent", "POST", "/api/tickets", data=told, headers={"Content-Type": "application/json"}
+    )
+    assert (said.status, said.error) == (422, ("invalid_value", "content"))
+    assert await api.parts.tickets.list() == []
+
+
 async def test_a_filter_that_is_repeated_finds_each_ticket_once(api: Api) -> None:
     no = await made(api)
     await made(api)

@@ -32,6 +32,8 @@ class Exported:
 
 def exported(path: Path) -> Exported:
     """Opens an export; raises Refusal for anything else."""
+    if not path.exists():
+        raise Refusal("invalid_value", "file", f"没有文件{path}", "请核对文件名")
     if path.suffix.lower() in (".csv", ".xlsx"):
         tables.opened(path)
         return Exported(path)

@@ -1,0 +1,90 @@
+"""Several matters in one call, several calls on one matter."""
+
+from typing import Annotated
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.context import Context
+from console.errors import ApiError
+from console.routes.calls import CallId, may_see
+from console.routing import Reply, Routes
+from console.showing import one_shown, viewer, visible, visible_with_calls
+from console.ticket_data import TicketData, TicketNo, TicketView
+from store.tables import call
+from ticketing.another import another_matter
+from ticketing.model import Relation
+from ticketing.sights import Group, Sight
+from ticketing.visibility import sights
+from ticketing.workflow.terms import HOTLINE_ROLES, Role
+
+routes = Routes("matters")
+
+_FILING: tuple[Role, ...] = ("agent", "dispatcher", "callback_agent", "supervisor", "center_head")
+"""Somebody with several roles acts in the first of them."""
+
+
+class CallOfTicket(BaseModel):
+    """A call that concerns a ticket."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    call_id: CallId
+    relation: Annotated[Relation, Field(examples=["urge"])]
+
+
+@routes.post("/api/tickets/{ticket_no}/another", access=HOTLINE_ROLES, status=201)
+async def another(context: Context, ticket_no: TicketNo, body: TicketData) -> Reply[TicketView]:
+    """Make the ticket of another matter of the same citizen, with his person, place and call.
+
+    Only who sees the citizen of the first ticket may take him over.
+    """
+    await _seen(context, ticket_no)
+    made = await another_matter(
+        context.parts.tickets,
+        ticket_no,
+        body.said(),
+        actor=context.user.name,
+        role=_role(context),
+        at=context.now,
+    )
+    reply = await one_shown(context, made)
+    return Reply(reply.value, {**reply.headers, "Location": f"/api/tickets/{made.ticket_no}"})
+
+
+@routes.post("/api/tickets/{ticket_no}/calls", access=HOTLINE_ROLES)
+async def link_call(context: Context, ticket_no: TicketNo, body: CallOfTicket) -> Reply[TicketView]:
+    """Say that a call concerns the ticket: more facts, urging, a call back; idempotent.
+
+    To a hidden ticket only by who sees its citizen: whoever spoke in its calls sees him, too.
+    """
+    if (await visible(context, ticket_no)).is_hidden:
+        await _seen(context, ticket_no)
+    query = sa.select(call.c.call_id).where(call.c.call_id == body.call_id, may_see(context))
+    async with context.parts.store.read() as db:
+        is_known = await db.scalar(query) is not None
+    if not is_known:
+        raise ApiError(422, "invalid_value", "call_id", "没有此通话", "请核对通话标识")
+    linked = await context.parts.tickets.link_call(
+        ticket_no,
+        body.call_id,
+        body.relation,
+        at=context.now,
+        actor=context.user.name,
+        role=_role(context),
+    )
+    return await one_shown(context, linked)
+
+
+async def _seen(context: Context, ticket_no: TicketNo) -> None:
+    """Raises ApiError where who asks does not see the citizen of the ticket."""
+    one, own = await visible_with_calls(context, ticket_no)
+    row = sights(one, viewer(context), own)
+    if row is None or row[Group.PERSON] is not Sight.SHOWN:
+        raise ApiError(
+            403, "not_allowed", None, "不能查看该工单的诉求人", "请由班长办理，或登记新的工单"
+        )
+
+
+def _role(context: Context) -> Role:
+    return next(role for role in _FILING if role in context.roles)

@@ -1,0 +1,74 @@
+"""Several matters in one call and several calls on one matter, over HTTP."""
+
+import sqlalchemy as sa
+
+from store.tables import call, call_leg
+from store.types import GENESIS
+from tests.console_kit import Api
+from tests.unit.ticket_story import MATTER
+
+REPORT = MATTER | {"request_type": "report", "requester_name": "欧阳海棠"}
+
+
+async def called(api: Api, call_id: str, agent_no: str = "1001") -> None:
+    """A call in which the agent spoke."""
+    async with api.parts.store.write() as db:
+        row = {"call_id": call_id, "direction": "inbound", "started_at": api.now, "chain_seq": 0}
+        row |= {"handled_by": "controller", "chain_head": GENESIS}
+        await db.execute(sa.insert(call).values(row))
+        leg = {"leg_id": f"l-{call_id}", "call_id": call_id, "role": "agent", "number": agent_no}
+        await db.execute(
+            sa.insert(call_leg).values(leg | {"dialed_at": api.now, "answered_at": api.now})
+        )
+
+
+async def test_another_matter_takes_over_person_place_and_call(api: Api) -> None:
+    await called(api, "c1")
+    told = MATTER | {"call_id": "c1", "requester_name": "王芳", "address_text": "幸福家园5号楼"}
+    first = (await api.ask("agent", "POST", "/api/tickets", told)).body
+    path = f"/api/tickets/{first['ticket_no']}/another"
+    made = await api.ask("agent", "POST", path, {"content": "路灯也坏了"})
+    assert (made.status, made.headers["Location"]) == (
+        201,
+        f"/api/tickets/{made.body['ticket_no']}",
+    )
+    for name in ("requester_name", "contact_phone", "address_text", "call_id", "first_agent_no"):
+        assert made.body[name] == first[name], name
+    assert (made.body["content"], first["first_agent_no"]) == ("路灯也坏了", "1001")
+    missing = await api.ask("agent", "POST", path, {"title": "x"})
+    assert (missing.status, missing.error) == (422, ("missing_field", "content"))
+
+
+async def test_nobody_gets_at_a_hidden_citizen_by_another_matter_or_a_call(api: Api) -> None:
+    await api.user("a2", "agent", agent_no="1002")
+    await called(api, "c2", "1002")
+    number = (await api.ask("agent", "POST", "/api/tickets", REPORT)).body["ticket_no"]
+    path = f"/api/tickets/{number}"
+    for who in ("a2", "dispatcher"):
+        for what, body in (
+            ("another", {"content": "路灯"}),
+            ("calls", {"call_id": "c2", "relation": "urge"}),
+        ):
+            said = await api.ask(who, "POST", f"{path}/{what}", body)
+            assert (said.status, said.error[0]) == (403, "not_allowed"), (who, what)
+    assert len(await api.parts.tickets.list()) == 1
+
+
+async def test_a_call_is_linked_with_a_ticket_once(api: Api) -> None:
+    await called(api, "c1")
+    number = (await api.ask("agent", "POST", "/api/tickets", MATTER)).body["ticket_no"]
+    path, body = f"/api/tickets/{number}/calls", {"call_id": "c1", "relation": "urge"}
+    for _ in range(2):
+        said = await api.ask("agent", "POST", path, body)
+        assert (said.status, said.body.get("version")) == (200, 2), said.body
+    assert said.body["calls"] == [{"call_id": "c1", "relation": "urge"}]
+    for wrong, field in (
+        (body | {"call_id": "none"}, "call_id"),
+        (body | {"relation": "friend"}, "relation"),
+    ):
+        said = await api.ask("agent", "POST", path, wrong)
+        assert (said.status, said.error) == (422, ("invalid_value", field))
+    said = await api.ask("agent", "POST", "/api/tickets", {"call_id": "none"})
+    assert (said.status, said.error) == (422, ("invalid_value", "call_id"))
+    filed = await api.ask("agent", "POST", "/api/tickets", {"call_id": "c1"})
+    assert filed.status == 201
