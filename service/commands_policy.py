@@ -98,6 +98,7 @@ def try_on_store(
     as_json: bool,
 ) -> None:
     """Prints what a policy would have made of stored tickets."""
+    from store.types import local_iso
     from ticketing.tickets import Tickets
 
     until = until or datetime.now(UTC)
@@ -110,13 +111,11 @@ def try_on_store(
     if as_json:
         print_json({"policy": switches, "since": since, "until": until, **told})
         return
-    click.echo(f"{told['tickets']} tickets from {since} to {until}")
+    click.echo(f"{told['tickets']} tickets from {local_iso(since)} to {local_iso(until)}")
     click.echo(f"{len(told['changed'])} would have gone otherwise")
-    print_rows(
-        [{"limit": name, **counts} for name, counts in told["missed"].items()],
-        False,
-        ("limit", "before", "after"),
-    )
+    missed = [{"limit": name, **counts} for name, counts in told["missed"].items()]
+    if missed:
+        print_rows(missed, False, ("limit", "before", "after"))
     for one in told["changed"][:_SHOWN]:
         click.echo(f"{one['ticket_no']}: {_difference(one['before'], one['after'])}")
     for one in told["refused"][:_SHOWN]:

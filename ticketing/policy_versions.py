@@ -60,13 +60,20 @@ async def add(
     known = await seeded(db, at)
     if any(one.policy_id == policy_id for one in known.versions):
         raise refuse("duplicate_key", "policy_id", f"规则版本{policy_id}已存在", "请使用新的版本号")
-    newest = max(at, known.versions[-1].effective_from)
-    if effective_from < newest:
+    if effective_from < at:
         raise refuse(
             "invalid_value",
             "effective_from",
             "规则版本不能追溯生效",
-            f"请填写{local_iso(newest)}或之后的时间",
+            f"请填写{local_iso(at)}或之后的时间",
+        )
+    last = known.versions[-1]
+    if effective_from < last.effective_from:  # it would take the change back when it comes
+        raise refuse(
+            "invalid_value",
+            "effective_from",
+            f"已有将来生效的规则版本{last.policy_id}",
+            f"请填写{local_iso(last.effective_from)}或之后的时间",
         )
     new = changed(known, switches, policy_id=policy_id, effective_from=effective_from)
     await keep(db, new, by=by, at=at)
