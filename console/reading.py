@@ -104,7 +104,9 @@ def _query(model: type[BaseModel], request: web.Request) -> BaseModel:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise of_field(error.errors()[0]) from None
+        first = error.errors()[0]
+        first["loc"] = first["loc"][:1]  # of a name that may be repeated: the name
+        raise of_field(first) from None
 
 
 def _json(kind: TypeAdapter[Any], body: bytes) -> Any:

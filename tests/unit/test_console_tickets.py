@@ -174,6 +174,7 @@ async def test_wrong_requests_name_the_field_and_change_nothing(api: Api) -> Non
         ("/api/tickets/x", 422, "invalid_value"),
         ("/api/tickets?limit=0", 422, "invalid_value"),
         ("/api/tickets?nothing=1", 422, "invalid_value"),
+        ("/api/tickets?state=closed&state=foo", 422, "invalid_value"),
         ("/api/tickets?limit=1&limit=2", 422, "invalid_value"),
         ("/api/tickets?after=abc", 422, "invalid_value"),
         ("/api/tickets?after=abc&state=closed&is_open=true", 422, "invalid_value"),

@@ -247,6 +247,7 @@ async def test_constants_and_defaults_are_read_like_cells(store: Store, tmp_path
         ({"colour": 1}, "colour"),
         ({"fields": {}}, "fields"),
         ({"fields": {"content": {"column": "x"}}}, "fields.created_at"),
+        ({"fields": {"created_at": {"column": "x"}}}, "fields.content"),
         ({"fields": {"colour": {"column": "x"}}}, "fields.colour"),
         ({"fields": {"created_at": {"column": "x", "constant": "y"}}}, "fields.created_at"),
         ({"timezone": "+99:99"}, "timezone"),

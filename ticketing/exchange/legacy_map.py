@@ -145,6 +145,8 @@ def of(given: Any) -> Mapping:
             raise _wrong(f"fields.{name}", f"{name}应写明 column 或 constant", "两者写且只写一个")
     if "created_at" not in mapping.fields:
         raise _wrong("fields.created_at", "缺少登记时间（created_at）", "请写明它在哪一列")
+    if not {"content", "call_id"} & mapping.fields.keys():
+        raise _wrong("fields.content", "缺少诉求内容（content）", "请写明它在哪一列")
     try:
         _ = mapping.zone
     except ValueError:
