@@ -123,7 +123,7 @@ async def test_a_dead_child_is_replaced(starter: Starter) -> None:
     assert first is not None
     os.kill(first, signal.SIGKILL)
     await until(lambda: not keeper.is_ready)
-    await until(lambda: keeper.is_ready)
+    await until(lambda: keeper.is_ready and len(log.lines) == 3)  # told right after
     assert keeper.pid != first
     assert log.lines == ["part: ready", "part: ended with signal 9, replaced", "part: ready again"]
     await keeper.close(0, 5)
