@@ -26,10 +26,16 @@ RUNS = (
     # Calls take place in real time and leave the processors idle: three lines at once.
     (
         "end-to-end tests",
-        ["tests/e2e", "--ignore", "tests/e2e/test_up.py", "-n", "3", "--dist", "loadfile"],
+        [
+            *("tests/e2e", "--ignore", "tests/e2e/test_up.py"),
+            *("--ignore", "tests/e2e/test_many.py", "-n", "3", "--dist", "loadfile"),
+        ],
     ),
-    # These measure a start, or the machine.
-    ("start, stop and bench", ["tests/e2e/test_up.py", "tests/bench"]),
+    # These measure a start, or want the machine for themselves.
+    (
+        "many calls, start, stop and bench",
+        ["tests/e2e/test_many.py", "tests/e2e/test_up.py", "tests/bench"],
+    ),
 )
 NO_TESTS = 5
 """pytest's exit status when nothing was collected."""
