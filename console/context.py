@@ -1,6 +1,6 @@
 """What a handler works with: the parts of the system, who asks, and when."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +18,18 @@ from ticketing.workflow.terms import Role
 
 if TYPE_CHECKING:
     from ticketing.suggest.suggester import Suggester
+
+
+_ORDER: tuple[Role, ...] = (
+    "unit_handler",
+    "agent",
+    "callback_agent",
+    "dispatcher",
+    "unit_leader",
+    "supervisor",
+    "center_head",
+)
+"""Somebody with several roles acts in the least of them that may do it."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,12 @@ class Context:
     def roles(self) -> frozenset[Role]:
         """The roles of who asks; none for the public."""
         return frozenset(self.account.roles) if self.account else frozenset()
+
+    @property
+    def acting_roles(self) -> Sequence[Role]:
+        """The same, in the order in which who asks acts in them."""
+        ordered = [role for role in _ORDER if role in self.roles]
+        return [*ordered, *sorted(self.roles - set(_ORDER))]
 
     @property
     def address(self) -> str:

@@ -74,9 +74,13 @@ async def _begin(
     """None where the work is to be done; another transaction with the key is waited for."""
     this = (given_answer.c.name == name) & (given_answer.c.key == key)
     expired = given_answer.c.at < to_utc(at) - KEPT
-    await db.execute(sa.delete(given_answer).where(this, expired))
-    row = {"name": name, "key": key, "request": mark, "at": to_utc(at)}
-    added = await db.execute(store.insert(given_answer).values(row).on_conflict_do_nothing())
+    begun = {"request": mark, "at": to_utc(at)}
+    made = store.insert(given_answer).values(name=name, key=key, **begun)
+    again = begun | dict.fromkeys(("status", "headers", "data_key", "body"), sa.null())
+    keys = ["name", "key"]
+    added = await db.execute(
+        made.on_conflict_do_update(index_elements=keys, set_=again, where=expired)
+    )
     if added.rowcount:
         old = sa.select(given_answer.c.name, given_answer.c.key)
         old = old.where(expired).limit(_SWEPT)

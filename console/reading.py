@@ -15,7 +15,7 @@ from pydantic_core import from_json
 
 from console.errors import ApiError, invalid, of_field
 from console.routing import Route
-from store.types import JsonObject
+from store.types import JsonObject, twice
 from ticketing.new_ticket import CONTROL
 
 _LARGEST = 2**53
@@ -122,12 +122,9 @@ def _json(kind: TypeAdapter[Any], body: bytes) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
-    """Of a key that stands twice nobody knows which value is meant."""
-    seen: set[str] = set()
-    for key, _ in pairs:
-        if key in seen:
-            raise invalid(key[:40], f"{key[:40]}写了多次", "请只写一次")
-        seen.add(key)
+    key = twice(pairs)
+    if key is not None:
+        raise invalid(key[:40], f"{key[:40]}写了多次", "请只写一次")
 
 
 def _checked(kind: TypeAdapter[Any], value: Any, name: str) -> Any:

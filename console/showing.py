@@ -35,6 +35,12 @@ async def one_shown(context: Context, one: Ticket, status: int | None = None) ->
     return Reply(views[0], {"ETag": f'"{one.version}"'}, status)
 
 
+async def made_shown(context: Context, made: Ticket) -> Reply[JsonObject]:
+    """A ticket that was just made, and where it is from now on."""
+    reply = await one_shown(context, made)
+    return Reply(reply.value, {**reply.headers, "Location": f"/api/tickets/{made.ticket_no}"})
+
+
 async def stored(context: Context, ticket_no: str) -> Ticket:
     """The ticket, whoever asks; for `one_shown`. Raises ApiError 404."""
     try:

@@ -9,12 +9,12 @@ from service.output import say
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; of a key that stands twice nobody knows which value is meant."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(key for key in found if sum(key == one for one, _ in pairs) > 1)
-        raise Failure("invalid_value", f"{twice} stands twice", field=twice, fix="give it once")
-    return found
+    from store.types import twice
+
+    key = twice(pairs)
+    if key is not None:
+        raise Failure("invalid_value", f"{key} stands twice", field=key, fix="give it once")
+    return dict(pairs)
 
 
 def read_object(stream: Any) -> dict[str, Any]:

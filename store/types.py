@@ -50,6 +50,16 @@ def local_iso(at: datetime | None) -> str | None:
     return at.astimezone(SHANGHAI).isoformat(timespec=spec)
 
 
+def twice(pairs: Sequence[tuple[str, object]]) -> str | None:
+    """The key of a JSON object that stands twice: nobody knows which value is meant."""
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return key
+        seen.add(key)
+    return None
+
+
 def canonical_json(value: object) -> str:
     """One text for one value, so that a hash over it can be computed again."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -50,7 +50,7 @@ class Erasure:
             # Tickets before persons, as whoever links them does: two never wait for each other.
             numbers = sorted((await person_rows.one(db, person_id, at)).tickets)
             tickets = await _locked(db, numbers)
-            row = await person_rows.locked(db, person_id)
+            await person_rows.locked(db, person_id)
             one = await person_rows.one(db, person_id, at)
             if sorted(one.tickets) != numbers:
                 message = f"人员{person_id}刚刚有工单关联或取消关联"
@@ -64,7 +64,7 @@ class Erasure:
             await person_rows.record(
                 db, person_id, "erase", actor=actor, role=role, at=at, data=data
             )
-            this = person.c.person_id == row["person_id"]
+            this = person.c.person_id == person_id
             gone = {"data_key": None, "name": None, "erased_at": to_utc(at)}
             await db.execute(sa.update(person).where(this).values(gone))
             for table in (person_phone, person_flag):

@@ -20,15 +20,16 @@ _FIXES = {
     "model_attributes_type": "请填写 JSON 对象，例如 {}",
     "value_error": "请核对年份等内容后重新填写",
 }
+_PHONE = "号码请只填数字，例如 13800000001"
 _FORMS = {
-    "caller_number": "号码请只填数字，例如 13800000001",
+    "caller_number": _PHONE,
     "called_number": "号码请只填数字，例如 12345",
-    "contact_phone": "号码请只填数字，例如 13800000001",
-    "phones": "号码请只填数字，例如 13800000001",
-    "number": "号码请只填数字，例如 13800000001",
-    "phone": "号码请只填数字，例如 13800000001",
+    "contact_phone": _PHONE,
+    "phones": _PHONE,
+    "number": _PHONE,
+    "phone": _PHONE,
     "ticket_no": "工单编号如 SQ261001000001",
-    "external_id": "请填写1至200个字母、数字或符号，例如 wx-1，不含斜线",
+    "external_id": "请填写1至100个字母、数字或符号，例如 wx-1，不含斜线",
     "attachment": "请填写附件的标识",
     "attachment_id": "请填写附件的标识",
 }

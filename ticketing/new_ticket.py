@@ -1,7 +1,7 @@
 """What a new ticket may contain (domain.md §3.4)."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import (
@@ -27,6 +27,8 @@ from ticketing.model import (
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """All but tab and line ends; halves of surrogate pairs are no characters at all."""
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""Between two machines: what is later than that is in the future."""
 _FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
 
 

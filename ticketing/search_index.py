@@ -122,14 +122,7 @@ async def _write(db: AsyncConnection, documents: Sequence[JsonObject]) -> None:
     if not documents:
         return
     dialect = db.dialect.name
-    rows = [
-        {
-            "doc_id": one["doc_id"],
-            "ticket_no": one["ticket_no"],
-            "words": _stored(one["words"], dialect),
-        }
-        for one in documents
-    ]
+    rows = [{**one, "words": _stored(one["words"], dialect)} for one in documents]
     added = insert(dialect, search_doc).values(
         doc_id=sa.bindparam("doc_id"),
         ticket_no=sa.bindparam("ticket_no"),

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,10 +13,9 @@ from store.types import SHANGHAI, JsonObject
 from ticketing.citydata import CityData
 from ticketing.codes import check_codes
 from ticketing.field_errors import field_refusal
-from ticketing.new_ticket import NewTicket
+from ticketing.new_ticket import CLOCKS_DIFFER, NewTicket
 from ticketing.refusal import Refusal
 
-_CLOCKS_DIFFER = timedelta(minutes=10)
 PHONES = ("caller_number", "called_number", "contact_phone")
 
 
@@ -34,7 +33,7 @@ def new_ticket(data: Mapping[str, Any], city: CityData, at: datetime) -> NewTick
             "工单需要有诉求内容，或有录音的通话",
             "请填写 content（诉求内容）或 call_id（通话标识）",
         )
-    if new.occurred_at is not None and new.occurred_at > at + _CLOCKS_DIFFER:
+    if new.occurred_at is not None and new.occurred_at > at + CLOCKS_DIFFER:
         raise Refusal(
             "invalid_value", "occurred_at", "发生时间在将来", "请填写事情发生的时间，或不填"
         )

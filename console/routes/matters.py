@@ -9,7 +9,7 @@ from console.context import Context
 from console.errors import ApiError
 from console.routes.calls import CallId, may_see
 from console.routing import Reply, Routes
-from console.showing import one_shown, viewer, visible, visible_with_calls
+from console.showing import made_shown, one_shown, viewer, visible, visible_with_calls
 from console.ticket_data import TicketData, TicketNo, TicketView
 from store.tables import call
 from ticketing.another import another_matter
@@ -19,9 +19,6 @@ from ticketing.visibility import sights
 from ticketing.workflow.terms import HOTLINE_ROLES, Role
 
 routes = Routes("matters")
-
-_FILING: tuple[Role, ...] = ("agent", "dispatcher", "callback_agent", "supervisor", "center_head")
-"""Somebody with several roles acts in the first of them."""
 
 
 class CallOfTicket(BaseModel):
@@ -48,8 +45,7 @@ async def another(context: Context, ticket_no: TicketNo, body: TicketData) -> Re
         role=_role(context),
         at=context.now,
     )
-    reply = await one_shown(context, made)
-    return Reply(reply.value, {**reply.headers, "Location": f"/api/tickets/{made.ticket_no}"})
+    return await made_shown(context, made)
 
 
 @routes.post("/api/tickets/{ticket_no}/calls", access=HOTLINE_ROLES)
@@ -87,4 +83,4 @@ async def _seen(context: Context, ticket_no: TicketNo) -> None:
 
 
 def _role(context: Context) -> Role:
-    return next(role for role in _FILING if role in context.roles)
+    return next(role for role in context.acting_roles if role in HOTLINE_ROLES)

@@ -1,13 +1,12 @@
 """Tickets: make, list, read, and the commands of their workflow."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.context import Context
 from console.routing import Reply, Routes
-from console.showing import one_shown, shown, stored, unknown, viewer, visible
+from console.showing import made_shown, one_shown, shown, stored, unknown, viewer, visible
 from console.ticket_data import CommandData, TicketData, TicketNo, TicketView
 from console.ticket_lists import Wanted, page
 from store.types import JsonObject
@@ -28,16 +27,6 @@ ACTORS: frozenset[Role] = frozenset(
     role for rows in COMMANDS.values() for row in rows for role in row.roles
 ) - {"citizen", "system"}
 """Roles of people that the workflow knows: citizens act through them, timers by themselves."""
-_ORDER: tuple[Role, ...] = (
-    "unit_handler",
-    "agent",
-    "callback_agent",
-    "dispatcher",
-    "unit_leader",
-    "supervisor",
-    "center_head",
-)
-"""Somebody with several roles acts in the least of them that may do it."""
 Command = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", examples=["accept"])]
 
 
@@ -135,8 +124,7 @@ async def create(context: Context, body: TicketData) -> Reply[TicketView]:
         at=context.now,
         agent_no=context.user.agent_no,
     )
-    reply = await one_shown(context, made)
-    return Reply(reply.value, {**reply.headers, "Location": f"/api/tickets/{made.ticket_no}"})
+    return await made_shown(context, made)
 
 
 @routes.get("/api/tickets/{ticket_no}", access=READERS)
@@ -169,7 +157,7 @@ async def repeats(context: Context, ticket_no: TicketNo) -> list[Alike]:
 async def commands(context: Context, ticket_no: TicketNo) -> list[Offer]:
     """List the commands that one may give to a ticket now; their data may still be refused."""
     one, found = await visible(context, ticket_no), dict[str, Offer]()
-    for role in _roles(context):
+    for role in context.acting_roles:
         actor = actor_of(role, context.user.name, context.user.unit)
         for command, row in offered(one, actor).items():
             offer = found.setdefault(command, _offer(command, row))
@@ -186,7 +174,7 @@ async def do_command(
     If-Match: the version that the user saw. Notes, statements and attachments never conflict.
     """
     await visible(context, ticket_no)
-    roles = _roles(context)
+    roles = context.acting_roles
     for role in roles:
         try:
             done = await context.parts.tickets.do(
@@ -206,11 +194,6 @@ async def do_command(
             if refusal.code not in ("not_allowed", "needs_supervisor") or role == roles[-1]:
                 raise
     return await one_shown(context, done)
-
-
-def _roles(context: Context) -> Sequence[Role]:
-    ordered = [role for role in _ORDER if role in context.roles]
-    return [*ordered, *sorted(context.roles - set(_ORDER))]
 
 
 def _offer(command: str, row: Transition) -> Offer:

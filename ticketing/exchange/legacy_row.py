@@ -6,7 +6,7 @@ done is kept in its event.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from ticketing.exchange.legacy_mark import COMMAND, MARK
 from ticketing.exchange.record import fits
 from ticketing.field_errors import field_refusal
 from ticketing.model import State, Ticket, TicketCall, TicketEvent
+from ticketing.new_ticket import CLOCKS_DIFFER
 from ticketing.policy import Policies
 from ticketing.replaying import after
 from ticketing.validation import new_ticket, values_of
@@ -25,7 +26,6 @@ from ticketing.workflow.terms import missing, refuse
 
 _WAY = ("created_at", "accepted_at", "dispatched_at", "resolved_at", "closed_at")
 """In this order they go forward."""
-_CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 def fields_of(given: Mapping[str, Any], city: CityData, at: datetime) -> JsonObject:
@@ -88,7 +88,7 @@ def _goes_forward(way: Mapping[str, datetime], at: datetime) -> None:
     for name in _WAY:
         if name not in way:
             continue
-        if way[name] > at + _CLOCKS_DIFFER:
+        if way[name] > at + CLOCKS_DIFFER:
             raise refuse("invalid_value", name, f"{name}在将来", "请核对时间和时区")
         if before is not None and way[name] < way[before]:
             what = f"{name}早于{before}"

@@ -1,17 +1,15 @@
 """A unit's reply and its audit (答复、审核认定): T17 to T20. Articles 10(4), 10(5), 19."""
 
 import re
-from datetime import timedelta
 
 from ticketing import deadlines
 from ticketing.model import State, Ticket
+from ticketing.new_ticket import CLOCKS_DIFFER
 from ticketing.policy import Policy
 from ticketing.records import AuditResult
 from ticketing.workflow.assignment import lapse
 from ticketing.workflow.terms import Deed, Event, When, refuse, require
 
-CLOCKS_DIFFER = timedelta(minutes=10)
-"""Between the machines of units and hotline."""
 REPLY_FIELDS = (
     "public_reply",
     "contacted",
