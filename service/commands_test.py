@@ -89,9 +89,10 @@ def test(context: click.Context, pytest_args: tuple[str, ...]) -> None:
 
 
 def _set_up() -> None:
-    """Asterisk, SIPp and the models into the per-user cache, where the tests find them."""
+    """The programs and the models into the per-user cache, where the tests find them."""
     from recordings.settings import SpeechSettings
     from service.provision.asterisk import find_or_fetch
+    from service.provision.chromium import chromium
     from service.provision.models import korean_vosk, resolve_engine
     from service.provision.sipp import sipp
     from service.suggesting import learn
@@ -99,6 +100,7 @@ def _set_up() -> None:
     learn(say)
     find_or_fetch("auto", offline=False, say=say)
     sipp(offline=False, say=say)
+    chromium(offline=False, say=say)
     korean_vosk(say=say)
     whisper = resolve_engine(SpeechSettings(engine="whisper"), offline=False, say=say)
     for warning in whisper.warnings:

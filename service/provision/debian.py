@@ -25,6 +25,8 @@ Say = Callable[[str], None]
 
 MIRROR = "HOTLINE_DEBIAN_MIRROR"
 """Environment variable: a Debian mirror, asked before all others."""
+TESTING = "testing"
+"""Debian's next release."""
 KEYRINGS = Path("/usr/share/keyrings")
 DEBIAN_KEYRING = "debian-archive-keyring"
 UBUNTU_KEYRING = "ubuntu-keyring"
@@ -106,10 +108,14 @@ class Root:
         return [str(loader), "--library-path", str(self.libraries), str(self.path / program)]
 
 
-def provide(name: str, packages: Sequence[str], *, offline: bool, say: Say) -> Root:
+def provide(
+    name: str, packages: Sequence[str], *, offline: bool, say: Say, suite: str = TESTING
+) -> Root:
     """The unpacked `packages`, from the cache or else from a distribution's newest packages.
 
     A run that finds them in the cache starts no other program but dpkg. Raises SetupError.
+
+    :param suite: of Debian: a release whose packages run on the machine's own libc, if need be.
     """
     arch = architecture()
     home = cache_dir() / name
@@ -127,7 +133,7 @@ def provide(name: str, packages: Sequence[str], *, offline: bool, say: Say) -> R
         for left in home.glob("new-*"):  # by a set-up that was killed
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix="new-", dir=home) as work:
-            return _fetch(name, packages, arch, Path(work), home, say)
+            return _fetch(name, packages, suite, arch, Path(work), home, say)
 
 
 def _digest(*words: str) -> str:
@@ -160,9 +166,15 @@ def _locked(home: Path) -> Iterator[None]:
 
 
 def _fetch(
-    name: str, packages: Sequence[str], arch: Architecture, work: Path, home: Path, say: Say
+    name: str,
+    packages: Sequence[str],
+    suite: str,
+    arch: Architecture,
+    work: Path,
+    home: Path,
+    say: Say,
 ) -> Root:
-    apt, wanted = _first_that_has(packages, name, arch, work, say)
+    apt, wanted = _first_that_has(packages, name, suite, arch, work, say)
     say(f"{name}: downloading {len(wanted)} packages")
     debs = apt.download(wanted, lambda percent: say(f"{name}: downloaded {percent} %"))
     say(f"{name}: unpacking")
@@ -183,11 +195,11 @@ def _fetch(
 
 
 def _first_that_has(
-    packages: Sequence[str], name: str, arch: Architecture, work: Path, say: Say
+    packages: Sequence[str], name: str, suite: str, arch: Architecture, work: Path, say: Say
 ) -> tuple["Apt", list[str]]:
     """The first archive of this machine that has the packages, and their names there."""
     failure: SetupError | None = None
-    for n, archive in enumerate(archives()):
+    for n, archive in enumerate(archives(suite)):
         if failure is not None:
             say(f"{name}: {failure.reason}; trying the next archive")
         say(f"{name}: reading the package lists of {archive.name}")
@@ -334,11 +346,11 @@ class Archive:
         return f"{distribution} {self.suite}"
 
 
-def archives(etc: Path = Path("/etc/apt")) -> list[Archive]:
-    """Archives of this machine in the order in which they are asked.
+def archives(suite: str = TESTING, etc: Path = Path("/etc/apt")) -> list[Archive]:
+    """Archives of this machine in the order in which they are asked for a suite of Debian.
 
     The Debian mirror of HOTLINE_DEBIAN_MIRROR, those of apt's sources, then for an Ubuntu: the
-    Debian that many of its mirrors carry beside it, and Ubuntu's own next release.
+    Debian that many of its mirrors carry beside it, and for `TESTING` Ubuntu's own next release.
     """
     debian = [mirror.rstrip("/")] if (mirror := os.environ.get(MIRROR)) else []
     beside, ubuntu = [], []
@@ -352,8 +364,12 @@ def archives(etc: Path = Path("/etc/apt")) -> list[Archive]:
             beside.append(f"{found[1]}/debian")
             ubuntu.append(bare)
     return [
-        *(Archive(uri, "testing", "main", DEBIAN_KEYRING) for uri in _once(debian + beside)),
-        *(Archive(uri, "devel", "main universe", UBUNTU_KEYRING) for uri in _once(ubuntu)),
+        *(Archive(uri, suite, "main", DEBIAN_KEYRING) for uri in _once(debian + beside)),
+        *(
+            Archive(uri, "devel", "main universe", UBUNTU_KEYRING)
+            for uri in _once(ubuntu)
+            if suite == TESTING
+        ),
     ]
 
 

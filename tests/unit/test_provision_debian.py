@@ -43,12 +43,12 @@ def test_mirror_of_a_sources_list(tmp_path: Path) -> None:
         "deb http://security.example/debian trixie-security main\n"
         "deb [signed-by=/k.gpg arch=amd64] https://mirror.example/debian trixie main\n",
     )
-    assert debian.archives(etc) == [debian_testing("https://mirror.example/debian")]
+    assert debian.archives(etc=etc) == [debian_testing("https://mirror.example/debian")]
 
 
 def test_mirror_of_deb822_sources(tmp_path: Path) -> None:
     etc = sources(tmp_path, "sources.list.d/debian.sources", DEB822)
-    assert debian.archives(etc) == [debian_testing("http://mirror.example/debian")]
+    assert debian.archives(etc=etc) == [debian_testing("http://mirror.example/debian")]
 
 
 def test_ubuntu_asks_the_debian_beside_it_then_its_own_next_release(tmp_path: Path) -> None:
@@ -60,11 +60,20 @@ def test_ubuntu_asks_the_debian_beside_it_then_its_own_next_release(tmp_path: Pa
         "Types: deb\nURIs: http://security.example/ubuntu/\nSuites: noble-security\n"
         "Components: main universe\n",
     )
-    assert debian.archives(etc) == [
+    assert debian.archives(etc=etc) == [
         debian_testing("http://mirror.example/debian"),
         debian.Archive(
             "http://mirror.example/ubuntu", "devel", "main universe", debian.UBUNTU_KEYRING
         ),
+    ]
+
+
+def test_a_release_of_debian_is_not_looked_for_in_ubuntu(tmp_path: Path) -> None:
+    etc = sources(
+        tmp_path, "sources.list", "deb http://mirror.example/ubuntu noble main universe\n"
+    )
+    assert debian.archives("bookworm", etc) == [
+        debian.Archive("http://mirror.example/debian", "bookworm", "main", debian.DEBIAN_KEYRING)
     ]
 
 
@@ -73,7 +82,7 @@ def test_the_mirror_of_the_environment_comes_first(
 ) -> None:
     etc = sources(tmp_path, "sources.list", "deb http://mirror.example/debian trixie main\n")
     monkeypatch.setenv(debian.MIRROR, "http://chosen.example/debian/")
-    assert [a.uri for a in debian.archives(etc)] == [
+    assert [a.uri for a in debian.archives(etc=etc)] == [
         "http://chosen.example/debian",
         "http://mirror.example/debian",
     ]
@@ -83,7 +92,7 @@ def test_other_archives_are_no_mirrors(tmp_path: Path) -> None:
     etc = sources(
         tmp_path, "sources.list.d/other.list", "deb https://packages.example/apt cloud main\n"
     )
-    assert debian.archives(etc) == []
+    assert debian.archives(etc=etc) == []
 
 
 @needs_dpkg
@@ -92,7 +101,7 @@ def test_an_archive_that_does_not_answer_is_not_the_last(
 ) -> None:
     said: list[str] = []
     dead = [debian_testing(f"file://{tmp_path}/{name}/debian") for name in ("first", "second")]
-    monkeypatch.setattr(debian, "archives", lambda: dead)
+    monkeypatch.setattr(debian, "archives", lambda _: dead)
     monkeypatch.setenv("HOTLINE_CACHE", str(tmp_path))
     keys = tmp_path / "keys"
     keys.mkdir()
