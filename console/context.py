@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from aiohttp import web
 
 from console.accounts import Account, Accounts
+from console.drafts import Drafts
 from console.sessions import Sessions
 from console.settings import ConsoleSettings
 from store.engine import Store
@@ -80,6 +81,11 @@ class Parts:
     def sessions(self) -> Sessions:
         """Who is signed in."""
         return Sessions(self.store)
+
+    @property
+    def drafts(self) -> Drafts:
+        """What people typed and have not sent yet."""
+        return Drafts(self.store)
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,13 @@ class ApiError(Exception):
     message: str
     fix: str
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    beside: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """What the client needs to go on, e.g. what somebody else wrote meanwhile."""
 
-    def to_json(self) -> dict[str, dict[str, str | None]]:
+    def to_json(self) -> dict[str, Any]:
         """The error document."""
         told = {"code": self.code, "field": self.field, "message": self.message, "fix": self.fix}
-        return {"error": told}
+        return {"error": told, **self.beside}
 
 
 class ErrorBody(BaseModel):

@@ -22,6 +22,8 @@ class ConsoleSettings(SettingsModel):
     """A proxy in front does TLS: its X-Forwarded-For tells the caller's address."""
     open311_public: bool = False
     """Anybody may read the public subset of the tickets by Open311; else a token is needed."""
+    draft_days: Annotated[int, Field(ge=1, le=365)] = 30
+    """Drafts that nobody touched for so long are forgotten."""
 
     @property
     def is_loopback(self) -> bool:

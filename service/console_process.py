@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 
 from console.context import Parts, SmsInbox
+from console.draft_upkeep import forgetting
 from console.server import application, serving
 from service.child import Parent
 from service.ordering import console_orders
@@ -52,6 +53,8 @@ async def run_console(var: Var, parent: Parent) -> None:
             order_call=console_orders(var),
             sms=SmsInbox(replies.take, about_messages.http.token.get_secret_value()),
         )
+        drafts = forgetting(parts.drafts, runtime.settings.console.draft_days)
+        await stack.enter_async_context(drafts)
         app = application(parts)
         await stack.enter_async_context(serving(app, parts, runtime.ports.console))
         parent.ready({})

@@ -5,7 +5,7 @@ hash chains cover the ciphertext and stay whole. Words of the citizen that stand
 are not touched.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
-from store.tables import ticket
+from store.tables import call, ticket, ticket_call
 from store.tables_console import given_answer
+from store.tables_drafts import draft
 from store.tables_outbox import outbox
 from store.tables_persons import person, person_flag, person_phone, person_ticket
 from store.types import JsonObject, to_utc
@@ -60,6 +61,7 @@ class Erasure:
             told = {"person_id": person_id, "reason": why}
             for number in numbers:
                 await _destroy(db, number, told, actor, role, at)
+            await _forget_drafts(db, numbers, one.phones)
             data = {"tickets": numbers, "reason": why}
             await person_rows.record(
                 db, person_id, "erase", actor=actor, role=role, at=at, data=data
@@ -94,6 +96,7 @@ class Erasure:
             names_nobody(why, *map(Identity.of, tickets))
             await _check_closed(db, [ticket_no])
             await _destroy(db, ticket_no, {"reason": why}, actor, role, at)
+            await _forget_drafts(db, [ticket_no], Identity.of(tickets[0]).numbers)
         await self._forget()
 
     async def _forget(self) -> None:
@@ -144,6 +147,19 @@ async def _check_closed(db: AsyncConnection, numbers: Iterable[str]) -> None:
             f"工单{named}{more}尚未办结",
             "办结后再删除个人信息",
         )
+
+
+async def _forget_drafts(
+    db: AsyncConnection, tickets: Collection[str], numbers: Collection[str]
+) -> None:
+    """What people typed and never sent, of these tickets, their calls and calls of the numbers."""
+    linked = sa.select(ticket_call.c.call_id).where(ticket_call.c.ticket_no.in_(sorted(tickets)))
+    theirs = sa.select(call.c.call_id).where(
+        call.c.caller_number.in_(sorted(numbers)) | call.c.called_number.in_(sorted(numbers))
+    )
+    of_calls = draft.c.call_id.in_(linked) | draft.c.call_id.in_(theirs)
+    gone = draft.c.ticket_no.in_(sorted(tickets)) | of_calls
+    await db.execute(sa.delete(draft).where(gone))
 
 
 async def _destroy(

@@ -3,6 +3,7 @@
 from console.routes import (
     attachments,
     calls,
+    drafts,
     intake,
     line,
     lookups,
@@ -25,4 +26,5 @@ ALL: tuple[Route, ...] = (
     *reporters.routes,
     *line.routes,
     *messages.routes,
+    *drafts.routes,
 )

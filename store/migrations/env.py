@@ -10,6 +10,7 @@ from store import (  # noqa: F401  (their tables belong to the metadata)
     tables_attachments,
     tables_city,
     tables_console,
+    tables_drafts,
     tables_exchange,
     tables_intake,
     tables_outbox,

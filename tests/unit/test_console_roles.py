@@ -47,6 +47,11 @@ MATRIX: dict[str, set[str] | str] = {
     "reporters.reveal": {"dispatcher", "supervisor", "center_head"},
     "line.contact": {"unit_handler", "unit_leader"},
     "reporters.access": {"supervisor", "center_head", "auditor"},
+    "drafts.list_drafts": ALL,
+    "drafts.show": ALL,
+    "drafts.save": ALL,
+    "drafts.remove": ALL,
+    "drafts.take": {"agent", "supervisor", "center_head"},
 }
 """Who may use what (domain.md §2.2, §2.3, §2.6); a new operation has to be written down here."""
 
