@@ -159,6 +159,20 @@ class Accounts:
             rows = await db.execute(query.order_by(account_event.c.seq))
             return [dict(row) for row in rows.mappings()]
 
+    async def password_makers(self, name: str) -> tuple[str, ...]:
+        """Who made the account and its passwords, the oldest first; none where there is none."""
+        log = account_event.c
+        query = sa.select(log.actor).where(log.name == name, log.command.in_(("add", "password")))
+        async with self._store.read() as db:
+            return tuple(await db.scalars(query.order_by(log.seq)))
+
+    async def made_by(self, actor: str) -> tuple[str, ...]:
+        """Names of the accounts that somebody made."""
+        log = account_event.c
+        query = sa.select(log.name).where(log.seq == 1, log.actor == actor)
+        async with self._store.read() as db:
+            return tuple(await db.scalars(query.order_by(log.name)))
+
     async def verify(self, name: str) -> bool:
         """Whether the journal's hash chain is whole."""
         head = GENESIS

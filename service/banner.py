@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from service.ready import account_list, console_url, sip_address
+from service.ready import account_list, console_url, people_list, sip_address
 from service.runtime import Runtime
 
 ROLES = {
@@ -51,4 +51,16 @@ def _show(runtime: Runtime, with_accounts: bool) -> None:
                 account["password"],
             )
         console.print(phones)
+        people = Table(box=None, padding=(0, 2))
+        for title in ("console account", "roles", "name", "unit", "password"):
+            people.add_column(title, no_wrap=True)
+        for person in people_list(runtime):
+            people.add_row(
+                person["name"],
+                "/".join(person["roles"]),
+                person["full_name"],
+                person["unit"] or "",
+                person["password"],
+            )
+        console.print(people)
     console.print("The line is open. Ctrl-C stops it.")

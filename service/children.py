@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from service.child import PIPE
 
@@ -38,7 +39,7 @@ class Child:
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], pipe: socket.socket) -> None:
         self.name = name
-        self.ready: asyncio.Future[dict[str, object]] = asyncio.get_running_loop().create_future()
+        self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
         self._process = process
         self._pipe = pipe
@@ -161,6 +162,11 @@ class Keeper:
         if child is None or child.status is not None or not child.ready.done():
             return False
         return not child.ready.cancelled()
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the child said when it was ready; empty while it is not."""
+        return self.child.ready.result() if self.child is not None and self.is_ready else {}
 
     @property
     def pid(self) -> int | None:

@@ -1,16 +1,19 @@
 """The console's process: the store and what is done on it, served over HTTP."""
 
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 from console.context import Parts, SmsInbox
 from console.draft_upkeep import forgetting
 from console.server import application, serving
 from service.child import Parent
+from service.console_accounts import Preparing
 from service.ordering import console_orders
 from service.paths import Var
 from service.provision.debian import cache_dir
 from service.relearn import relearn
-from service.runtime import Runtime
+from service.runtime import Runtime, UpOptions
+from store.types import JsonObjects
 from ticketing import search_upkeep
 from ticketing.attachments import Attachments
 from ticketing.exchange import runs
@@ -57,5 +60,14 @@ async def run_console(var: Var, parent: Parent) -> None:
         await stack.enter_async_context(drafts)
         app = application(parts)
         await stack.enter_async_context(serving(app, parts, runtime.ports.console))
-        parent.ready({})
+        parent.ready({"first_accounts": await _prepare_accounts(parts, runtime)})
         await parent.stop.wait()
+
+
+async def _prepare_accounts(parts: Parts, runtime: Runtime) -> JsonObjects:
+    """Accounts that were made just now, with their one-time passwords."""
+    preparing = Preparing(parts.accounts, await parts.tickets.city(), datetime.now(UTC))
+    if UpOptions.load(runtime.var).demo:
+        await preparing.demo(runtime.secrets.console)
+        return []
+    return await preparing.real()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import psutil
 
 from service import __version__
+from service.demo import DEMO_PEOPLE
 from service.errors import Failure
 from service.files import read_json
 from service.paths import Var
@@ -51,6 +52,7 @@ def document(
         value["degraded"] = list(degraded)
     if with_accounts:
         value["accounts"] = account_list(runtime)
+        value["console"]["accounts"] = people_list(runtime)
     return value
 
 
@@ -69,6 +71,21 @@ def account_list(runtime: Runtime) -> list[dict[str, Any]]:
         entry["password"] = runtime.secrets.sip[account.username]
         listed.append(entry)
     return listed
+
+
+def people_list(runtime: Runtime) -> list[dict[str, Any]]:
+    """Who can sign in to the console of a demonstration, with their passwords."""
+    return [
+        {
+            "name": name,
+            "full_name": person.full_name,
+            "roles": [person.role],
+            "unit": person.unit,
+            "agent_no": person.agent_no,
+            "password": runtime.secrets.console[name],
+        }
+        for name, person in DEMO_PEOPLE.items()
+    ]
 
 
 def sip_address(runtime: Runtime) -> dict[str, Any]:

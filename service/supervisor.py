@@ -290,7 +290,17 @@ class Supervisor:
     def _changed(self, name: str, what: str) -> None:
         if what != "ready":
             self._say(f"{name}: {what}")
+        if name == "console" and what.startswith("ready"):
+            self._tell_first_accounts()
         self._publish()
+
+    def _tell_first_accounts(self) -> None:
+        """The console has made the first accounts: nobody else knows their passwords."""
+        for one in self._console.told.get("first_accounts", []):
+            self._say(
+                f"console account {one['name']} ({one['role']}), one-time password, shown only "
+                f"now: {one['password']}"
+            )
 
     def _degraded(self) -> list[str]:
         parts = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from service.demo import DEMO_PEOPLE
 from service.errors import Failure
 from service.provision.accounts import accounts
 from service.settings import Settings
@@ -24,6 +25,8 @@ class Secrets:
     ari_password: str
     sip: dict[str, str]
     """SIP password by account (`agent-1001`)."""
+    console: dict[str, str]
+    """Password by account of the console: only those of a demonstration are kept."""
     master_key: MasterKey = field(repr=False)
     """Wraps the keys of all personal data in the store: whoever loses it loses them."""
 
@@ -51,7 +54,13 @@ class Secrets:
         names = [account.username for account in accounts(settings)]
         for name in names:
             sip.setdefault(name, secrets.token_urlsafe(12))
+        people: dict[str, str] = dict(kept.get("console") or {})
+        if settings.env == "demo":
+            for name in DEMO_PEOPLE:
+                people.setdefault(name, secrets.token_urlsafe(9))
         now = {"ari_password": ari, "sip": sip, "master_key": str(master_key)}
+        if people:
+            now["console"] = people
         if now != kept:
             _write(path, now)
         chosen = {
@@ -60,7 +69,7 @@ class Secrets:
             if agent.password
         }
         sip = {name: chosen.get(name, sip[name]) for name in names}
-        return cls("hotline", ari, sip, master_key)
+        return cls("hotline", ari, sip, people, master_key)
 
 
 def _master_key(kept: object, path: Path) -> MasterKey:

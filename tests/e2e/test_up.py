@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import aiohttp
 import psutil
@@ -61,6 +62,16 @@ async def console_status(line: Line) -> int:
         return response.status
 
 
+def signs_in(ready: Mapping[str, Any], name: str) -> bool:
+    """Whether the printed password of a demonstration's account opens the console."""
+    (known,) = [one for one in ready["console"]["accounts"] if one["name"] == name]
+    body = json.dumps({"name": name, "password": known["password"]}).encode()
+    asked = Request(f"{ready['console']['url']}/api/session", body)
+    asked.add_header("Content-Type", "application/json")
+    with urlopen(asked, timeout=10) as response:
+        return bool(json.load(response)["roles"] == known["roles"])
+
+
 def test_ready_json_and_clean_stop(own: Line) -> None:
     own.start()
     ready = own.ready
@@ -77,6 +88,7 @@ def test_ready_json_and_clean_stop(own: Line) -> None:
     assert roles.count("unit") == 6
     desks = {a["service"] for a in ready["accounts"] if a["role"] == "emergency"}
     assert desks == {"110", "119", "120", "122", "12395"}
+    assert signs_in(ready, "slj1")
     assert Path(ready["prompts"]["dir"]).is_dir()
     assert "System uptime" in own.asterisk("core show uptime")
     for name in ("secrets.yaml", "ready.json"):
@@ -243,8 +255,16 @@ def test_the_default_configuration_starts(tmp_path: Path) -> None:
     line.config.write_text((HOME / "config.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     line.start()
     try:
-        assert "accounts" not in json.loads(line.var.ready.read_text())
+        ready = line.ready
+        assert "accounts" not in ready and "accounts" not in ready["console"]
         assert line.stop() == 0
+        first = line.output.read_text().splitlines()
+        passwords = [said.rpartition(" ")[2] for said in first if "one-time password" in said]
+        assert len(set(passwords)) == 2, "of security and admin"
+        line.start()
+        assert line.stop() == 0
+        assert line.output.read_text().count("one-time password") == 2, "shown once"
+        assert not any(word in line.var.secrets.read_text() for word in passwords)
     finally:
         line.kill()
 
