@@ -48,6 +48,8 @@ class Codes(SettingsModel):
     emergency: Code = "*9"
     transfer: Code = "*2"
     hold: Code = "*5"
+    echo: Code = "*45"
+    """From an idle phone: one hears oneself (回声测试)."""
 
 
 class Agent(SettingsModel):

@@ -29,6 +29,11 @@ class Account:
         return f"{prefix}-{self.number}"
 
     @property
+    def is_agent(self) -> bool:
+        """It may also be a softphone in the page, `web-NUMBER`."""
+        return self.role in ("agent", "supervisor")
+
+    @property
     def context(self) -> str:
         """Dialplan context of what this phone may dial."""
         return "from-agent" if self.role == "supervisor" else f"from-{self.role}"

@@ -29,6 +29,8 @@ MODULES = (
     "codec_ulaw",
     "codec_a_mu",
     "codec_resample",
+    "codec_opus",
+    "codec_opus_open_source",
     "format_wav",
     "format_pcm",
     "format_sln",
@@ -47,6 +49,7 @@ MODULES = (
     "func_hangupcause",
     "func_logic",
     "func_strings",
+    "func_timeout",
     "func_uri",
     "app_stack",
     "app_dial",
@@ -59,6 +62,7 @@ MODULES = (
     "func_periodic_hook",
     "app_mixmonitor",
     "app_dtmfstore",
+    "app_echo",
     "app_channelredirect",
     "app_userevent",
     "res_musiconhold",
@@ -84,6 +88,8 @@ MODULES = (
     "res_pjsip_nat",
     "res_pjsip_path",
     "res_pjsip_rfc3326",
+    "res_pjsip_header_funcs",
+    "res_pjsip_transport_websocket",
     "res_pjsip_sdp_rtp",
     "res_pjsip_refer",
     "res_pjsip_logger",
@@ -203,11 +209,13 @@ def render(
     prompts = base.parent / "prompts" / settings.prompts.language
     music = prompts / "moh"
     bind = settings.sip.bind
+    modules = [name for name in MODULES if (modules_dir / f"{name}.so").exists()]
     values = {
         "settings": settings,
         "secrets": secrets,
         "ports": ports,
-        "modules": [name for name in MODULES if (modules_dir / f"{name}.so").exists()],
+        "modules": modules,
+        "opus": not {"codec_opus", "codec_opus_open_source"}.isdisjoint(modules),
         "base": base,
         "etc": base / "etc",
         "modules_dir": modules_dir,

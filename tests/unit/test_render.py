@@ -112,6 +112,23 @@ def test_passwords_are_made_once_and_kept(place: Place) -> None:
     assert stat.S_IMODE((place.var / "secrets.yaml").stat().st_mode) == 0o600
 
 
+def test_an_agent_may_be_at_a_page_too(place: Place) -> None:
+    place.render()
+    page = place.section("web-1901", "endpoint-web")
+    assert page["context"] == "from-agent"
+    assert page["callerid"] == "<1901>"
+    assert page["set_var"] == "AGENT_NUMBER=1901"
+    assert place.section("web-1901", "aor-web") == {}
+    with pytest.raises(LookupError):  # its password is never written down
+        place.section("web-1901", "auth-phone")
+    with pytest.raises(LookupError):
+        place.section("web-8105", "endpoint-web")
+    assert "allow = alaw\n" in place.file("pjsip.conf")
+    (place.modules / "codec_opus_open_source.so").touch()
+    place.render()
+    assert "allow = opus,alaw\n" in place.file("pjsip.conf")
+
+
 def test_phones(place: Place) -> None:
     place.render()
     agent = place.section("agent-1001", "endpoint-phone")
