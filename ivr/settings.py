@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator
 
+from ivr.queue.agents import NO_ANSWER
 from store.settings import SettingsModel
 
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,20}$")]
@@ -15,6 +16,9 @@ Period = Annotated[
 ]
 """From when to when in a day: 09:00-12:00."""
 Code = Annotated[str, StringConstraints(pattern=r"^\*[0-9]{1,4}$")]
+Level = Annotated[int, Field(ge=1, le=9)]
+"""How well an agent has a skill (技能等级): 9 is the highest."""
+USUAL_LEVEL = 5
 
 EMERGENCY_NUMBERS = ("110", "119", "120", "122", "12395")
 
@@ -57,10 +61,20 @@ class Agent(SettingsModel):
 
     number: Digits
     name: str = ""
-    skills: list[Name] = ["citizen"]
+    skills: dict[Name, Level] = {"citizen": USUAL_LEVEL}
+    """Level by skill group; a list of groups gives each the usual level."""
     role: Literal["agent", "supervisor"] = "agent"
     password: SecretStr | None = None
     """SIP password; None: generated at set-up, kept in VAR/secrets.yaml."""
+
+    @field_validator("skills", mode="before")
+    @classmethod
+    def _levels(cls, skills: object) -> object:
+        if not isinstance(skills, list):
+            return skills
+        if not all(isinstance(skill, str) for skill in skills):
+            raise ValueError("write names of skill groups, or levels as in {citizen: 5}")
+        return dict.fromkeys(skills, USUAL_LEVEL)
 
 
 class UnitLine(SettingsModel):
@@ -104,6 +118,24 @@ class Emergency(SettingsModel):
     """An attempt that brings no 180/183 is given up after this."""
 
 
+class PauseReason(SettingsModel):
+    """Why an agent may pause (置忙原因)."""
+
+    code: Name
+    label: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+
+
+def _pause_reasons() -> list[PauseReason]:
+    labels = {
+        "break": "小休",
+        "meal": "用餐",
+        "training": "培训",
+        "meeting": "会议",
+        "paperwork": "话后整理",
+    }
+    return [PauseReason(code=code, label=label) for code, label in labels.items()]
+
+
 class Queue(SettingsModel):
     """Distribution of calls (排队)."""
 
@@ -113,6 +145,20 @@ class Queue(SettingsModel):
     announce_seconds: float = Field(default=30, gt=0)
     callback_offer_seconds: float = Field(default=30, ge=0)
     message_offer_seconds: float = Field(default=120, ge=0)
+    pause_reasons: list[PauseReason] = Field(
+        default_factory=_pause_reasons, min_length=1, max_length=20
+    )
+    """The first is the reason of a pause by phone."""
+
+    @field_validator("pause_reasons")
+    @classmethod
+    def _distinct(cls, reasons: list[PauseReason]) -> list[PauseReason]:
+        codes = [reason.code for reason in reasons]
+        if NO_ANSWER in codes:
+            raise ValueError(f"{NO_ANSWER} is set by the system; choose another code")
+        if len(set(codes)) < len(codes):
+            raise ValueError("two reasons have the same code")
+        return reasons
 
 
 class Callback(SettingsModel):

@@ -8,7 +8,7 @@ from ivr.ari.client import Ari
 from ivr.ari.errors import AriError
 from ivr.line import City, Line
 from ivr.queue.agents import AgentState, AgentStatus
-from store.agents import AgentStates
+from store.agents import AgentStates, KeptAgent
 
 ON_DUTY = (AgentStatus.AVAILABLE, AgentStatus.RINGING, AgentStatus.WRAP_UP)
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
@@ -22,21 +22,43 @@ class Staff:
         self._ari = ari
         self._states = states
         self._spawn = spawn
+        self._kept: dict[str, KeptAgent] = {}
+        """What the store has of each agent."""
 
     def configure(self, city: City) -> None:
         """Agents of the configuration; states of those who stay are kept."""
         self._line.queue.configure(
-            (agent.number, frozenset(agent.skills)) for agent in city.directory.agents.values()
+            ((agent.number, agent.skills) for agent in city.directory.agents.values()),
+            pause_reasons=[reason.code for reason in city.settings.queue.pause_reasons],
         )
 
     async def restore(self) -> None:
         """What the agents were before the controller's restart."""
-        for kept in await self._states.all():
-            self._line.queue.restore(kept.number, AgentStatus(kept.status), kept.since)
+        self._kept = {kept.number: kept for kept in await self._states.all()}
+        for kept in tuple(self._kept.values()):
+            self._line.queue.restore(
+                kept.number,
+                AgentStatus(kept.status),
+                kept.since,
+                reason=kept.reason,
+                auto_answer=kept.auto_answer,
+            )
 
     def changed(self, agent: AgentState) -> None:
         """An agent's state is another one: kept, and told to the dialplan."""
-        self._states.keep(agent.number, agent.status, agent.since)
+        kept = KeptAgent(
+            agent.number,
+            agent.status,
+            agent.since,
+            agent.reason,
+            agent.call_id,
+            agent.auto_answer,
+        )
+        before = self._kept.get(agent.number)
+        if kept == before:
+            return
+        self._kept[agent.number] = kept
+        self._states.keep(kept, changed=before is None or kept.state != before.state)
         self._spawn(self.tell_dialplan())
 
     async def tell_dialplan(self) -> None:

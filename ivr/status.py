@@ -40,6 +40,9 @@ async def status(
                 "state": agent.status.value,
                 "since": local_iso(agent.since),
                 "call_id": agent.call_id,
+                "reason": agent.reason,
+                "skills": dict(agent.skills),
+                "auto_answer": agent.auto_answer,
             }
             for agent in line.queue.agents
         ],

@@ -229,9 +229,9 @@ def _check_groups(settings: Settings) -> Iterator[Fault]:
             path = ("numbers", "dids", index, "group")
             yield Fault(path, f"there is no skill group {did.group}", fix)
     for index, agent in enumerate(settings.agents):
-        for order, skill in enumerate(agent.skills):
+        for skill in agent.skills:
             if skill not in known:
-                where: KeyPath = ("agents", index, "skills", order)
+                where: KeyPath = ("agents", index, "skills", skill)
                 yield Fault(where, f"there is no skill group {skill}", fix)
 
 

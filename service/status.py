@@ -38,7 +38,7 @@ def show_status(value: dict[str, Any]) -> None:
     for trunk in value.get("trunks", []):
         click.echo(f"trunk {trunk['name']}: {trunk['state']}")
     _table("queue", value.get("queue", []), ("position", "queue", "since", "priority", "call_id"))
-    _table("agents", value.get("agents", []), ("number", "state", "since", "call_id"))
+    _table("agents", value.get("agents", []), ("number", "state", "since", "reason", "call_id"))
 
 
 def _table(title: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

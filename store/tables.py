@@ -413,11 +413,3 @@ policy_version = sa.Table(
     sa.Column("added_at", UtcDateTime, nullable=False),
     sa.Column("added_by", sa.String(80), nullable=False),
 )
-
-agent_state = sa.Table(
-    "agent_state",
-    metadata,
-    sa.Column("number", WORD, primary_key=True),
-    sa.Column("status", WORD, nullable=False),
-    sa.Column("since", UtcDateTime, nullable=False),
-)

@@ -61,7 +61,7 @@ async def _to_target(call: Call, line: Line, target: str, agent: Leg | None) -> 
 async def _target(call: Call, line: Line, target: str) -> AgentThere | None:
     group = line.city.directory.groups.get(target)
     if group is None:
-        if not line.queue.reserve(target):
+        if not line.queue.reserve(target, call_id=call.id):
             return None
         leg = await ring(call, line, target, ring_seconds=BACK_SECONDS)
         return AgentThere(target, leg) if leg is not None else None

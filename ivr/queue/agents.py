@@ -1,5 +1,6 @@
 """States of an agent (话务员状态): one table, no I/O. The agent's device is another matter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -69,26 +70,62 @@ class IllegalAgentEvent(Exception):
         self.event = event
 
 
+class UnknownReason(Exception):
+    """A pause for a reason that the line does not have."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"no such pause reason: {reason}")
+        self.reason = reason
+
+
+NO_ANSWER = "no_answer"
+"""The pause reason of an agent who let the phone ring; the system sets it, nobody chooses it."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentState:
-    """An agent as the queue sees him; `since` is when `status` began."""
+    """An agent as the queue sees him; `since` is when `status`, or its reason, began."""
 
     number: str
-    skills: frozenset[str]
+    skills: Mapping[str, int]
+    """Level, 1 to 9, by skill group (技能组); 9 is the highest."""
     status: AgentStatus
     since: datetime
     idle_since: datetime
     """Start of the idle time that distribution counts (longest idle first, 最长空闲优先)."""
     call_id: str | None = None
+    """The call that rings, is talked or is wrapped up."""
+    reason: str | None = None
+    """Why he is paused (置忙原因): a code of `ivr.queue.pause_reasons`, or `no_answer`."""
+    auto_answer: bool = False
+    """His phone answers by itself (自动应答)."""
 
-    def after(self, event: AgentEvent, at: datetime, *, call_id: str | None = None) -> "AgentState":
-        """The state after an event. Raises IllegalAgentEvent."""
+    def after(
+        self,
+        event: AgentEvent,
+        at: datetime,
+        *,
+        call_id: str | None = None,
+        reason: str | None = None,
+    ) -> "AgentState":
+        """The state after an event; `reason` is that of a pause. Raises IllegalAgentEvent."""
         try:
             status = TRANSITIONS[self.status, event]
         except KeyError:
             raise IllegalAgentEvent(self.status, event) from None
-        if status is self.status:
+        if event is _E.NO_ANSWER:
+            reason = NO_ANSWER
+        if status is not _S.PAUSED:
+            reason = None
+        if status is self.status and reason in (None, self.reason):
             return self
         # A ringing that came to nothing does not cost the agent his turn.
         idle_since = self.idle_since if event in (_E.RING, _E.RELEASE) else at
-        return replace(self, status=status, since=at, idle_since=idle_since, call_id=call_id)
+        return replace(
+            self,
+            status=status,
+            since=at,
+            idle_since=idle_since,
+            call_id=self.call_id if event is _E.HANG_UP else call_id,
+            reason=reason,
+        )

@@ -2,13 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ivr.queue.agents import AgentEvent, AgentState, AgentStatus, IllegalAgentEvent
+from ivr.queue.agents import (
+    AgentEvent,
+    AgentState,
+    AgentStatus,
+    IllegalAgentEvent,
+    UnknownReason,
+)
 from ivr.queue.core import (
     TYPICAL_HANDLING_SECONDS,
     Waiting,
@@ -82,14 +88,21 @@ class QueueDesk:
         self._places: list[Place] = []
         self._agents: dict[str, AgentState] = {}
         self._configured: frozenset[str] = frozenset()
+        self._pause_reasons: Sequence[str] = ()
         self._wrap_ups: dict[str, asyncio.TimerHandle] = {}
         self.handling_seconds: float = TYPICAL_HANDLING_SECONDS
 
     # Agents
 
-    def configure(self, agents: Iterable[tuple[str, frozenset[str]]]) -> None:
-        """Agents of the configuration; states of those who stay are kept."""
+    def configure(
+        self, agents: Iterable[tuple[str, Mapping[str, int]]], *, pause_reasons: Sequence[str]
+    ) -> None:
+        """Agents and pause reasons of the configuration; states of those who stay are kept.
+
+        The first reason is that of a pause by phone.
+        """
         now = datetime.now(UTC)
+        self._pause_reasons = tuple(pause_reasons)
         known = dict(agents)
         self._configured = frozenset(known)
         for number, skills in known.items():
@@ -103,31 +116,78 @@ class QueueDesk:
             if self._agents[number].status is not AgentStatus.TALKING:
                 del self._agents[number]
 
-    def restore(self, number: str, status: AgentStatus, since: datetime) -> None:
+    def restore(
+        self,
+        number: str,
+        status: AgentStatus,
+        since: datetime,
+        *,
+        reason: str | None = None,
+        auto_answer: bool = False,
+    ) -> None:
         """What an agent was before the controller's restart; a ringing is over by now."""
         state = self._agents.get(number)
         if state is None:
             return
         if status in (AgentStatus.RINGING, AgentStatus.TALKING, AgentStatus.WRAP_UP):
-            status = AgentStatus.AVAILABLE
-        self._set(replace(state, status=status, since=since, idle_since=since))
+            status, since = AgentStatus.AVAILABLE, datetime.now(UTC)
+        self._set(
+            replace(
+                state,
+                status=status,
+                since=since,
+                idle_since=since,
+                reason=reason,
+                auto_answer=auto_answer,
+            )
+        )
 
     def talking_again(self, number: str, call_id: str) -> None:
         """An agent found in a live call after a restart."""
         state = self._agents.get(number)
         if state is not None:
             now = datetime.now(UTC)
-            self._set(replace(state, status=AgentStatus.TALKING, since=now, call_id=call_id))
+            talking = AgentStatus.TALKING
+            self._set(replace(state, status=talking, since=now, call_id=call_id, reason=None))
 
     def event(
-        self, number: str, event: AgentEvent, *, call_id: str | None = None
+        self,
+        number: str,
+        event: AgentEvent,
+        *,
+        call_id: str | None = None,
+        reason: str | None = None,
     ) -> AgentState | None:
-        """Apply an event; None for an unknown agent. Raises IllegalAgentEvent."""
+        """Apply an event; None for an unknown agent. Raises IllegalAgentEvent.
+
+        `reason`: why an agent pauses; None leaves the reason of a pause, or is the first of the
+        configuration. Raises UnknownReason for one that is not configured.
+        """
         state = self._agents.get(number)
         if state is None:
             return None
-        after = state.after(event, datetime.now(UTC), call_id=call_id)
+        if event is AgentEvent.PAUSE:
+            reason = self._pause_reason(state, reason)
+        after = state.after(event, datetime.now(UTC), call_id=call_id, reason=reason)
         self._set(after)
+        return after
+
+    def _pause_reason(self, state: AgentState, reason: str | None) -> str | None:
+        if reason is not None:
+            if reason not in self._pause_reasons:
+                raise UnknownReason(reason)
+            return reason
+        if state.status is AgentStatus.PAUSED:
+            return state.reason
+        return next(iter(self._pause_reasons), None)
+
+    def answer_by_itself(self, number: str, on: bool) -> AgentState | None:
+        """The agent's phone answers by itself, or not (自动应答); None for an unknown agent."""
+        state = self._agents.get(number)
+        if state is None:
+            return None
+        self._agents[number] = after = replace(state, auto_answer=on)
+        self._changed(after)
         return after
 
     def follow(self, number: str, hung_up: "asyncio.Future[Any]") -> None:
@@ -149,12 +209,12 @@ class QueueDesk:
                 self._wrap_up_seconds, self._wrap_up_over, number
             )
 
-    def reserve(self, number: str) -> bool:
+    def reserve(self, number: str, *, call_id: str | None = None) -> bool:
         """Take one particular agent, for a transfer."""
         state = self._agents.get(number)
         if state is None or state.status is not AgentStatus.AVAILABLE:
             return False
-        self.event(number, AgentEvent.RING)
+        self.event(number, AgentEvent.RING, call_id=call_id)
         return True
 
     @property

@@ -7,6 +7,7 @@ from alembic import context
 
 from store import (  # noqa: F401  (their tables belong to the metadata)
     tables_access,
+    tables_agents,
     tables_attachments,
     tables_city,
     tables_console,

@@ -52,7 +52,7 @@ def test_no_unit_is_an_emergency_number(number: str) -> None:
         ({"agents": [{"number": "0101"}]}, "agents.0.number"),
         ({"agents": [{"number": "110"}]}, "agents.0.number"),
         ({"agents": [{"number": "12345"}]}, "agents.0.number"),
-        ({"agents": [{"number": "1001", "skills": ["expert"]}]}, "agents.0.skills.0"),
+        ({"agents": [{"number": "1001", "skills": ["expert"]}]}, "agents.0.skills.expert"),
         ({"numbers": {"dids": [{"number": "12345"}]}}, "numbers.dids.0.number"),
         ({"numbers": {"dids": [{"number": "110"}]}}, "numbers.dids.0.number"),
         (

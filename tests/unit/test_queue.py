@@ -13,6 +13,7 @@ from ivr.queue.agents import (
     AgentState,
     AgentStatus,
     IllegalAgentEvent,
+    UnknownReason,
 )
 from ivr.queue.core import Priority, Waiting, ahead_of, assign, estimated_minutes, in_order
 from ivr.queue.desk import QueueDesk
@@ -30,7 +31,7 @@ def agent(
     idle: float = 0,
     status: AgentStatus = AgentStatus.AVAILABLE,
 ) -> AgentState:
-    return AgentState(number, frozenset(skills or ("citizen",)), status, at(idle), at(idle))
+    return AgentState(number, dict.fromkeys(skills or ("citizen",), 5), status, at(idle), at(idle))
 
 
 def caller(call_id: str, since: float = 0, *, group: str = "citizen", priority: int = 0) -> Waiting:
@@ -86,7 +87,7 @@ agents = st.lists(
     st.builds(
         lambda n, skills, idle, status: AgentState(n, skills, status, at(idle), at(idle)),
         st.uuids().map(str),
-        st.frozensets(st.sampled_from(["citizen", "enterprise"]), min_size=1),
+        st.dictionaries(st.sampled_from(["citizen", "enterprise"]), st.integers(1, 9), min_size=1),
         st.integers(0, 1000),
         st.sampled_from(list(AgentStatus)),
     ),
@@ -134,7 +135,9 @@ def test_a_ringing_that_came_to_nothing_keeps_the_turn() -> None:
 def desk(wrap_up: float = 30) -> tuple[QueueDesk, list[AgentState]]:
     seen: list[AgentState] = []
     made = QueueDesk(wrap_up_seconds=wrap_up, changed=seen.append)
-    made.configure([("1001", frozenset({"citizen"})), ("1002", frozenset({"citizen"}))])
+    made.configure(
+        [("1001", {"citizen": 5}), ("1002", {"citizen": 5})], pause_reasons=["break", "meal"]
+    )
     return made, seen
 
 
@@ -183,19 +186,58 @@ async def test_wrap_up_ends_by_itself_and_serves_the_next() -> None:
 async def test_reload_keeps_states_and_drops_who_left() -> None:
     queue, _ = desk()
     queue.event("1001", AgentEvent.LOGIN)
-    queue.configure([("1001", frozenset({"enterprise"})), ("1003", frozenset({"citizen"}))])
+    queue.configure([("1001", {"enterprise": 5}), ("1003", {"citizen": 5})], pause_reasons=[])
     assert {(a.number, a.status, tuple(a.skills)) for a in queue.agents} == {
         ("1001", AgentStatus.AVAILABLE, ("enterprise",)),
         ("1003", AgentStatus.LOGGED_OUT, ("citizen",)),
     }
 
 
+async def test_a_pause_has_a_reason() -> None:
+    queue, seen = desk()
+    queue.event("1001", AgentEvent.LOGIN)
+    queue.event("1001", AgentEvent.PAUSE)  # by phone
+    queue.event("1001", AgentEvent.PAUSE, reason="meal")
+    queue.event("1001", AgentEvent.PAUSE)
+    with pytest.raises(UnknownReason):
+        queue.event("1001", AgentEvent.PAUSE, reason="holiday")
+    queue.event("1001", AgentEvent.RESUME)
+    queue.event("1001", AgentEvent.RING, call_id="a")
+    queue.event("1001", AgentEvent.NO_ANSWER)
+    assert [s.reason for s in seen] == [None, "break", "meal", "meal", None, None, "no_answer"]
+    assert [s.since for s in seen] == sorted(s.since for s in seen)
+    assert seen[2].since > seen[1].since
+
+
+async def test_a_phone_that_answers_by_itself_is_a_setting() -> None:
+    queue, seen = desk()
+    assert queue.answer_by_itself("1999", True) is None
+    on = queue.answer_by_itself("1001", True)
+    assert on is not None and on.auto_answer and seen == [on]
+    queue.configure([("1001", {"citizen": 9})], pause_reasons=[])
+    (kept,) = queue.agents
+    assert (kept.auto_answer, kept.skills) == (True, {"citizen": 9})
+
+
+async def test_wrap_up_knows_its_call() -> None:
+    queue, seen = desk()
+    queue.event("1001", AgentEvent.LOGIN)
+    assert queue.reserve("1001", call_id="a")
+    queue.event("1001", AgentEvent.ANSWER, call_id="a")
+    queue.call_ended("1001")
+    queue.event("1001", AgentEvent.WRAP_UP_OVER)
+    assert [s.call_id for s in seen] == [None, "a", "a", "a", None]
+
+
 async def test_what_a_restart_restores() -> None:
     queue, _ = desk()
     queue.restore("1001", AgentStatus.TALKING, T0)
-    queue.restore("1002", AgentStatus.PAUSED, T0)
+    queue.restore("1002", AgentStatus.PAUSED, T0, reason="meal", auto_answer=True)
     queue.restore("1999", AgentStatus.AVAILABLE, T0)
-    assert [a.status for a in queue.agents] == [AgentStatus.AVAILABLE, AgentStatus.PAUSED]
+    talked, paused = queue.agents
+    assert (talked.status, paused.status) == (AgentStatus.AVAILABLE, AgentStatus.PAUSED)
+    assert talked.since > T0  # the call was over when nobody looked
+    assert (paused.since, paused.reason, paused.auto_answer) == (T0, "meal", True)
 
 
 async def test_an_agent_taken_out_while_he_talks_gets_nobody_any_more() -> None:
@@ -203,7 +245,7 @@ async def test_an_agent_taken_out_while_he_talks_gets_nobody_any_more() -> None:
     queue.event("1001", AgentEvent.LOGIN)
     queue.reserve("1001")
     queue.event("1001", AgentEvent.ANSWER, call_id="a")
-    queue.configure([("1002", frozenset({"citizen"}))])
+    queue.configure([("1002", {"citizen": 5})], pause_reasons=[])
     assert {a.number for a in queue.agents} == {"1001", "1002"}
     queue.call_ended("1001")
     assert {a.number for a in queue.agents} == {"1002"}

@@ -187,3 +187,36 @@ def test_settings_survive_the_way_to_the_children(tmp_path: Path) -> None:
 
 def test_one_version() -> None:
     assert f'version = "{__version__}"' in (HOME / "pyproject.toml").read_text()
+
+
+def test_skills_have_levels(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    text = 'agents:\n  - {number: "1001", skills: [citizen]}\n'
+    text += '  - {number: "1002", skills: {citizen: 3, enterprise: 9}}\n'
+    file.write_text(text, encoding="utf-8")
+    one, other = load(file).settings.agents
+    assert one.skills == {"citizen": 5}
+    assert other.skills == {"citizen": 3, "enterprise": 9}
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('agents:\n  - number: "1001"\n    skills: {citizen: 10}\n', "agents[0].skills.citizen"),
+        ('agents:\n  - number: "1001"\n    skills:\n      - citizen: 3\n', "agents[0].skills"),
+        ('agents:\n  - number: "1001"\n    skills: [Bad]\n', "agents[0].skills.Bad"),
+        ("ivr:\n  queue:\n    pause_reasons: []\n", "ivr.queue.pause_reasons"),
+        (
+            "ivr:\n  queue:\n    pause_reasons: [{code: no_answer, label: 未接}]\n",
+            "ivr.queue.pause_reasons",
+        ),
+        (
+            "ivr:\n  queue:\n    pause_reasons: [{code: a, label: 甲}, {code: a, label: 乙}]\n",
+            "ivr.queue.pause_reasons",
+        ),
+    ],
+)
+def test_faults_of_skills_and_reasons_are_named(tmp_path: Path, text: str, key: str) -> None:
+    (problem,) = problems(tmp_path, text)
+    assert problem.key == key
+    assert problem.line is not None
