@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
@@ -58,6 +59,11 @@ async def no_line(name: str, **what: str | None) -> str:
     raise LineSilent
 
 
+def no_pages() -> Path | None:
+    """What a console without pages serves."""
+    return None
+
+
 @dataclass(frozen=True)
 class Parts:
     """The parts of the system that the API gives access to; put together by service/."""
@@ -71,6 +77,8 @@ class Parts:
     city_name: str = "宿迁"
     sms: SmsInbox | None = None
     order_call: OrderCall = no_line
+    bundle: Callable[[], Path | None] = no_pages
+    """The folder of the web application, once it is built."""
 
     @property
     def accounts(self) -> Accounts:

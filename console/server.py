@@ -15,6 +15,7 @@ from console.errors import ApiError, forbidden, of_refusal, unauthenticated
 from console.given_answers import Answer
 from console.open311.server import Open311
 from console.openapi import document
+from console.pages import page_routes
 from console.routes import ALL
 from console.routing import GATEWAY, Reply, Route
 from console.sessions import COOKIE
@@ -47,6 +48,7 @@ def application(
 
     app.router.add_get("/api/openapi.json", openapi)
     app.add_routes(Open311(parts, now).routes())
+    app.add_routes(page_routes(parts.bundle))
     return app
 
 

@@ -19,6 +19,7 @@ CHECKS = (
     ("ruff check", ["-m", "ruff", "check", "."]),
     ("ruff format", ["-m", "ruff", "format", "--check", "."]),
     ("mypy", ["-m", "mypy"]),
+    ("web application: types and lint", ["-m", "service.web_check"]),
     ("import contracts", ["-c", "from importlinter.cli import lint_imports_command as c; c()"]),
 )
 RUNS = (
@@ -95,12 +96,14 @@ def _set_up() -> None:
     from service.provision.chromium import chromium
     from service.provision.models import korean_vosk, resolve_engine
     from service.provision.sipp import sipp
+    from service.provision.web import bundle
     from service.suggesting import learn
 
     learn(say)
     find_or_fetch("auto", offline=False, say=say)
     sipp(offline=False, say=say)
     chromium(offline=False, say=say)
+    bundle(offline=False, say=say)
     korean_vosk(say=say)
     whisper = resolve_engine(SpeechSettings(engine="whisper"), offline=False, say=say)
     for warning in whisper.warnings:

@@ -13,6 +13,7 @@ from service.paths import Var
 from service.provision.debian import cache_dir
 from service.relearn import relearn
 from service.runtime import Runtime, UpOptions
+from service.web_bundle import bundle_of
 from store.types import JsonObjects
 from ticketing import search_upkeep
 from ticketing.attachments import Attachments
@@ -54,6 +55,7 @@ async def run_console(var: Var, parent: Parent) -> None:
             suggester=suggestions.current,
             city_name=runtime.settings.city.name,
             order_call=console_orders(var),
+            bundle=bundle_of(var),
             sms=SmsInbox(replies.take, about_messages.http.token.get_secret_value()),
         )
         drafts = forgetting(parts.drafts, runtime.settings.console.draft_days)

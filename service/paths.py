@@ -123,6 +123,11 @@ class Var:
         """The recogniser that `up` has chosen, for the speech workers."""
         return self.run / "speech.json"
 
+    @property
+    def web(self) -> Path:
+        """Where the built web application is, for the console."""
+        return self.run / "web.json"
+
     def prompts(self, language: str) -> Path:
         return self.root / "prompts" / language
 

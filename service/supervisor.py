@@ -35,6 +35,7 @@ from service.rescue import Rescue
 from service.runtime import Runtime, UpOptions
 from service.speech_engine import find_engine
 from service.suggesting import learn
+from service.web_bundle import bring_bundle
 
 Say = Callable[[str], None]
 FindEngine = Callable[[Runtime, bool, Say], Awaitable[EngineChoice]]
@@ -208,6 +209,8 @@ class Supervisor:
             self._controller.open()
             await self._start_asterisk(running, rendered)
             self._console.open()
+            bringing = bring_bundle(self._var, offline=self._options.offline, say=self._say)
+            tasks.append(asyncio.create_task(bringing, name="web"))
             tasks.append(asyncio.create_task(self._bring_speech(), name="speech"))
             tasks.append(asyncio.create_task(self._watch_asterisk(), name="watch-asterisk"))
             tasks.append(asyncio.create_task(self._watch_heartbeat(), name="rescue"))

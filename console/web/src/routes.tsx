@@ -1,0 +1,24 @@
+import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+
+import type { Role } from "./session/session";
+
+export interface Page {
+  /** Address, as react-router writes it. */
+  path: string;
+  /** Name in the menu; null: reached from another page only. */
+  label: string | null;
+  /** Who may open it; the API decides what he sees there. Empty: everybody who is signed in. */
+  roles: readonly Role[];
+  /** Fetched when it is opened. */
+  component: LazyExoticComponent<ComponentType>;
+}
+
+/** All pages, in the order of the menu; the first that a user may open is his home. */
+export const PAGES: readonly Page[] = [
+  {
+    path: "/home",
+    label: "首页",
+    roles: [],
+    component: lazy(() => import("./pages/home/home")),
+  },
+];

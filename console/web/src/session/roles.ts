@@ -1,0 +1,20 @@
+import type { Role } from "./session";
+
+/** Names of the roles (domain terms of the Measures). */
+export const ROLE_NAMES: Record<Role, string> = {
+  citizen: "诉求人",
+  agent: "话务员",
+  dispatcher: "派单审核员",
+  callback_agent: "回访员",
+  supervisor: "班长",
+  center_head: "热线负责人",
+  unit_handler: "承办单位经办人",
+  unit_leader: "承办单位负责人",
+  auditor: "审计",
+  inspector: "质检员",
+  kb_editor: "知识库编辑",
+  leader: "市领导",
+  security_admin: "安全管理员",
+  admin: "系统管理员",
+  system: "系统",
+};

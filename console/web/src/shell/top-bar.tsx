@@ -1,0 +1,35 @@
+import { Button, Dropdown, Layout, Menu } from "antd";
+import { Link, useLocation } from "react-router";
+
+import type { Page } from "../routes";
+import { ROLE_NAMES } from "../session/roles";
+import { useSession } from "../session/session";
+import "./top-bar.css";
+
+/** Name of the product, pages of the user, and who he is. */
+export function TopBar({ pages }: { pages: readonly Page[] }) {
+  const { user, signOut } = useSession();
+  const here = useLocation().pathname;
+  const listed = pages.filter((page) => page.label !== null);
+  const current = listed.find((page) => here === page.path || here.startsWith(`${page.path}/`));
+  return (
+    <Layout.Header className="top-bar">
+      <strong className="top-bar-name">12345 热线</strong>
+      <Menu
+        theme="dark"
+        mode="horizontal"
+        className="top-bar-pages"
+        selectedKeys={current ? [current.path] : []}
+        items={listed.map(({ path, label }) => ({ key: path, label: <Link to={path}>{label}</Link> }))}
+      />
+      <Dropdown
+        trigger={["click"]}
+        menu={{ items: [{ key: "out", label: "退出登录", onClick: () => void signOut() }] }}
+      >
+        <Button type="text" className="top-bar-user">
+          {user.full_name ?? user.name} · {user.roles.map((role) => ROLE_NAMES[role]).join("、")}
+        </Button>
+      </Dropdown>
+    </Layout.Header>
+  );
+}
