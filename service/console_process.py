@@ -15,7 +15,7 @@ from service.relearn import relearn
 from service.runtime import Runtime, UpOptions
 from service.web_bundle import bundle_of
 from store.types import JsonObjects
-from ticketing import search_upkeep
+from ticketing import search_upkeep, task_rows
 from ticketing.attachments import Attachments
 from ticketing.exchange import runs
 from ticketing.relearning import Relearning
@@ -33,6 +33,7 @@ async def run_console(var: Var, parent: Parent) -> None:
         store = await stack.enter_async_context(runtime.open_store())
         await runs.recover(store, var.root)
         await stack.enter_async_context(search_upkeep.filling(store))
+        await stack.enter_async_context(task_rows.filling(store))
         suggestions = LiveSuggestions(store, var.suggestions, cache_dir(), var.city)
         await stack.enter_async_context(suggestions.running())
         await stack.enter_async_context(Relearning(store, lambda: relearn(var)).running())

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.tables import ticket
 from store.types import SHANGHAI, JsonObject, to_utc
-from ticketing import outbox, rows, search_index
+from ticketing import outbox, rows, search_index, task_rows
 from ticketing.citydata import CityData
 from ticketing.deadlines import Limits
 from ticketing.messages import messages, notices
@@ -142,10 +142,11 @@ async def fire(db: AsyncConnection, ticket_no: str, at: datetime, rules: Rules) 
 
 
 async def plan(db: AsyncConnection, one: Ticket, policies: Policies, at: datetime) -> None:
-    """Writes when the next timer of a ticket is due."""
+    """Writes when the next timer of a ticket is due, and what waits on it."""
     due_at = _next_due(one, fired_timers(one), policies, at)
     this = sa.update(ticket).where(ticket.c.ticket_no == one.ticket_no)
     await db.execute(this.values(next_timer_at=due_at))
+    await task_rows.put(db, one, policies, at)
 
 
 def fired_timers(one: Ticket) -> set[Timer]:
@@ -187,7 +188,9 @@ async def _fire(
             unit=one.unit,
             at=when,
         )
-        return one.changed(version=one.version + 1, events=[*one.events, told])
+        one = one.changed(version=one.version + 1, events=[*one.events, told])
+        await task_rows.put(db, one, rules.policies, when)
+        return one
     around = Surroundings(rules.city, rules.policies, rules.limits, {one.ticket_no: one})
     for event in apply(one, command, SYSTEM, when, {}, around, ticket_no=one.ticket_no):
         one = await _write(db, one, event, rules, timer)
@@ -254,6 +257,7 @@ async def _make(db: AsyncConnection, event: Event, rules: Rules) -> Ticket:
     made = await rows.find(db, event.ticket_no)
     assert made is not None
     await search_index.put(db, made)
+    await task_rows.put(db, made, rules.policies, event.at)
     return made
 
 
@@ -265,6 +269,7 @@ async def _write(
     data = event.data() | (_told(timer) if timer is not None else {})
     told = await _record(db, event, data, rows.row_changes(before, after) | due)
     after = after.changed(events=[*before.events, told])
+    await task_rows.put(db, after, rules.policies, event.at)
     merged = await rows.merged_into(db, after.ticket_no) if event.command == "audit_pass" else ()
     await outbox.put(
         db,
