@@ -32,6 +32,7 @@ RUNS = (
             *("--ignore", "tests/e2e/test_many.py", "-n", "3", "--dist", "loadfile"),
         ],
     ),
+    ("pages in a real browser", ["tests/browser", "-n", "2", "--dist", "loadfile"]),
     # These measure a start, or want the machine for themselves.
     (
         "many calls, start, stop and bench",

@@ -9,6 +9,8 @@ export default defineConfig({
   build: {
     target: "es2022",
     manifest: true,
+    // Nothing is written into the styles: the policy of the pages allows no data: fonts.
+    assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
   },
   server: {

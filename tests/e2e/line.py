@@ -18,7 +18,7 @@ from service.files import read_json
 from service.live import ask
 from service.paths import HOME, Var
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 OPTIONS = ("--demo", "--free-ports", "--offline")
 """Offline: a test fetches nothing; `hotline test` has set everything up before."""

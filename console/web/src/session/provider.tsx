@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Result, Spin } from "antd";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 
@@ -29,7 +29,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const signedIn = useCallback(
     (next: User) => {
       setCsrfToken(next.csrf_token);
-      if (user !== null && user.name !== next.name) client.clear();
+      if (user !== null && user.name !== next.name) forget(client);
       client.setQueryData(["session"], next);
       setExpired(false);
     },
@@ -38,7 +38,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const signOut = useCallback(async () => {
     await api.DELETE("/api/session");
     setCsrfToken(null);
-    client.clear();
+    forget(client);
     client.setQueryData(["session"], null);
   }, [client]);
   const value = useMemo<Session | null>(() => user && { user, signOut }, [user, signOut]);
@@ -61,6 +61,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       {expired && <SignIn onSignedIn={signedIn} again={value.user.name} />}
     </SessionContext>
   );
+}
+
+/** What one person saw is nothing for the next. */
+function forget(client: QueryClient): void {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
 }
 
 async function whoIsSignedIn(): Promise<User | null> {
