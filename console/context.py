@@ -1,7 +1,7 @@
 """What a handler works with: the parts of the system, who asks, and when."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +12,7 @@ from console.accounts import Account, Accounts
 from console.drafts import Drafts
 from console.sessions import Sessions
 from console.settings import ConsoleSettings
+from console.softphones import Softphones
 from store.engine import Store
 from ticketing.attachments import Attachments
 from ticketing.sms.gateway import Receive
@@ -54,6 +55,17 @@ class OrderCall(Protocol):
         """The id of the call that began; raises Refusal, or LineSilent."""
 
 
+class NoPhones:
+    """The line of a console that has none."""
+
+    async def admit(self, number: str, page: str, *, renew: bool, seconds: float) -> str:
+        """Raises LineSilent."""
+        raise LineSilent
+
+    async def dismiss(self, number: str, page: str) -> None:
+        """Nothing."""
+
+
 async def no_line(name: str, **what: str | None) -> str:
     """What a console without a line orders calls by."""
     raise LineSilent
@@ -77,6 +89,7 @@ class Parts:
     city_name: str = "宿迁"
     sms: SmsInbox | None = None
     order_call: OrderCall = no_line
+    softphones: Softphones = field(default_factory=lambda: Softphones(NoPhones(), ""))
     bundle: Callable[[], Path | None] = no_pages
     """The folder of the web application, once it is built."""
 

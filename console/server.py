@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from console import given_answers, passwords, reading
+from console import given_answers, passwords, reading, softphones
 from console.accounts import Account
 from console.context import Context, Parts
 from console.errors import ApiError, forbidden, of_refusal, unauthenticated
@@ -48,6 +48,7 @@ def application(
 
     app.router.add_get("/api/openapi.json", openapi)
     app.add_routes(Open311(parts, now).routes())
+    app.add_routes(softphones.routes(parts.softphones, parts.sessions, parts.settings, now))
     app.add_routes(page_routes(parts.bundle))
     return app
 

@@ -95,6 +95,16 @@ class Sessions:
             await self._store.post(used.values(last_used_at=to_utc(at)))
         return account_of(row)
 
+    async def end_of(self, secret: str) -> datetime:
+        """When a session ends at the latest; raises ApiError 401 where there is none."""
+        key = passwords.digest(secret)
+        async with self._store.read() as db:
+            query = sa.select(console_session.c.expires_at).where(console_session.c.hash == key)
+            ends: datetime | None = await db.scalar(query)
+        if ends is None:
+            raise unauthenticated()
+        return ends
+
     async def sign_out(self, secret: str, *, address: str, at: datetime) -> None:
         """Ends a session."""
         key = passwords.digest(secret)

@@ -9,7 +9,15 @@ from typing import Any
 
 from ivr import promises
 from ivr.ari.client import Ari
-from ivr.ari.events import Event, RecordingBegan, RecordingEnded, UserEvent
+from ivr.ari.errors import AriError
+from ivr.ari.events import (
+    DEVICES_APP,
+    ContactChanged,
+    Event,
+    RecordingBegan,
+    RecordingEnded,
+    UserEvent,
+)
 from ivr.ari.stream import run_stream
 from ivr.arrivals import Arrivals
 from ivr.calls import Calls
@@ -18,6 +26,8 @@ from ivr.ids import recorded_leg
 from ivr.line import City, Line
 from ivr.live import live_api
 from ivr.orders import Orders
+from ivr.phones import Phones
+from ivr.phones_live import phone_routes
 from ivr.prompts.book import PromptBook
 from ivr.queue.desk import QueueDesk
 from ivr.reconcile import Reconciler
@@ -40,7 +50,7 @@ from ticketing.voice_callbacks import VoiceCallbacks
 
 log = logging.getLogger(__name__)
 
-APPS = ("hotline", "devices")
+APPS = ("hotline", DEVICES_APP)
 RECONCILE_SECONDS = 1.0
 
 
@@ -80,6 +90,7 @@ async def run(
             state=controller.state,
             reload=controller.reload,
             orders={"contact": orders.contact, "call": orders.call},
+            more=phone_routes(controller.line),
         ):
             services = controller.start_services()
             try:
@@ -126,6 +137,7 @@ class Controller:
             flags=PersonFlags(wiring.store),
             spoken=Spoken(wiring.store, wiring.archive),
             speech=wiring.speech,
+            phones=Phones(ari, changed=lambda number: None),
         )
         self.calls = Calls(self.line)
         self._arrivals = Arrivals(self.line, ari, self.calls)
@@ -174,6 +186,8 @@ class Controller:
     def _deliver(self, event: Event) -> None:
         if isinstance(event, UserEvent) and event.name == EVENT:
             self._heartbeat.heard()
+        elif isinstance(event, ContactChanged):
+            self.line.phones.deliver(event)
         else:
             self.line.switch.deliver(event)
 
@@ -213,9 +227,16 @@ class Controller:
                 break
             await asyncio.sleep(RECONCILE_SECONDS)
         await self.staff.tell_dialplan()
+        await self._watch_phones()
         await self._heartbeat.beating.wait()
         self.serving.set()
         await self._reconciler.clean_up()
+
+    async def _watch_phones(self) -> None:
+        try:
+            await self.line.phones.watch(self.line.city.directory.agents)
+        except AriError as error:  # Asterisk went away again: the next connection follows
+            log.warning("phones are not watched: %s", error)
 
     async def _reconciled(self) -> bool:
         """A controller that did not look at what is there takes no calls: it tries again."""
@@ -239,6 +260,7 @@ class Controller:
         self.line.city = city
         self.staff.configure(city)
         await self.staff.tell_dialplan()
+        await self._watch_phones()
 
     async def drain(self, grace: float) -> None:
         """No new calls; running ones may end by themselves, then they are ended."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from ivr.directory import Directory
 from ivr.menus import Menus
+from ivr.phones import Phones
 from ivr.prompts.book import PromptBook
 from ivr.queue.desk import QueueDesk
 from ivr.settings import Callbacks, Codes, IvrSettings
@@ -55,4 +56,5 @@ class Line:
     flags: PersonFlags
     spoken: Spoken
     speech: SpeechPool | None
+    phones: Phones
     now: Callable[[], datetime] = field(default=utc_now)

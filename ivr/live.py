@@ -3,7 +3,7 @@
 
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,15 @@ Order = Callable[[Ordered], Awaitable[str]]
 
 @asynccontextmanager
 async def live_api(
-    path: Path, *, state: State, reload: Reload, orders: Mapping[str, Order]
+    path: Path,
+    *,
+    state: State,
+    reload: Reload,
+    orders: Mapping[str, Order],
+    more: Iterable[web.RouteDef] = (),
 ) -> AsyncIterator[None]:
-    """Serve GET /status, POST /reload and POST /order/NAME; the socket is the owner's only."""
+    """Serve GET /status, POST /reload, POST /order/NAME and what `more` adds; the socket is the
+    owner's only."""
 
     async def status(_: web.Request) -> web.Response:
         return web.json_response(await state())
@@ -54,6 +60,7 @@ async def live_api(
             web.get("/status", status),
             web.post("/reload", reloaded),
             web.post("/order/{name}", ordered),
+            *more,
         ]
     )
     runner = web.AppRunner(app, access_log=None)

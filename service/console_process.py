@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from console.context import Parts, SmsInbox
 from console.draft_upkeep import forgetting
 from console.server import application, serving
+from console.softphones import Softphones
 from service.child import Parent
 from service.console_accounts import Preparing
-from service.ordering import console_orders
+from service.ordering import PhoneOrders, console_orders
 from service.paths import Var
 from service.provision.debian import cache_dir
 from service.relearn import relearn
@@ -56,6 +57,7 @@ async def run_console(var: Var, parent: Parent) -> None:
             suggester=suggestions.current,
             city_name=runtime.settings.city.name,
             order_call=console_orders(var),
+            softphones=Softphones(PhoneOrders(var), runtime.websocket_url),
             bundle=bundle_of(var),
             sms=SmsInbox(replies.take, about_messages.http.token.get_secret_value()),
         )

@@ -115,6 +115,11 @@ class Runtime:
         return f"http://127.0.0.1:{self.ports.ari}/ari"
 
     @property
+    def websocket_url(self) -> str:
+        """Asterisk's websocket for softphones in pages, on loopback."""
+        return f"http://127.0.0.1:{self.ports.ari}/ws"
+
+    @property
     def ari_credentials(self) -> tuple[str, str]:
         """User name and password."""
         return self.secrets.ari_username, self.secrets.ari_password

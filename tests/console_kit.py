@@ -94,8 +94,10 @@ async def _suggester() -> Suggester:
 
 
 @asynccontextmanager
-async def console(url: str, settings: ConsoleSettings | None = None) -> AsyncIterator[Api]:
-    """A console on the store at `url`."""
+async def console(
+    url: str, settings: ConsoleSettings | None = None, **more: Any
+) -> AsyncIterator[Api]:
+    """A console on the store at `url`; `more` are parts."""
     async with Store.open(url, key=MASTER_KEY) as store:
         tickets = Tickets(store)
         with TemporaryDirectory() as folder:
@@ -107,6 +109,7 @@ async def console(url: str, settings: ConsoleSettings | None = None) -> AsyncIte
                 settings or ConsoleSettings(),
                 _suggester,
                 sms=SmsInbox(Replies(store, tickets).take, "sms-token"),
+                **more,
             )
             api = Api(parts, None)
             app = application(api.parts, lambda: api.now)

@@ -9,6 +9,7 @@ from console.routes import (
     lookups,
     matters,
     messages,
+    phone,
     reporters,
     session,
     tickets,
@@ -26,5 +27,6 @@ ALL: tuple[Route, ...] = (
     *reporters.routes,
     *line.routes,
     *messages.routes,
+    *phone.routes,
     *drafts.routes,
 )

@@ -66,6 +66,7 @@ async def sign_out(context: Context) -> Reply[None]:
     if secret is None:  # a token is ended by `hotline users revoke`
         raise unauthenticated()
     await context.parts.sessions.sign_out(secret, address=context.address, at=context.now)
+    await context.parts.softphones.end_session(secret)
     return Reply(None, {"Set-Cookie": _cookie(context, "", 0)})
 
 

@@ -119,11 +119,13 @@ class Ari:
         args: str,
         caller_id: str | None,
         timeout: int,
+        variables: Mapping[str, str] | None = None,
     ) -> Json:
         """Dial `endpoint`; the channel enters the application when it is answered."""
         answer: Json = await self.request(
             "POST",
             "/channels",
+            body={"variables": dict(variables or {})},
             endpoint=endpoint,
             app=self.app,
             appArgs=args,
@@ -250,6 +252,29 @@ class Ari:
 
     async def clear_global(self, name: str) -> None:
         await self.request("POST", "/asterisk/variable", variable=name)
+
+    async def rtp_statistics(self, channel: str) -> Json:
+        """Packets of a channel's audio, both ways."""
+        answer: Json = await self.request("GET", f"/channels/{channel}/rtp_statistics")
+        return answer
+
+    async def endpoints(self, technology: str = "PJSIP") -> list[Json]:
+        answer: list[Json] = await self.request("GET", f"/endpoints/{technology}")
+        return answer
+
+    async def subscribe(self, app: str, sources: Sequence[str]) -> None:
+        """Events of these sources go to the application from now on."""
+        path = f"/applications/{app}/subscription"
+        await self.request("POST", path, body={"eventSource": list(sources)})
+
+    async def set_object(self, kind: str, name: str, **attributes: str) -> None:
+        """Make or change an object of res_pjsip that is kept in memory only (sorcery.conf)."""
+        fields = [{"attribute": key, "value": value} for key, value in attributes.items()]
+        path = f"/asterisk/config/dynamic/res_pjsip/{kind}/{name}"
+        await self.request("PUT", path, body={"fields": fields})
+
+    async def delete_object(self, kind: str, name: str) -> None:
+        await self.request("DELETE", f"/asterisk/config/dynamic/res_pjsip/{kind}/{name}")
 
     async def info(self) -> Json:
         answer: Json = await self.request("GET", "/asterisk/info")

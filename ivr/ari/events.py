@@ -96,6 +96,17 @@ class UserEvent(Event):
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class ContactChanged(Event):
+    """ContactStatusChange: a phone registered, left, or does not answer any more."""
+
+    endpoint: str
+    contact: str
+    status: str
+    """Created, Updated, NonQualified, Reachable, Unreachable, Removed, Unknown."""
+
+
+CONTACT_EVENT = "ContactStatusChange"
 NORMAL_CLEARING, NO_SOUND = 16, 44
 """Q.850: normal call clearing; requested channel not available."""
 
@@ -161,11 +172,23 @@ _PARSERS: dict[str, Callable[[Json], Event]] = {
     "RecordingStarted": lambda d: RecordingBegan(_at(d), d["recording"]["name"]),
     "RecordingFinished": _recording_ended,
     "RecordingFailed": _recording_ended,
+    CONTACT_EVENT: lambda d: ContactChanged(
+        _at(d),
+        d["endpoint"]["resource"],
+        d["contact_info"]["uri"],
+        d["contact_info"]["contact_status"],
+    ),
     "ChannelUserevent": lambda d: UserEvent(_at(d), d["eventname"]),
 }
 
 
+DEVICES_APP = "devices"
+"""The application that listens to phones; events of their calls come to it, too, a second time."""
+
+
 def parse(data: Json) -> Event | None:
     """The typed event, or None for one that calls do not need."""
+    if (data.get("application") == DEVICES_APP) != (data["type"] == CONTACT_EVENT):
+        return None
     parser = _PARSERS.get(data["type"])
     return parser(data) if parser else None

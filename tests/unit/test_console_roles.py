@@ -45,6 +45,7 @@ MATRIX: dict[str, set[str] | str] = {
     "messages.receive": "gateway",
     "reporters.unit_content": {"dispatcher", "supervisor", "center_head"},
     "reporters.reveal": {"dispatcher", "supervisor", "center_head"},
+    "phone.credentials": {"agent", "supervisor", "callback_agent"},
     "line.contact": {"unit_handler", "unit_leader"},
     "reporters.access": {"supervisor", "center_head", "auditor"},
     "drafts.list_drafts": ALL,

@@ -1,0 +1,231 @@
+"""Softphones in the page (网页话机): the websocket /sip, a pipe to Asterisk's own on loopback.
+
+One page of an agent may be connected: the one that was admitted last. The pipe is open as long as
+the session of its page; what is open is in use, so that nobody is signed out while he talks.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from console.accounts import Account
+from console.errors import ApiError, unauthenticated
+from console.sessions import COOKIE, Sessions
+from console.settings import ConsoleSettings
+
+log = logging.getLogger(__name__)
+
+PROTOCOL = "sip"
+LONGEST = 32 * 1024
+"""Bytes of a message; an offer with many addresses has 4 kB."""
+BURST, PER_SECOND = 60, 20.0
+"""Messages of a page; a call takes about ten."""
+PINGS = 10.0
+CHECK_SECONDS = 15.0
+"""How often it is seen whether the session still holds."""
+SESSION_ENDED, ELSEWHERE = 4401, 4409
+"""Close codes: the session is over; another page of the agent has taken the phone."""
+
+Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
+
+
+class PhoneLine(Protocol):
+    """The line, as far as softphones need it."""
+
+    async def admit(self, number: str, page: str, *, renew: bool, seconds: float) -> str:
+        """The password for a page; raises Refusal, or LineSilent."""
+
+    async def dismiss(self, number: str, page: str) -> None:
+        """The session of the page has ended."""
+
+
+@dataclass(eq=False)
+class Pipe:
+    """A page's websocket."""
+
+    number: str
+    page: str
+    session: str
+    socket: web.WebSocketResponse
+
+
+class Softphones:
+    """The softphones of this console."""
+
+    def __init__(self, line: PhoneLine, asterisk: str) -> None:
+        """`asterisk`: URL of its websocket, e.g. http://127.0.0.1:8088/ws."""
+        self._line = line
+        self._asterisk = asterisk
+        self._pages: dict[str, str] = {}
+        self._pipes: set[Pipe] = set()
+
+    async def admit(self, number: str, page: str, *, renew: bool, seconds: float) -> str:
+        """A password for the page; the agent's other pages lose the phone."""
+        password = await self._line.admit(number, page, renew=renew, seconds=seconds)
+        self._pages[number] = page
+        for pipe in [p for p in self._pipes if p.number == number and p.page != page]:
+            await _close(pipe.socket, ELSEWHERE, "elsewhere")
+        return password
+
+    def may_connect(self, number: str, page: str) -> bool:
+        """Whether no other page of the agent has the phone; a new console knows of none."""
+        return self._pages.setdefault(number, page) == page
+
+    async def end_session(self, session: str) -> None:
+        """Somebody has signed out: his phone is gone."""
+        for pipe in [p for p in self._pipes if p.session == session]:
+            await _close(pipe.socket, SESSION_ENDED, "session ended")
+            await self.forget(pipe)
+
+    async def forget(self, pipe: Pipe) -> None:
+        """The session of a page is over: its password, too."""
+        if self._pages.get(pipe.number) == pipe.page:
+            del self._pages[pipe.number]
+        with suppress(Exception):  # the password ends by itself, too
+            await self._line.dismiss(pipe.number, pipe.page)
+
+    @asynccontextmanager
+    async def connected(self, pipe: Pipe) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """Asterisk's end of a pipe; a former one of the same page is closed."""
+        for other in [p for p in self._pipes if p.number == pipe.number]:
+            await _close(other.socket, ELSEWHERE, "replaced")
+        self._pipes.add(pipe)
+        try:
+            async with (
+                aiohttp.ClientSession() as http,
+                http.ws_connect(
+                    self._asterisk, protocols=(PROTOCOL,), max_msg_size=LONGEST
+                ) as asterisk,
+            ):
+                yield asterisk
+        finally:
+            self._pipes.discard(pipe)
+
+
+def routes(
+    phones: Softphones,
+    sessions: Sessions,
+    settings: ConsoleSettings,
+    now: Callable[[], datetime],
+) -> list[web.RouteDef]:
+    """GET /sip?page=ID."""
+
+    async def sip(request: web.Request) -> web.StreamResponse:
+        secret = request.cookies.get(COOKIE)
+        if secret is None:
+            raise unauthenticated()
+        account = await sessions.of_session(secret, now())
+        page = _checked(request, account, settings)
+        socket = web.WebSocketResponse(
+            protocols=(PROTOCOL,), max_msg_size=LONGEST, heartbeat=PINGS, timeout=2.0
+        )
+        await socket.prepare(request)
+        assert account.agent_no is not None
+        pipe = Pipe(account.agent_no, page, secret, socket)
+        if not phones.may_connect(pipe.number, page):
+            await _close(socket, ELSEWHERE, "elsewhere")
+            return socket
+        try:
+            async with phones.connected(pipe) as asterisk:
+                await _both_ways(pipe, asterisk, _holds(pipe, phones, sessions, now))
+        except (aiohttp.ClientError, OSError) as error:
+            log.warning("no way to Asterisk for the page of %s: %s", pipe.number, error)
+            await _close(socket, WSCloseCode.TRY_AGAIN_LATER, "asterisk away")
+        return socket
+
+    return [web.get("/sip", sip)]
+
+
+def _checked(request: web.Request, account: Account, settings: ConsoleSettings) -> str:
+    """The page's id. Raises ApiError for a stranger's page or no websocket of a softphone."""
+    if not is_own_origin(request, settings):
+        raise ApiError(403, "not_allowed", "Origin", "此页面不属于本系统", "请从本系统的页面接入")
+    if account.agent_no is None:
+        raise no_number()
+    page = request.query.get("page", "")
+    asked = request.headers.get("Sec-WebSocket-Protocol", "")
+    if not 8 <= len(page) <= 64 or PROTOCOL not in [word.strip() for word in asked.split(",")]:
+        raise ApiError(400, "bad_request", None, "不是网页话机的连接", "请刷新页面")
+    return page
+
+
+def no_number() -> ApiError:
+    """Somebody without a number cannot have a phone."""
+    return ApiError(
+        403, "not_allowed", "agent_no", "此账号没有工号，不能使用话机", "请系统管理员为账号设置工号"
+    )
+
+
+def is_own_origin(request: web.Request, settings: ConsoleSettings) -> bool:
+    """Whether a websocket was opened by a page of this console: browsers tell, and never lie."""
+    origin = urlsplit(request.headers.get("Origin", ""))
+    hosts = {request.host}
+    if settings.behind_proxy:
+        hosts.add(request.headers.get("X-Forwarded-Host", ""))
+    scheme = "https" if settings.is_secure else "http"
+    return origin.scheme == scheme and origin.netloc in hosts
+
+
+async def _holds(
+    pipe: Pipe, phones: Softphones, sessions: Sessions, now: Callable[[], datetime]
+) -> None:
+    """Until the session is over."""
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        try:
+            await sessions.of_session(pipe.session, now())
+        except ApiError:
+            await _close(pipe.socket, SESSION_ENDED, "session ended")
+            await phones.forget(pipe)
+            return
+
+
+async def _both_ways(
+    pipe: Pipe, asterisk: aiohttp.ClientWebSocketResponse, holds: Coroutine[Any, Any, None]
+) -> None:
+    work = [
+        asyncio.ensure_future(_from_page(pipe.socket, asterisk)),
+        asyncio.ensure_future(_from_asterisk(asterisk, pipe.socket)),
+        asyncio.ensure_future(holds),
+    ]
+    try:
+        await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        await _close(pipe.socket, WSCloseCode.GOING_AWAY, "")
+
+
+async def _from_page(page: web.WebSocketResponse, asterisk: Socket) -> None:
+    left, since = float(BURST), time.monotonic()
+    async for message in page:
+        now = time.monotonic()
+        left, since = min(BURST, left + (now - since) * PER_SECOND), now
+        if message.type is not WSMsgType.TEXT or left < 1:
+            await _close(page, WSCloseCode.POLICY_VIOLATION, "text, and not so fast")
+            return
+        left -= 1
+        await asterisk.send_str(message.data)
+
+
+async def _from_asterisk(asterisk: Socket, page: Socket) -> None:
+    async for message in asterisk:
+        if message.type is WSMsgType.TEXT:
+            await page.send_str(message.data)
+        elif message.type is WSMsgType.BINARY:
+            await page.send_bytes(message.data)
+
+
+async def _close(socket: web.WebSocketResponse, code: int, why: str) -> None:
+    with suppress(ConnectionError, RuntimeError):
+        await socket.close(code=code, message=why.encode())
