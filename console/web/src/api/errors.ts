@@ -16,14 +16,15 @@ export class ApiError extends Error {
     readonly field: string | null,
     message: string,
     readonly fix: string | null,
-    /** What else the answer says, e.g. who changed what at `stale_version`. */
+    /** What else the answer says, e.g. the `draft` that another page saved. */
     readonly more: Record<string, unknown> = {},
   ) {
     super(message);
   }
 
   static of(status: number, told: ErrorDocument): ApiError {
-    const { code, field, message, fix, ...more } = told.error;
+    const { error, ...more } = told;
+    const { code, field, message, fix } = error;
     return new ApiError(status, code, field, message, fix, more);
   }
 
