@@ -4,12 +4,13 @@ Who must know the number asks for it at the ticket, with a reason that is kept. 
 is told in full: he has talked with the citizen (domain.md §2.6).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from console.live.views import CallLinks
 from store.tables import call_leg, ticket, ticket_call
 from store.types import JsonObject, JsonObjects
 from ticketing.identity import masked_number
@@ -20,6 +21,24 @@ def own_calls(agent_no: str | None) -> sa.Select[tuple[str]]:
     """The ids of the calls in which an agent talked; none without an extension."""
     legs = took_part(agent_no) if agent_no is not None else (sa.false(),)
     return sa.select(call_leg.c.call_id).where(*legs, call_leg.c.answered_at.is_not(None))
+
+
+async def call_links(db: AsyncConnection, call_ids: Collection[str]) -> dict[str, CallLinks]:
+    """The tickets of calls; calls without any are left out."""
+    query = (
+        sa.select(ticket_call.c.call_id, ticket_call.c.ticket_no, IS_HIDDEN.label("is_hidden"))
+        .join(ticket, ticket.c.ticket_no == ticket_call.c.ticket_no)
+        .where(ticket_call.c.call_id.in_(call_ids))
+        .order_by(ticket_call.c.ticket_no)
+        .distinct()
+    )
+    found: dict[str, CallLinks] = {}
+    for row in await db.execute(query):
+        known = found.get(row.call_id, CallLinks())
+        found[row.call_id] = CallLinks(
+            (*known.tickets, row.ticket_no), known.is_hidden or bool(row.is_hidden)
+        )
+    return found
 
 
 async def shown(

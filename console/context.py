@@ -10,6 +10,8 @@ from aiohttp import web
 
 from console.accounts import Account, Accounts
 from console.drafts import Drafts
+from console.live.hub import Hub
+from console.live.link import LineLink, LineSilent, NoLine
 from console.sessions import Sessions
 from console.settings import ConsoleSettings
 from console.softphones import Softphones
@@ -42,10 +44,6 @@ class SmsInbox:
     receive: Receive
     token: str
     """What it shows; "" for a gateway that does not come by HTTP."""
-
-
-class LineSilent(Exception):
-    """The part that makes calls does not answer."""
 
 
 class OrderCall(Protocol):
@@ -90,6 +88,7 @@ class Parts:
     sms: SmsInbox | None = None
     order_call: OrderCall = no_line
     softphones: Softphones = field(default_factory=lambda: Softphones(NoPhones(), ""))
+    line: LineLink = field(default_factory=NoLine)
     bundle: Callable[[], Path | None] = no_pages
     """The folder of the web application, once it is built."""
 
@@ -107,6 +106,9 @@ class Parts:
     def drafts(self) -> Drafts:
         """What people typed and have not sent yet."""
         return Drafts(self.store)
+
+
+HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,11 @@ class Context:
         """The same, in the order in which who asks acts in them."""
         ordered = [role for role in _ORDER if role in self.roles]
         return [*ordered, *sorted(self.roles - set(_ORDER))]
+
+    @property
+    def hub(self) -> Hub:
+        """The line as it is now."""
+        return self.request.app[HUB]
 
     @property
     def address(self) -> str:

@@ -10,9 +10,11 @@ from aiohttp import web
 
 from console import given_answers, passwords, reading, softphones
 from console.accounts import Account
-from console.context import Context, Parts
+from console.context import HUB, Context, Parts
 from console.errors import ApiError, forbidden, of_refusal, unauthenticated
 from console.given_answers import Answer
+from console.live.hub import Hub
+from console.live.socket import live_routes
 from console.open311.server import Open311
 from console.openapi import document
 from console.pages import page_routes
@@ -49,8 +51,20 @@ def application(
     app.router.add_get("/api/openapi.json", openapi)
     app.add_routes(Open311(parts, now).routes())
     app.add_routes(softphones.routes(parts.softphones, parts.sessions, parts.settings, now))
+    app[HUB] = hub = Hub(parts.line, parts.store)
+    app.cleanup_ctx.append(_following(hub))
+    app.on_shutdown.append(lambda _: hub.close())
+    app.add_routes(live_routes(hub, parts.sessions, parts.settings, now))
     app.add_routes(page_routes(parts.bundle))
     return app
+
+
+def _following(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def follow(app: web.Application) -> AsyncIterator[None]:
+        async with hub.running():
+            yield
+
+    return follow
 
 
 @asynccontextmanager

@@ -78,8 +78,8 @@ class Sessions:
             )  # fmt: skip
         return await self._begin(name, hashed, address, at)
 
-    async def of_session(self, secret: str, at: datetime) -> Account:
-        """Whose session it is; raises ApiError 401."""
+    async def of_session(self, secret: str, at: datetime, *, uses: bool = True) -> Account:
+        """Whose session it is; raises ApiError 401. `uses`: it counts as used, and lasts on."""
         key = passwords.digest(secret)
         kept = console_session.c
         query = sa.select(account, kept.last_used_at, kept.expires_at)
@@ -90,7 +90,7 @@ class Sessions:
             raise unauthenticated()
         if at >= row["expires_at"] or at >= row["last_used_at"] + IDLE:
             raise unauthenticated()
-        if at >= row["last_used_at"] + TOUCH:
+        if uses and at >= row["last_used_at"] + TOUCH:
             used = sa.update(console_session).where(console_session.c.hash == key)
             await self._store.post(used.values(last_used_at=to_utc(at)))
         return account_of(row)

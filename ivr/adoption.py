@@ -19,7 +19,7 @@ from ivr.flows import relay
 from ivr.flows.emergency import Desk, Event, connect, event_closed, join
 from ivr.flows.inbound import fulfil, greet
 from ivr.flows.message import message
-from ivr.flows.talk import follow_codes, talk_on
+from ivr.flows.talk import talk_on
 from ivr.flows.voice_callback import STAGE as ASKING
 from ivr.flows.voice_callback import ask_opinion
 from ivr.flows.waiting import back_in_queue, with_agent
@@ -27,7 +27,6 @@ from ivr.ids import caller_leg
 from ivr.line import Line
 from ivr.parties import AGENTS, HELPERS
 from ivr.queue.core import Priority
-from ivr.telephony.conversation import Conversation
 from ivr.telephony.leg import Leg, LegGone
 from store.calls import OpenCall
 
@@ -83,7 +82,10 @@ def adopt(line: Line, row: OpenCall, elderly: Collection[str]) -> Call:
         called_number=row.called_number or "",
         started_at=row.started_at,
         outcome=row.outcome or "abandoned_in_menu",  # type: ignore[arg-type]
+        direction=row.direction,
     )
+    call.answered_at = row.answered_at
+    call.stage = row.stage or ""
     call.parties.follow(call.leg)
     call.count_from_now(int(time.time()))
     if row.waits:
@@ -200,12 +202,11 @@ def _legs(call: Call, line: Line, row: OpenCall, world: World) -> list[Leg]:
 
 
 async def _adopt_talk(call: Call, line: Line, legs: list[Leg], world: World) -> None:
-    conversation = Conversation(line.switch, _bridge(call.id))
+    conversation = call.parties.conversation_of(_bridge(call.id))
     inside = world.bridges[conversation.bridge_id]
     await call.parties.adopt(conversation, [leg for leg in (call.leg, *legs) if leg.id in inside])
     for leg in call.parties.with_role(*AGENTS):
         line.queue.follow(leg.number, leg.hung_up)
-        follow_codes(call, line, leg)
         # Idempotent: the draft of a talk that had just begun may not have been written.
         call.owe(call.draft("agent", agent_no=leg.number), name=f"draft {call.id}")
     if conversation.parties and not call.parties.caller_talks:
@@ -222,7 +223,6 @@ async def _give_back(call: Call, line: Line, agents: list[Leg]) -> None:
         line.queue.follow(agent.number, agent.hung_up)
         with suppress(LegGone):
             await call.parties.bring_in(agent, recorded=True)
-            follow_codes(call, line, agent)
 
 
 def _taps(call: Call, line: Line, world: World) -> list[Tap]:

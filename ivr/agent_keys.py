@@ -1,51 +1,9 @@
 """What an agent types in a call (contract §3). Pure: digits in, commands out."""
 
-from dataclasses import dataclass
-
+from ivr.agent_commands import Command, DropUnit, Hold, ThreeWay, ToEmergency, Transfer, Unknown
 from ivr.settings import Codes
 
 LONGEST = 24
-
-
-@dataclass(frozen=True, slots=True)
-class ThreeWay:
-    """三方通话: invite the unit with this extension."""
-
-    extension: str
-
-
-@dataclass(frozen=True, slots=True)
-class DropUnit:
-    """The unit leaves the three-way call."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToEmergency:
-    """紧急转接: bring in an emergency service."""
-
-    service: str
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """转接 to an agent or a skill group."""
-
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """保持: on and off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A code that was completed and means nothing."""
-
-    typed: str
-
-
-Command = ThreeWay | DropUnit | ToEmergency | Transfer | Hold | Unknown
 
 
 class AgentKeys:

@@ -3,11 +3,13 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Container, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Container, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+from ivr.consultation import Consultation
+from ivr.desk.feed import Level, Reader
 from ivr.line import Line
 from ivr.parties import Parties
 from ivr.queue.core import Priority
@@ -17,6 +19,7 @@ from ivr.wishes import Wishes
 from store.calls import (
     Answered,
     CallEvent,
+    Direction,
     EndedBy,
     LegAnswered,
     Node,
@@ -61,13 +64,16 @@ class Call:
         called_number: str,
         started_at: datetime,
         outcome: OutcomeWord = "abandoned_in_menu",
+        direction: Direction = "inbound",
     ) -> None:
         self.line = line
         self.id = call_id
         self.leg = leg
         self.caller_number = caller_number
         self.called_number = called_number
+        self.direction = direction
         self.started_at = started_at
+        self.answered_at: datetime | None = None
         self.outcome: OutcomeWord = outcome
         self.ended_by: EndedBy | None = None
         self.fault: str | None = None
@@ -79,11 +85,23 @@ class Call:
         """Skill group that this caller's matter belongs to."""
         self.priority: int = Priority.NORMAL
         self.waiting_since: datetime | None = None
+        self.waited_seconds: int | None = None
+        """How long the caller has waited for who answered."""
+        self.stage = ""
+        """What the flow is at; the name of the last `Stage`."""
+        self.hides_number = False
+        """The citizen is not to be known to who talks with him: neither page nor phone shows it."""
+        self.tickets: list[str] = []
+        """Numbers of the tickets that the line itself made for this call, or made the call for."""
         self._waits = False
         self._tasks: set[asyncio.Task[Any]] = set()
         self._owed: set[asyncio.Task[Any]] = set()
         self._numbers: dict[str, itertools.count[int]] = {}
         self._first_number = 1
+        self.consultation: Consultation | None = None
+        """Somebody whom an agent asks, or has rung to be asked."""
+        self.referred_up: datetime | None = None
+        """An agent called for a supervisor in vain."""
         self.parties = Parties(self)
         self.wishes = Wishes(lambda: self.parties.services)
 
@@ -91,6 +109,9 @@ class Call:
 
     def note(self, event: CallEvent) -> asyncio.Future[None]:
         """Write into the journal; await the result where the commit matters."""
+        if isinstance(event, Stage):
+            self.stage = event.name
+        self.line.feed.touch()
         return self.line.calls.append(self.id, event, at=self.line.now())
 
     def visit(self, node: str, typed: str | None = None) -> None:
@@ -99,8 +120,13 @@ class Call:
     async def answer(self) -> None:
         """Answer the caller. Raises LegGone."""
         await self.leg.answer()
-        self.note(Answered())
+        self.answers()
         self.note(LegAnswered(self.leg.id))
+
+    def answers(self) -> None:
+        """The line answered the caller, or the citizen who is called answered."""
+        self.answered_at = self.line.now()
+        self.note(Answered())
 
     def waits_for(self, group: str, priority: int, since: datetime) -> None:
         """The caller enters a queue; a restart puts him back at this very place."""
@@ -121,6 +147,9 @@ class Call:
         """The caller leaves the queue; nothing where he is in none."""
         if self._waits:
             self._waits = False
+            if result == "answered" and self.waiting_since is not None:
+                waited = self.line.now() - self.waiting_since
+                self.waited_seconds = int(waited.total_seconds())
             self.note(WaitLeft(result, agent))
 
     def recording_name(self, kind: str) -> str:
@@ -139,7 +168,7 @@ class Call:
 
     async def draft(self, kind: DraftKind, *, agent_no: str | None = None) -> Ticket:
         """The draft (草稿) of what this call brings, committed; made once for each kind."""
-        return await self.line.tickets.draft_from_call(
+        made = await self.line.tickets.draft_from_call(
             self.id,
             kind,
             caller_number=self.caller_number,
@@ -147,6 +176,36 @@ class Call:
             agent_no=agent_no,
             at=self.line.now(),
         )
+        self.concerns(made.ticket_no)
+        return made
+
+    def concerns(self, ticket_no: str) -> None:
+        """The call belongs to a ticket."""
+        if ticket_no not in self.tickets:
+            self.tickets.append(ticket_no)
+            self.line.feed.touch()
+
+    # Those who help
+
+    @contextmanager
+    def consulting(self, agent: Leg) -> Iterator[Consultation]:
+        """An agent asks somebody as long as the block runs."""
+        self.consultation = consultation = Consultation(agent)
+        self.line.feed.touch()
+        try:
+            yield consultation
+        finally:
+            self.consultation = None
+            self.line.feed.touch()
+
+    def refers_up(self) -> None:
+        """No supervisor came; those who look at the line see that one is wanted."""
+        self.referred_up = self.line.now()
+        self.line.feed.touch()
+
+    def notice(self, code: str, text: str, *, level: Level = "info", to: Reader = "agents") -> None:
+        """Tell the pages of the call's agents, or of the supervisors, what came of something."""
+        self.line.feed.notice(self.id, code, text, level=level, to=to)
 
     # Speaking and asking
 
@@ -244,6 +303,7 @@ class Call:
     def _task_ended(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
         self._owed.discard(task)
+        self.line.feed.touch()
         if not task.cancelled() and (error := task.exception()) is not None:
             if isinstance(error, LegGone):
                 return

@@ -36,9 +36,16 @@ class Calls:
     def by_id(self) -> Mapping[str, Call]:
         return self._calls
 
+    @property
+    def all(self) -> tuple[Call, ...]:
+        """Those that are served, and those that the line is making."""
+        return (*self._calls.values(), *self._line.dialling.values())
+
     def start(self, call: Call, flow: Flow) -> "asyncio.Task[None]":
         """Serve a call from this flow on."""
         self._calls[call.id] = call
+        self._line.dialling.pop(call.id, None)
+        self._line.feed.touch()
         return self.spawn(self._serve(call, flow), name=f"call {call.id}")
 
     async def _serve(self, call: Call, flow: Flow) -> None:
@@ -46,6 +53,7 @@ class Calls:
             await serve(call, self._line, flow)
         finally:
             del self._calls[call.id]
+            self._line.feed.touch()
             self._ended[call.id] = asyncio.get_running_loop().time()
             if call.brought_a_matter:
                 await self._line.tickets.hear(call.id, at=self._line.now())

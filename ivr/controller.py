@@ -21,6 +21,11 @@ from ivr.ari.events import (
 from ivr.ari.stream import run_stream
 from ivr.arrivals import Arrivals
 from ivr.calls import Calls
+from ivr.desk.commands import DeskCommands
+from ivr.desk.feed import Feed
+from ivr.desk.http import live_routes
+from ivr.desk.transcripts import Transcripts
+from ivr.desk.watch import Watch
 from ivr.heartbeat import EVENT, Heartbeat
 from ivr.ids import recorded_leg
 from ivr.line import City, Line
@@ -90,7 +95,10 @@ async def run(
             state=controller.state,
             reload=controller.reload,
             orders={"contact": orders.contact, "call": orders.call},
-            more=phone_routes(controller.line),
+            more=[
+                *phone_routes(controller.line),
+                *live_routes(controller.line.feed, controller.watch, controller.commands),
+            ],
         ):
             services = controller.start_services()
             try:
@@ -99,6 +107,7 @@ async def run(
                 await stop.wait()
                 await controller.drain(grace())
             finally:
+                controller.line.feed.close()
                 await end(*services)
 
 
@@ -124,6 +133,7 @@ class Controller:
             wrap_up_seconds=city.settings.queue.wrap_up_seconds,
             changed=lambda agent: self.staff.changed(agent),
         )
+        feed = Feed()
         self.line = Line(
             city=city,
             switch=switch,
@@ -137,9 +147,13 @@ class Controller:
             flags=PersonFlags(wiring.store),
             spoken=Spoken(wiring.store, wiring.archive),
             speech=wiring.speech,
-            phones=Phones(ari, changed=lambda number: None),
+            phones=Phones(ari, changed=lambda _: feed.touch()),
+            feed=feed,
+            transcripts=Transcripts(feed),
         )
         self.calls = Calls(self.line)
+        self.watch = Watch(self.line, self.calls)
+        self.commands = DeskCommands(self.line, self.calls)
         self._arrivals = Arrivals(self.line, ari, self.calls)
         self.staff = Staff(
             self.line,
@@ -168,6 +182,7 @@ class Controller:
             asyncio.create_task(stream, name="events"),
             asyncio.create_task(self._heartbeat.run(), name="heartbeat"),
             asyncio.create_task(self._keep_promises(), name="promises"),
+            asyncio.create_task(self.watch.run(), name="watch"),
         ]
 
     async def _keep_promises(self) -> None:

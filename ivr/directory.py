@@ -33,6 +33,7 @@ class Unit:
     code: str
     extension: str
     contacts: tuple[str, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

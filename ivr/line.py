@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from ivr.desk.feed import Feed
+from ivr.desk.transcripts import Transcripts
 from ivr.directory import Directory
 from ivr.menus import Menus
 from ivr.phones import Phones
@@ -19,6 +22,9 @@ from store.emergencies import EmergencyLog
 from ticketing.person_flags import PersonFlags
 from ticketing.tickets import Tickets
 from ticketing.voice_callbacks import VoiceCallbacks
+
+if TYPE_CHECKING:
+    from ivr.call import Call
 
 
 def utc_now() -> datetime:
@@ -57,4 +63,8 @@ class Line:
     spoken: Spoken
     speech: SpeechPool | None
     phones: Phones
+    feed: Feed
+    transcripts: Transcripts
+    dialling: "dict[str, Call]" = field(default_factory=dict)
+    """Calls that the line makes itself, until somebody talks in them."""
     now: Callable[[], datetime] = field(default=utc_now)

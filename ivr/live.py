@@ -15,6 +15,8 @@ from ticketing.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
+SHUTDOWN_SECONDS = 2.0
+
 State = Callable[[], Awaitable[dict[str, Any]]]
 Reload = Callable[[], Awaitable[None]]
 Order = Callable[[Ordered], Awaitable[str]]
@@ -63,7 +65,7 @@ async def live_api(
             *more,
         ]
     )
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     site = web.SockSite(runner, _listen(path))
     await site.start()

@@ -102,6 +102,8 @@ class Orders:
             actor=order.actor,
             role=order.role,
         )
+        call.hides_number = one.is_hidden
+        call.concerns(one.ticket_no)
         call.owe(link, name=f"ticket of {call.id}")
         return call
 

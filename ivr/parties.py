@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ivr.ari.errors import AriError
 from ivr.capture import CaptureIds, Tap
@@ -25,6 +25,10 @@ AGENTS = ("agent", "supervisor")
 
 NOT_NEEDED = 16
 """Q.850 normal clearing: the caller left, or was served otherwise, while the phone rang."""
+
+PartyState = Literal["ringing", "talking", "held", "left"]
+LEFT_KEPT = 20
+"""So many who have left are still shown."""
 
 LAST_EVENTS_SECONDS = 2.0
 """How long the end of a call waits for its legs' last events."""
@@ -52,6 +56,12 @@ class Parties:
         self._hold: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         """A former conversation that is being given back."""
+        self.obey: Callable[[Leg], None] = lambda agent: None
+        """The root's: what an agent of the conversation types is carried out."""
+        self._obeyed: set[str] = set()
+        self._ringing: list[Leg] = []
+        self._known: dict[str, Leg] = {}
+        """Legs that answered, the last that left among them."""
 
     # Who is there
 
@@ -73,6 +83,21 @@ class Parties:
         """Emergency services whose desks are in the conversation."""
         return [self._services.get(leg.id, leg.number) for leg in self.with_role("emergency")]
 
+    @property
+    def everyone(self) -> list[tuple[Leg, PartyState]]:
+        """Who is in the call or was lately, in the order of answering, then who is rung."""
+        there = self.conversation.parties if self.conversation is not None else None
+
+        def state(leg: Leg) -> PartyState:
+            if leg.gone:
+                return "left"
+            return "talking" if there is None or leg in there else "held"
+
+        return [
+            *((leg, state(leg)) for leg in self._known.values()),
+            *((leg, "ringing") for leg in self._ringing),
+        ]
+
     # Dialling
 
     def new_leg(self, role: Role, number: str) -> Leg:
@@ -92,6 +117,7 @@ class Parties:
         """Ring a party; the journal has the leg from here to its end."""
         note = self._call.note
         note(LegDialed(leg.id, role, leg.number or None))
+        self._ringing.append(leg)
         try:
             result = await dial(
                 self._line.switch,
@@ -104,6 +130,8 @@ class Parties:
         except asyncio.CancelledError:
             note(LegEnded(leg.id, NOT_NEEDED))
             raise
+        finally:
+            self._ringing.remove(leg)
         if isinstance(result, Answered):
             note(LegAnswered(leg.id))
             self.follow(leg)
@@ -114,6 +142,9 @@ class Parties:
     def follow(self, leg: Leg) -> None:
         """An answered leg belongs to the call until it ends; the journal has its end."""
         self._answered.add(leg)
+        self._known[leg.id] = leg
+        for gone in [one.id for one in self._known.values() if one.gone][:-LEFT_KEPT]:
+            del self._known[gone]
 
         def ended(hung_up: "asyncio.Future[HungUp]") -> None:
             self._answered.discard(leg)
@@ -136,7 +167,7 @@ class Parties:
         if self._ending is not None:
             await asyncio.wait((self._ending,))  # the next one has its bridge's name
         if self.conversation is None:
-            self.conversation = Conversation(self._line.switch, f"{self._call.id}.bridge.talk.1")
+            self.conversation = self.conversation_of(f"{self._call.id}.bridge.talk.1")
             await self.conversation.open()
         conversation = self.conversation
         if not self.caller_talks:
@@ -146,6 +177,10 @@ class Parties:
             self._mixed = True
             await self._record_mix(conversation)
         return conversation
+
+    def conversation_of(self, bridge_id: str) -> Conversation:
+        """A conversation in this bridge."""
+        return Conversation(self._line.switch, bridge_id, changed=self._line.feed.touch)
 
     async def bring_in(
         self, leg: Leg, *, service: str | None = None, recorded: bool = False
@@ -163,6 +198,12 @@ class Parties:
             self._services[leg.id] = service
         absorb = leg.role in (*AGENTS, "unit")
         await self.conversation.join(leg, absorb_keys=absorb)
+        self._heed(leg)
+
+    def _heed(self, leg: Leg) -> None:
+        if leg.role in AGENTS and leg.id not in self._obeyed:
+            self._obeyed.add(leg.id)
+            self.obey(leg)
 
     async def end_conversation(self) -> None:
         """The talk is over and so is its recording; the caller's leg stays."""
@@ -196,6 +237,7 @@ class Parties:
             await conversation.adopt(leg)
             if leg is not self._call.leg:
                 self.follow(leg)
+            self._heed(leg)
 
     # Taps
 
@@ -210,6 +252,9 @@ class Parties:
         except BaseException:
             await asyncio.shield(self.untap(tap))
             raise
+        if record and tap.listener is not None:
+            heard = self._line.transcripts.follow(self._call.id, leg, tap.listener)
+            self._call.spawn(heard, name=f"transcript of {leg.id}")
         return tap
 
     def _tap_number(self, leg: Leg) -> int:
@@ -246,7 +291,7 @@ class Parties:
 
     @property
     def invites(self) -> bool:
-        """A unit is being invited."""
+        """A unit or a supervisor is being invited."""
         return self._invitation is not None and not self._invitation.done()
 
     def invite(self, work: Coroutine[Any, Any, None]) -> None:

@@ -1,7 +1,10 @@
 """What may replace the flow that a caller is in. The root of a call carries it out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+
+from ivr.targets import Helper, Target
 
 Trigger = Literal["key", "digits", "agent", "speech", "fallback"]
 
@@ -11,6 +14,9 @@ class InHand:
     """An emergency that is being dealt with; `service` is None while the caller chooses one."""
 
     service: str | None
+    undo_until: datetime | None = None
+    """An agent who asked for it may take it back until then."""
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +34,24 @@ class EmergencyRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoRequest:
+    """An agent takes his emergency back (撤销)."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferRequest:
-    """An agent passes the caller on (转接) to another agent or a skill group."""
+    """An agent passes the caller on (转接)."""
 
-    agent: str
     leg_id: str
-    target: str
+    target: Helper
 
 
-Request = EmergencyRequest | TransferRequest
+@dataclass(frozen=True, slots=True)
+class ConsultRequest:
+    """An agent asks somebody while the caller hears music (咨询, 协商转接)."""
+
+    leg_id: str
+    target: Target
+
+
+Request = EmergencyRequest | UndoRequest | TransferRequest | ConsultRequest

@@ -7,11 +7,20 @@ from typing import Any
 
 from ivr.ari.errors import AriError, Gone
 from ivr.call import Call
+from ivr.flows.codes import agent_codes
+from ivr.flows.consult import consult
 from ivr.flows.emergency import emergency, open_event
+from ivr.flows.going_on import undone
 from ivr.flows.transfer import transfer
 from ivr.line import Line
-from ivr.requests import EmergencyRequest, Request, TransferRequest
-from ivr.telephony.leg import LegGone
+from ivr.requests import (
+    ConsultRequest,
+    EmergencyRequest,
+    Request,
+    TransferRequest,
+    UndoRequest,
+)
+from ivr.telephony.leg import Leg, LegGone
 from ivr.telephony.race import end
 from store.calls import Ended, Stage
 
@@ -24,6 +33,11 @@ FALLBACK = "fallback"
 
 async def serve(call: Call, line: Line, flow: Flow) -> None:
     """Serve one caller from the first flow to the end; the record is closed in any case."""
+
+    def obey(agent: Leg) -> None:
+        call.spawn(agent_codes(call, line, agent), name=f"codes of {agent.id}")
+
+    call.parties.obey = obey
     try:
         with call.leg.keys.watched_by(call.wishes.watch):
             async with asyncio.timeout(line.city.settings.max_call_seconds) as limit:
@@ -70,9 +84,15 @@ async def _replacement(call: Call, line: Line, request: Request) -> Coroutine[An
             event = await open_event(call, line, request)
             await _let_go(call)
             return emergency(call, line, request, event)
+        case UndoRequest():
+            await _let_go(call)
+            return undone(call, line)
         case TransferRequest():
             await _let_go(call)
             return transfer(call, line, request)
+        case ConsultRequest():
+            await _let_go(call)
+            return consult(call, line, request)
 
 
 async def _let_go(call: Call) -> None:

@@ -31,6 +31,7 @@ class Staff:
             ((agent.number, agent.skills) for agent in city.directory.agents.values()),
             pause_reasons=[reason.code for reason in city.settings.queue.pause_reasons],
         )
+        self._line.feed.touch()
 
     async def restore(self) -> None:
         """What the agents were before the controller's restart."""
@@ -46,6 +47,7 @@ class Staff:
 
     def changed(self, agent: AgentState) -> None:
         """An agent's state is another one: kept, and told to the dialplan."""
+        self._line.feed.touch()
         kept = KeptAgent(
             agent.number,
             agent.status,

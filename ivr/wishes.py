@@ -4,10 +4,19 @@ for an emergency at every point of a call (contract §3)."""
 import asyncio
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from ivr.emergency_keys import PATIENCE, EmergencyKeys, Wait
 from ivr.emergency_keys import Request as KeysRequest
-from ivr.requests import EmergencyRequest, InHand, Request, TransferRequest, Trigger
+from ivr.requests import (
+    ConsultRequest,
+    EmergencyRequest,
+    InHand,
+    Request,
+    TransferRequest,
+    Trigger,
+    UndoRequest,
+)
 from ivr.telephony.keys import Key
 
 
@@ -32,18 +41,21 @@ class Wishes:
         self.made = asyncio.get_running_loop().create_future()
         return request
 
-    def transfer(self, request: TransferRequest) -> bool:
-        """Ask for a transfer. False: something else comes first, above all an emergency."""
+    def pass_on(self, request: TransferRequest | ConsultRequest) -> bool:
+        """Ask for a transfer or a consultation. False: something else comes first, above all an
+        emergency."""
         if self._request is not None or self.busy:
             return False
         self._make(request)
         return True
 
-    def emergency(self, service: str | None, trigger: Trigger) -> bool:
+    def emergency(
+        self, service: str | None, trigger: Trigger, *, undo_until: datetime | None = None
+    ) -> bool:
         """Ask for a service, or for the choice of one (None). False: that is being done already.
 
         Pressing 9 once more must not begin anew; another service may replace the first one, and
-        may be added to one that is connected.
+        may be added to one that is connected. `undo_until`: so long it may be taken back.
         """
         connected = self._connected()
         if self._in_hand is not None:
@@ -51,9 +63,24 @@ class Wishes:
                 return False
         elif service in connected or (service is None and connected):
             return False
-        self._in_hand = InHand(service)
+        self._in_hand = InHand(service, undo_until)
         self._make(EmergencyRequest(service, trigger, self._in_hand))
         return True
+
+    def undo(self, at: datetime) -> bool:
+        """Take the agent's emergency back. False: there is none, or it is too late."""
+        in_hand = self._in_hand
+        if in_hand is None or in_hand.undo_until is None or at > in_hand.undo_until:
+            return False
+        in_hand.undone = True
+        self._in_hand = None  # from here on keys may ask for one again
+        self._make(UndoRequest())
+        return True
+
+    @property
+    def in_hand(self) -> InHand | None:
+        """The emergency that is being dealt with."""
+        return self._in_hand
 
     @property
     def busy(self) -> bool:

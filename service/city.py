@@ -32,7 +32,8 @@ def directory(settings: Settings) -> Directory:
     outgoing = next((trunks[t.name] for t in settings.trunks if t.outgoing), None)
     known = citydata.load().units
     units = [
-        Unit(line.code, known[line.code].extension, tuple(line.contacts)) for line in settings.units
+        Unit(line.code, known[line.code].extension, tuple(line.contacts), known[line.code].name)
+        for line in settings.units
     ]
     return Directory(
         hotline=settings.numbers.hotline,

@@ -9,6 +9,7 @@ from console.server import application, serving
 from console.softphones import Softphones
 from service.child import Parent
 from service.console_accounts import Preparing
+from service.line_link import ControllerLink
 from service.ordering import PhoneOrders, console_orders
 from service.paths import Var
 from service.provision.debian import cache_dir
@@ -58,6 +59,7 @@ async def run_console(var: Var, parent: Parent) -> None:
             city_name=runtime.settings.city.name,
             order_call=console_orders(var),
             softphones=Softphones(PhoneOrders(var), runtime.websocket_url),
+            line=ControllerLink(var.controller_socket),
             bundle=bundle_of(var),
             sms=SmsInbox(replies.take, about_messages.http.token.get_secret_value()),
         )

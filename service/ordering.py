@@ -5,7 +5,8 @@ from typing import Any
 
 import aiohttp
 
-from console.context import LineSilent, OrderCall
+from console.context import OrderCall
+from console.live.link import LineSilent
 from service.errors import Failure
 from service.paths import Var
 from ticketing.refusal import Refusal

@@ -87,7 +87,7 @@ class OpenCall:
     """A call without an end, as a restarted controller finds it."""
 
     call_id: str
-    direction: str
+    direction: Direction
     caller_number: str | None
     called_number: str | None
     handled_by: str

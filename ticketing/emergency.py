@@ -6,7 +6,7 @@ suppress an emergency; they turn the transfer into a question to a person (domai
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from ticketing.citydata import CITY_FOLDER
 from ticketing.emergency_model import NONE, EmergencyModel
@@ -45,6 +45,8 @@ class Spot:
     """The de-escalating word, or 语境; None: it may be transferred without asking a person."""
     danger: float
     """Probability (0 to 1) that the classifier gives an emergency."""
+    marked: tuple[str, ...] = ()
+    """The words as they stand in the text, misheard ones too; for eyes."""
 
     @property
     def trigger(self) -> str:
@@ -52,6 +54,7 @@ class Spot:
         return self.words[0]
 
 
+@lru_cache(64)
 def spot(text: str) -> Spot | None:
     """The emergency in a text, or None. Pure and quick (below a millisecond)."""
     lists, model = _lists(), _model()
@@ -62,12 +65,22 @@ def spot(text: str) -> Spot | None:
     if not hits and (danger < POSSIBLE or len(plain(text)) < SHORTEST):
         return None
     service = _service(hits, probabilities)
-    words = tuple(hit.word for hit in hits if hit.service == service)
+    mine = [hit for hit in hits if hit.service == service]
+    words = tuple(hit.word for hit in mine)
     doubt = lists.doubt(text)
     is_plain = len(plain(text)) <= FEW and any(hit.is_certain for hit in hits)
     if doubt is None and not is_plain and danger < (AGREES if hits else CERTAIN):
         doubt = CONTEXT
-    return Spot(service, words or (model.evidence(text, service),), doubt, danger)
+    if not words:
+        evidence = model.evidence(text, service)
+        return Spot(service, (evidence,), doubt, danger, (evidence,) if evidence in text else ())
+    return Spot(service, words, doubt, danger, tuple(_standing(text, hit.span) for hit in mine))
+
+
+def _standing(text: str, span: tuple[int, int]) -> str:
+    """A stretch of the plain text with the signs that stand in it."""
+    places = [place for place, sign in enumerate(text) if sign.isalnum()]
+    return text[places[span[0]] : places[span[1] - 1] + 1]
 
 
 def _needed(hit: Hit) -> float:

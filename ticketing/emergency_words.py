@@ -24,6 +24,8 @@ class Hit:
     """It only sounds like the word: weaker evidence."""
     is_certain: bool = False
     """A word of the requirement itself (domain.md §5.4), as it is written."""
+    span: tuple[int, int] = (0, 0)
+    """Where it stands in the plain text: from and to, in characters."""
 
     @property
     def length(self) -> int:
@@ -61,16 +63,16 @@ class WordLists:
         """Every trigger in a text; nothing for 打我电话, which is no 打我."""
         bare = self._not.sub(lambda found: "　" * len(found[0]), plain(text))
         found = [
-            Hit(service, word, by_sound=False, is_certain=word in self._certain)
+            Hit(service, word, by_sound=False, is_certain=word in self._certain, span=match.span())
             for service, word, pattern in self._exact
-            if pattern.search(bare)
+            if (match := pattern.search(bare))
         ]
         words = {hit.word for hit in found}
         spoken = "".join(f"/{one}" for one in syllables(bare)) + "/"
         found += [
-            Hit(service, word, by_sound=True)
+            Hit(service, word, by_sound=True, span=_characters(spoken, match.span()))
             for service, word, pattern in self._sounds
-            if word not in words and pattern.search(spoken)
+            if word not in words and (match := pattern.search(spoken))
         ]
         return found
 
@@ -79,6 +81,12 @@ class WordLists:
         bare = self._no_doubt.sub(lambda found: "　" * len(found[0]), plain(text))
         found = self._doubt.search(bare)
         return found[0] if found else None
+
+
+def _characters(spoken: str, span: tuple[int, int]) -> tuple[int, int]:
+    """The characters of a stretch of sounds, which begins and ends with a slash."""
+    begin = spoken.count("/", 0, span[0])
+    return begin, begin + spoken.count("/", span[0], span[1] - 1)
 
 
 def _sounds(word: str) -> list[str]:

@@ -3,6 +3,7 @@
 from console.routes import (
     attachments,
     calls,
+    desk,
     drafts,
     intake,
     line,
@@ -26,6 +27,7 @@ ALL: tuple[Route, ...] = (
     *lookups.routes,
     *reporters.routes,
     *line.routes,
+    *desk.routes,
     *messages.routes,
     *phone.routes,
     *drafts.routes,

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from console.context import Context, LineSilent
+from console.context import Context
 from console.errors import ApiError, unauthenticated
+from console.live.link import LineSilent
 from console.routing import Routes
 from console.sessions import COOKIE
 from console.softphones import no_number

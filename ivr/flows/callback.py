@@ -43,6 +43,7 @@ async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:
         await give_up(call, "system")
         return
     if request.ticket_no is not None:
+        call.concerns(request.ticket_no)
         link = line.tickets.link_call(request.ticket_no, call.id, "callback", at=line.now())
         call.owe(link, name=f"ticket of {call.id}")
     await serve(call, lambda call, line: talk_or_queue(call, line, there))
@@ -86,6 +87,6 @@ async def _citizen_answers(
 async def talk_or_queue(call: Call, line: Line, there: AgentThere) -> None:
     """Connect the two; a citizen whose agent has gone meanwhile waits for another."""
     await call.parties.converse()
-    if not (await join_agent(call, line, there.leg, there.number) and await talk_on(call, line)):
+    if not (await join_agent(call, there.leg) and await talk_on(call, line)):
         await call.parties.end_conversation()
         await fulfil(call, line, await back_in_queue(call, line))

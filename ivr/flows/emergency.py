@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.call import Call
+from ivr.flows.going_on import go_on
 from ivr.flows.inbound import fulfil
 from ivr.flows.ringing import AgentThere, ring_agents
-from ivr.flows.talk import talk, talk_on
+from ivr.flows.talk import talk
 from ivr.flows.waiting import back_in_queue
 from ivr.line import Line
 from ivr.parties import AGENTS
@@ -122,7 +123,8 @@ async def event_closed(call: Call, line: Line, event: Event) -> AsyncIterator[No
         broken = not call.leg.gone
         raise
     finally:
-        outcome: EmergencyOutcome = "caller_left" if call.leg.gone else "failed"
+        untried: EmergencyOutcome = "guided" if event.in_hand.undone else "failed"
+        outcome: EmergencyOutcome = "caller_left" if call.leg.gone else untried
         line.emergencies.close(event.event_id, answered_at=None, outcome=outcome)
         if not broken:
             _over(call, line, event)
@@ -257,7 +259,7 @@ async def join(call: Call, line: Line, event: Event, desk: Desk, *, whisper: boo
         await _agent_or_desk(call, line, event)
         return
     await call.say("emergency_joined", service=event.service)
-    await _talk_on(call, line)
+    await go_on(call, line)
 
 
 def connected(call: Call, line: Line, event: Event, desk: Desk) -> None:
@@ -266,11 +268,6 @@ def connected(call: Call, line: Line, event: Event, desk: Desk) -> None:
     call.reached("emergency_transferred")
     call.note(Stage("talk", {"emergency": event.event_id}))
     _over(call, line, event)
-
-
-async def _talk_on(call: Call, line: Line) -> None:
-    if not await talk_on(call, line):
-        await fulfil(call, line, await back_in_queue(call, line))
 
 
 async def _tell_desk(call: Call, line: Line, desk: Leg) -> None:
@@ -293,7 +290,7 @@ async def _agent_or_desk(call: Call, line: Line, event: Event) -> None:
         await call.say("emergency_retry", service=event.service, number=event.service)
         call.note(Stage("talk", {}))
         _over(call, line, event)
-        await _talk_on(call, line)
+        await go_on(call, line)
         return
     entered = line.now()
     call.enters_queue(call.skilled_for)

@@ -1,29 +1,45 @@
 """Hold (保持): the caller hears music until the agent is back."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from ivr.call import Call
 from ivr.parties import HELPERS
 from ivr.telephony.leg import Leg, LegGone
+from ivr.telephony.race import end
 
 
 async def hold(call: Call, agent: Leg) -> None:
-    """Runs until it is cancelled (the code again, an emergency) or the agent's leg ends.
+    """Runs until it is cancelled (the code again, an emergency) or the agent's leg ends."""
+    if not call.parties.caller_talks:
+        return
+    async with aside(call):
+        await agent.until_gone()
 
-    Whoever is still there then, agent, unit or desk, has the caller back.
+
+@asynccontextmanager
+async def aside(call: Call) -> AsyncIterator[None]:
+    """The caller is asked to wait and hears music, apart from the others.
+
+    Whoever is still there afterwards, agent, unit or desk, has the caller back.
     """
     conversation = call.parties.conversation
-    if conversation is None or not call.parties.caller_talks:
-        return
-    await call.say("hold_start")
+    assert conversation is not None
+    music = call.spawn(_music(call), name=f"aside {call.id}")
     try:
         await conversation.leave(call.leg)
-        async with call.leg.music():
-            await agent.until_gone()
+        yield
     finally:
+        await end(music)
         if not call.leg.gone and conversation.with_role(*HELPERS):
             await asyncio.shield(_back(call))
+
+
+async def _music(call: Call) -> None:
+    await call.leg.tell(*call.line.prompts.media("hold_start"))
+    async with call.leg.music():
+        await asyncio.Event().wait()
 
 
 async def _back(call: Call) -> None:

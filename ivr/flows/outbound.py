@@ -6,7 +6,6 @@ from ivr.line import Line
 from ivr.telephony.dial import Answered, NotAnswered
 from ivr.telephony.leg import Leg
 from ivr.telephony.race import first
-from store.calls import Answered as CallAnswered
 from store.calls import Ended, EndedBy, Opened
 
 NO_ROUTE = 3
@@ -29,8 +28,10 @@ def outbound(line: Line, call_id: str, number: str) -> Call:
         called_number=line.city.directory.hotline,
         started_at=line.now(),
         outcome="failed",
+        direction="outbound",
     )
     call.note(Opened("outbound", line.city.directory.hotline, number))
+    line.dialling[call_id] = call
     return call
 
 
@@ -41,7 +42,7 @@ async def ring_citizen(call: Call, line: Line, *, ring_seconds: float) -> Answer
         return NotAnswered("unreachable", NO_ROUTE)
     result = await call.parties.dial(to, call.leg, "caller", ring_seconds=ring_seconds)
     if isinstance(result, Answered):
-        call.note(CallAnswered())
+        call.answers()
     return result
 
 
@@ -65,4 +66,5 @@ async def reach_citizen(call: Call, line: Line, there: Leg) -> Answered | NotAns
 async def give_up(call: Call, ended_by: EndedBy, why: str = "citizen not reached") -> None:
     """End a call in which the citizen was not reached."""
     await call.close()
+    call.line.dialling.pop(call.id, None)
     call.note(Ended(ended_by, "failed", why))

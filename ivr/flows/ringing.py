@@ -47,7 +47,7 @@ async def ring(
             line.city.directory.agent(number),
             leg,
             role,
-            caller_id=call.caller_number,
+            caller_id=None if call.hides_number else call.caller_number,
             ring_seconds=ring_seconds or line.city.settings.queue.ring_seconds,
         )
     except asyncio.CancelledError:

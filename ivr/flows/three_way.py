@@ -29,9 +29,10 @@ async def three_way(call: Call, line: Line, unit: Unit) -> None:
             whisper = line.prompts.media("three_way_whisper", topic=TOPIC)
             leg = await invite(call, line, unit, whisper)
         if leg is not None and await _joined(call, leg):
-            call.spawn(_tell_when_left(call, unit, leg), name=f"unit {unit.code}")
+            call.spawn(tell_when_left(call, unit, leg), name=f"unit {unit.code}")
             await call.say("three_way_joined", unit=unit.code)
         else:
+            call.notice("three_way_noanswer", f"{unit.name}暂时没有接听", level="warning")
             await call.say("three_way_noanswer", unit=unit.code)
 
 
@@ -101,7 +102,8 @@ async def _accepts(line: Line, leg: Leg, whisper: Sequence[str]) -> bool:
     return accepted
 
 
-async def _tell_when_left(call: Call, unit: Unit, leg: Leg) -> None:
+async def tell_when_left(call: Call, unit: Unit, leg: Leg) -> None:
+    """Those who talk on hear that the unit has left."""
     await leg.until_gone()
     if call.parties.with_role(*AGENTS):
         await call.say("three_way_left", unit=unit.code)

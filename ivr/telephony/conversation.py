@@ -18,8 +18,12 @@ NOT_THERE = {400, 404, 409, 412, 422}
 class Conversation:
     """Parties in a bridge. A party that hangs up leaves by itself; the others go on talking."""
 
-    def __init__(self, switch: Switch, bridge_id: str) -> None:
+    def __init__(
+        self, switch: Switch, bridge_id: str, *, changed: Callable[[], None] = lambda: None
+    ) -> None:
+        """`changed` is called when somebody comes or leaves."""
         self.switch = switch
+        self._told = changed
         self.bridge_id = bridge_id
         self._parties: dict[str, Leg] = {}
         self._changed = asyncio.Condition()
@@ -105,5 +109,6 @@ class Conversation:
 
     async def tell(self) -> None:
         """Let those who wait in `until` look again."""
+        self._told()
         async with self._changed:
             self._changed.notify_all()

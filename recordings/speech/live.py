@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 
 from recordings.speech.messages import Heard, Spotted
 from recordings.speech.results import BYTES_PER_SECOND, Recognizer, Result
-from recordings.speech.spotting import Spotter
+from recordings.speech.spotting import Spotter, emergency_marks
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +113,8 @@ class LiveStream:
     def _hand_out(self, results: list[Result]) -> None:
         for result in results:
             placed = result.shifted(self._offset)
-            self._tell(Heard(placed.text, placed.start, placed.end, placed.final))
+            marks = emergency_marks(placed)
+            self._tell(Heard(placed.text, placed.start, placed.end, placed.final, marks))
             for spotted in self._spotter.heard(placed):
                 self._tell(spotted)
             if placed.final and self._keep is not None:

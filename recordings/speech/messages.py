@@ -16,6 +16,8 @@ class Heard:
     start: float
     end: float
     final: bool
+    emergency: tuple[tuple[str, str], ...] = ()
+    """Words in the text that may speak of an emergency, and its service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def from_event(message: dict[str, Any]) -> Heard | Spotted | None:
                 float(message["start"]),
                 float(message["end"]),
                 bool(message["final"]),
+                tuple((str(word), str(service)) for word, service in message["emergency"]),
             )
         case "spotted":
             return Spotted(

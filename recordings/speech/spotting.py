@@ -14,6 +14,12 @@ BELONGS_SECONDS = 4.0
 """Utterances closer together than this are also judged as one sentence."""
 
 
+def emergency_marks(result: Result) -> tuple[tuple[str, str], ...]:
+    """Words of a result that may speak of an emergency, and its service; to be highlighted."""
+    found = spot(result.text)
+    return tuple((word, found.service) for word in found.marked) if found else ()
+
+
 class Spotter:
     """Judges one speaker's results in order."""
 

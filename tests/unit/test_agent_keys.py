@@ -2,8 +2,7 @@
 
 import pytest
 
-from ivr.agent_keys import (
-    AgentKeys,
+from ivr.agent_commands import (
     Command,
     DropUnit,
     Hold,
@@ -12,6 +11,7 @@ from ivr.agent_keys import (
     Transfer,
     Unknown,
 )
+from ivr.agent_keys import AgentKeys
 from ivr.settings import Codes
 
 

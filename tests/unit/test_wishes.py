@@ -1,9 +1,14 @@
 """What may replace a flow: emergencies come first, and one at a time."""
 
-from ivr.requests import EmergencyRequest, TransferRequest
+from datetime import UTC, datetime, timedelta
+
+from ivr.requests import EmergencyRequest, TransferRequest, UndoRequest
+from ivr.targets import ToAgent
 from ivr.wishes import Wishes
 
-TRANSFER = TransferRequest("1001", "leg", "1002")
+TRANSFER = TransferRequest("leg", ToAgent("1002"))
+NOW = datetime(2026, 10, 1, 10, tzinfo=UTC)
+UNDO_UNTIL = NOW + timedelta(seconds=3)
 
 
 async def wishes(*connected: str) -> Wishes:
@@ -50,16 +55,56 @@ async def test_another_service_beside_the_connected_one() -> None:
 
 async def test_an_emergency_comes_before_a_transfer() -> None:
     mine = await wishes()
-    assert mine.transfer(TRANSFER)
+    assert mine.pass_on(TRANSFER)
     assert mine.emergency("110", "digits")
     assert isinstance(mine.take(), EmergencyRequest)
-    assert not mine.transfer(TRANSFER)
+    assert not mine.pass_on(TRANSFER)
 
 
 async def test_one_transfer_at_a_time() -> None:
     mine = await wishes()
-    assert mine.transfer(TRANSFER)
-    assert not mine.transfer(TRANSFER)
+    assert mine.pass_on(TRANSFER)
+    assert not mine.pass_on(TRANSFER)
     assert mine.take() is TRANSFER
     assert not mine.made.done()
-    assert mine.transfer(TRANSFER)
+    assert mine.pass_on(TRANSFER)
+
+
+async def test_an_agents_emergency_may_be_undone_for_a_while() -> None:
+    mine = await wishes()
+    assert not mine.undo(NOW)
+    mine.emergency("110", "agent", undo_until=UNDO_UNTIL)
+    request = mine.take()
+    assert isinstance(request, EmergencyRequest)
+    assert not mine.undo(UNDO_UNTIL + timedelta(milliseconds=1))
+    assert not request.in_hand.undone
+    assert mine.undo(UNDO_UNTIL)
+    assert request.in_hand.undone
+    assert isinstance(mine.take(), UndoRequest)
+    assert not mine.undo(NOW)
+    assert mine.emergency("110", "key")
+
+
+async def test_a_callers_emergency_is_nobodys_to_undo() -> None:
+    mine = await wishes()
+    mine.emergency("110", "digits")
+    mine.take()
+    assert not mine.undo(NOW)
+
+
+async def test_a_callers_key_comes_before_the_undoing() -> None:
+    mine = await wishes()
+    mine.emergency("110", "agent", undo_until=UNDO_UNTIL)
+    mine.take()
+    assert mine.undo(NOW)
+    assert mine.emergency(None, "key")
+    assert isinstance(mine.take(), EmergencyRequest)
+
+
+async def test_what_is_connected_is_not_undone() -> None:
+    mine = await wishes()
+    mine.emergency("110", "agent", undo_until=UNDO_UNTIL)
+    request = mine.take()
+    assert isinstance(request, EmergencyRequest)
+    mine.over(request.in_hand)
+    assert not mine.undo(NOW)

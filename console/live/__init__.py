@@ -1,0 +1,1 @@
+"""The line live in the console's pages."""

@@ -1,0 +1,24 @@
+"""The talk goes on after somebody was passed on, asked or called off."""
+
+from ivr.call import Call
+from ivr.flows.inbound import fulfil
+from ivr.flows.talk import talk_on
+from ivr.flows.waiting import back_in_queue
+from ivr.line import Line
+from ivr.parties import HELPERS
+from ivr.queue.core import Priority
+
+
+async def go_on(call: Call, line: Line) -> None:
+    """Until nobody helps any more; a caller whom nobody has helped is in the queue again."""
+    if call.parties.with_role(*HELPERS) and await talk_on(call, line):
+        return
+    await call.parties.end_conversation()
+    call.priority = max(call.priority, Priority.TRANSFERRED)
+    await fulfil(call, line, await back_in_queue(call, line))
+
+
+async def undone(call: Call, line: Line) -> None:
+    """The agent took his emergency back (撤销): he and the caller talk on."""
+    call.visit("emergency_undo")
+    await go_on(call, line)
