@@ -2,6 +2,7 @@
 
 from console.routes import (
     attachments,
+    callers,
     calls,
     desk,
     drafts,
@@ -24,6 +25,7 @@ ALL: tuple[Route, ...] = (
     *attachments.routes,
     *intake.routes,
     *calls.routes,
+    *callers.routes,
     *lookups.routes,
     *reporters.routes,
     *line.routes,

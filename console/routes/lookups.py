@@ -1,7 +1,8 @@
 """What forms need: units, regions, categories, places, suggestions, the workflow."""
 
 import asyncio
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +10,7 @@ from console.context import Context
 from console.routing import Routes
 from console.ticket_data import Code
 from store.types import SHANGHAI, JsonObject
+from ticketing import phrases
 from ticketing.model import State
 from ticketing.new_ticket import Text
 from ticketing.suggest.places import best_name
@@ -17,6 +19,7 @@ from ticketing.workflow.terms import Role
 
 routes = Routes("lookups")
 
+T = TypeVar("T")
 Typed = Annotated[str, Field(min_length=1, max_length=40)]
 
 
@@ -27,6 +30,10 @@ class UnitQuery(BaseModel):
 
     q: Typed | None = None
     limit: int = Field(default=200, ge=1, le=500)
+
+
+class CategoryQuery(UnitQuery):
+    """As `UnitQuery`: 挪车, nuoche, nc."""
 
 
 class PlaceQuery(BaseModel):
@@ -77,6 +84,15 @@ class PlaceEntry(Named):
     lat: float | None
 
 
+class Phrase(BaseModel):
+    """A text that agents often need (常用语)."""
+
+    name: str
+    text: str
+    initials: str
+    """Of the name's pinyin: what one types after `/`."""
+
+
 class Row(BaseModel):
     """A transition of the workflow."""
 
@@ -105,10 +121,7 @@ async def units(context: Context, query: UnitQuery) -> list[UnitEntry]:
     city, today = await context.parts.tickets.city(), context.now.astimezone(SHANGHAI).date()
     active = [one for one in city.units.values() if one.is_active(today)]
     if query.q is not None:
-        typed = query.q
-        scored = [(best_name((one.name, one.code), typed), one) for one in active]
-        found = [(fit[1], one) for fit, one in scored if fit is not None]
-        active = [one for _, one in sorted(found, key=lambda pair: (-pair[0], pair[1].name))]
+        active = _best_named(active, lambda one: (one.name, one.code), query.q)
     return [
         UnitEntry(
             code=one.code, name=one.name, level=one.level, extension=one.extension,
@@ -126,17 +139,27 @@ async def regions(context: Context) -> list[Named]:
 
 
 @routes.get("/api/categories", access="signed_in")
-async def categories(context: Context) -> list[CategoryEntry]:
-    """List the categories that new tickets may have (诉求分类)."""
+async def categories(context: Context, query: CategoryQuery) -> list[CategoryEntry]:
+    """List the categories that new tickets may have (诉求分类); `q` finds them as one types."""
     city, today = await context.parts.tickets.city(), context.now.astimezone(SHANGHAI).date()
+    active = [one for one in city.categories.values() if one.is_active(today)]
+    if query.q is not None:
+        active = _best_named(active, lambda one: (one.l2, one.l1), query.q)
     return [
         CategoryEntry(
             code=one.code, name=one.l2, l1_code=one.l1_code, l1_name=one.l1,
             gbt39666_code=one.gbt39666_code,
         )
-        for one in city.categories.values()
-        if one.is_active(today)
+        for one in active[: query.limit]
     ]  # fmt: skip
+
+
+@routes.get("/api/phrases", access="signed_in")
+async def list_phrases(context: Context) -> list[Phrase]:
+    """List the phrases that agents insert into a text by `/`."""
+    return [
+        Phrase(name=one.name, text=one.text, initials=one.initials) for one in phrases.phrases()
+    ]
 
 
 @routes.get("/api/places", access="signed_in")
@@ -186,3 +209,10 @@ async def suggest(context: Context, body: SuggestionText) -> JsonObject:
     suggester = await context.parts.suggester()
     told: dict[str, Any] = (await asyncio.to_thread(suggester.suggest, body.text)).to_json()
     return {"id": None, **told}
+
+
+def _best_named(found: Iterable[T], names: Callable[[T], Sequence[str]], typed: str) -> list[T]:
+    """Those with a name that fits what was typed, the best first."""
+    scored = [(best_name(names(one), typed), names(one)[0], one) for one in found]
+    fitting = [(fit[1], name, one) for fit, name, one in scored if fit is not None]
+    return [one for *_, one in sorted(fitting, key=lambda entry: (-entry[0], entry[1]))]

@@ -1,0 +1,67 @@
+"""Who is on the line: what an agent sees of a caller, and what nobody else does."""
+
+from tests.console_kit import Api
+from tests.unit.test_console_calls import STARRED, called, concerning
+from tests.unit.ticket_story import CITIZEN
+
+
+async def test_the_agent_of_a_call_sees_who_calls(api: Api) -> None:
+    await called(api, "first")
+    await concerning(api, "first", caller_number=CITIZEN, address_text="幸福路1号")
+    await called(api, "now")
+    said = await api.ask("agent", "GET", "/api/calls/now/caller")
+    assert said.status == 200
+    card = said.body
+    assert (card["number"], card["open_tickets"], card["place"]) == (CITIZEN, 1, "幸福路1号")
+    assert (card["is_elderly"], card["is_abusive"]) == (False, False)
+    assert [one["call_id"] for one in card["calls"]] == ["first"]
+    assert card["calls"][0]["outcome"] == "agent_answered"
+
+
+async def test_open_tickets_come_first(api: Api) -> None:
+    await called(api, "now")
+    await concerning(api, "now", caller_number=CITIZEN, content="路灯不亮了，请维修")
+    await concerning(api, "now", caller_number=CITIZEN, content="小区门口有积水")
+    card = (await api.ask("agent", "GET", "/api/calls/now/caller")).body
+    newest = card["tickets"][0]
+    rejected = {"reject_code": "N6", "explanation": "不在受理范围"}
+    done = await api.ask(
+        "agent",
+        "POST",
+        f"/api/tickets/{newest['ticket_no']}/commands/reject",
+        rejected,
+        headers={"If-Match": str(newest["version"])},
+    )
+    assert done.status == 200, done.body
+    card = (await api.ask("agent", "GET", "/api/calls/now/caller")).body
+    assert card["open_tickets"] == 1
+    assert [one["state"] == "rejected" for one in card["tickets"]] == [False, True]
+
+
+async def test_an_agent_sees_nothing_of_calls_of_others(api: Api) -> None:
+    await called(api, "other", agent="1002")
+    said = await api.ask("agent", "GET", "/api/calls/other/caller")
+    assert (said.status, said.error) == (404, ("unknown_call", "call_id"))
+
+
+async def test_r_23_2_a_starred_number_leads_to_no_other_matter(api: Api) -> None:
+    await called(api, "first")
+    await concerning(api, "first", caller_number=CITIZEN)
+    await called(api, "now")
+    await concerning(api, "now", caller_number=CITIZEN, confidential=True)
+    card = (await api.ask("supervisor", "GET", "/api/calls/now/caller")).body
+    assert (card["number"], card["tickets"], card["calls"]) == (STARRED, [], [])
+    own = (await api.ask("agent", "GET", "/api/calls/now/caller")).body
+    assert own["number"] == CITIZEN
+    assert len(own["tickets"]) == 2
+
+
+async def test_phrases_and_categories_are_found_as_one_types(api: Api) -> None:
+    told = (await api.ask("agent", "GET", "/api/phrases")).body
+    assert {"name": "复述确认", "initials": "fsqr"}.items() <= next(
+        one for one in told if one["initials"] == "fsqr"
+    ).items()
+    found = (await api.ask("agent", "GET", "/api/categories?q=zdnc")).body
+    assert found[0]["name"] == "占道挪车"
+    everything = (await api.ask("agent", "GET", "/api/categories")).body
+    assert len(everything) > 40

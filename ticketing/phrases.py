@@ -1,0 +1,29 @@
+"""Phrases that agents insert while they talk (常用语): the city's own list."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from pypinyin import Style, lazy_pinyin
+
+from ticketing.citydata import CITY_FOLDER
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A text and the name it is found by."""
+
+    name: str
+    text: str
+
+    @property
+    def initials(self) -> str:
+        """Of the name's pinyin: 复述确认 is fsqr."""
+        return "".join(lazy_pinyin(self.name, style=Style.FIRST_LETTER)).lower()
+
+
+@cache
+def phrases() -> tuple[Phrase, ...]:
+    """In the order of a call."""
+    told = json.loads((CITY_FOLDER / "phrases.json").read_text(encoding="utf-8"))
+    return tuple(Phrase(**one) for one in told)
