@@ -39,7 +39,8 @@ class Draft:
 
     key: str
     version: int
-    saved_at: datetime
+    """0 where there is none."""
+    saved_at: datetime | None
     fields: JsonObject
 
     def to_json(self) -> JsonObject:
@@ -68,12 +69,9 @@ class Drafts:
         ]
 
     async def get(self, name: str, key: str) -> Draft:
-        """Somebody's draft. Raises ApiError 404."""
+        """Somebody's draft; an empty one where he has none."""
         async with self._store.read() as db:
-            found = await self._one(db, name, key)
-        if found is None:
-            raise _unknown()
-        return found
+            return await self._one(db, name, key) or _none(key)
 
     async def save(
         self, name: str, key: str, fields: JsonObject, *, seen: int, at: datetime
@@ -89,7 +87,7 @@ class Drafts:
             this = _this(name, key) & (draft.c.version == seen)
             done = await db.execute(sa.update(draft).where(this).values(values))
             if not done.rowcount:
-                raise _stale(await self._one(db, name, key))
+                raise _stale(await self._one(db, name, key) or _none(key))
             return Draft(key, seen + 1, at, fields)
 
     async def remove(self, name: str, key: str, *, seen: int) -> None:
@@ -164,7 +162,7 @@ class Drafts:
         values |= {"version": version, **_about(key)}
         made = self._store.insert(draft).values(values).on_conflict_do_nothing()
         if not (await db.execute(made)).rowcount:
-            raise _stale(await self._one(db, name, key))
+            raise _stale(await self._one(db, name, key) or _none(key))
         return Draft(key, version, at, fields)
 
     def _sealed(self, name: str, key: str, fields: JsonObject, at: datetime) -> dict[str, Any]:
@@ -213,16 +211,16 @@ def _owner(name: str, key: str) -> str:
     return f"draft {name} {key}"
 
 
+def _none(key: str) -> Draft:
+    return Draft(key, 0, None, {})
+
+
 def _unknown() -> ApiError:
     return ApiError(404, "unknown_draft", "key", "没有此草稿", "请核对草稿的名称")
 
 
-def _stale(kept: Draft | None) -> ApiError:
-    return ApiError(
-        409,
-        "stale_version",
-        "If-Match",
-        "草稿已在另一页面修改" if kept else "草稿已被使用或删除",
-        "请合并 draft 中的内容后，按其版本再保存" if kept else "请以版本0重新保存",
-        beside={"draft": kept.to_json() if kept else None},
-    )
+def _stale(kept: Draft) -> ApiError:
+    message = "草稿已在另一页面修改" if kept.version else "草稿已被使用或删除"
+    fix = "请合并 draft 中的内容后，按其版本再保存"
+    beside = {"draft": kept.to_json()}
+    return ApiError(409, "stale_version", "If-Match", message, fix, beside=beside)

@@ -36,9 +36,12 @@ class DraftHead(BaseModel):
     saved_at: str
 
 
-class DraftView(DraftHead):
-    """A draft; `version` is wanted as If-Match by whoever changes it."""
+class DraftView(BaseModel):
+    """A draft; `version` is wanted as If-Match by whoever changes it, 0: there is none."""
 
+    key: str
+    version: int
+    saved_at: str | None
     fields: JsonObject
 
 
@@ -60,7 +63,7 @@ async def list_drafts(context: Context, query: DraftQuery) -> list[DraftHead]:
 
 @routes.get("/api/drafts/{key}", access="signed_in")
 async def show(context: Context, key: DraftKey) -> Reply[DraftView]:
-    """Read one's own draft; ETag is its version."""
+    """Read one's own draft, an empty one where there is none; ETag is its version."""
     return _shown(await context.parts.drafts.get(context.user.name, key))
 
 
@@ -68,8 +71,8 @@ async def show(context: Context, key: DraftKey) -> Reply[DraftView]:
 async def save(context: Context, key: DraftKey, body: DraftFields) -> Reply[DraftView]:
     """Keep what was typed; If-Match: the version that the page saw, 0 where there was none.
 
-    409 `stale_version` has the draft that is kept beside the error, as `draft` (null: it was used
-    or deleted meanwhile).
+    409 `stale_version` has the draft that is kept beside the error, as `draft` (version 0: it was
+    used or deleted meanwhile).
     """
     saved = await context.parts.drafts.save(
         context.user.name, key, body.fields, seen=context.version or 0, at=context.now

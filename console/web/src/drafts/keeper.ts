@@ -1,5 +1,6 @@
 import { api, got } from "../api/client";
 import { ApiError, textOf } from "../api/errors";
+import type { components } from "../api/schema";
 import { type Aside, type Fields, isEmpty, merge, printable, same } from "./merge";
 
 /** Milliseconds after the last key until the text is sent, and at most, while typing goes on. */
@@ -11,6 +12,8 @@ const RETRIES = [1_000, 2_000, 4_000, 8_000];
 const ASIDE = "~aside";
 /** Bytes that a browser still sends when a page is closed. */
 const KEEPALIVE = 60_000;
+
+type Kept = components["schemas"]["DraftView"];
 
 export type Saving =
   | { state: "loading" }
@@ -106,9 +109,10 @@ export class DraftKeeper {
 
   private async load() {
     try {
-      const kept = await this.get();
+      const params = { path: { key: this.key } };
+      const kept = got(await api.GET("/api/drafts/{key}", { params }));
       this.loaded = true;
-      if (kept !== null) this.adopt(kept);
+      this.adopt(kept);
       this.settle();
     } catch (error) {
       this.failed(error, () => void this.load());
@@ -142,32 +146,23 @@ export class DraftKeeper {
   private async send(keepalive: boolean) {
     const sent = this.document();
     this.typedSince = null;
-    if (Object.keys(sent).length === 0) {
-      if (this.version > 0) await this.remove(this.version);
-      this.version = 0;
-      this.base = {};
-      return;
-    }
-    const size = JSON.stringify(sent).length * 3;
     try {
-      const saved = got(
-        await api.PUT("/api/drafts/{key}", {
-          params: { path: { key: this.key }, header: { "If-Match": `"${this.version}"` } },
-          body: { fields: sent },
-          keepalive: keepalive && size < KEEPALIVE,
-        }),
-      );
-      this.version = saved.version;
+      if (Object.keys(sent).length === 0) {
+        if (this.version > 0) await this.remove(this.version);
+        this.version = 0;
+      } else {
+        this.version = await this.put(sent, keepalive);
+      }
       this.base = sent;
     } catch (error) {
       if (!(error instanceof ApiError && error.code === "stale_version")) throw error;
-      this.adopt((error.more.draft ?? null) as Kept | null);
+      this.adopt(error.more.draft as Kept);
     }
   }
 
   /** Takes in what another page saved, or that it used the draft. */
-  private adopt(kept: Kept | null) {
-    if (kept === null) {
+  private adopt(kept: Kept) {
+    if (kept.version === 0) {
       // Used elsewhere. What was typed here since is a draft of its own.
       const changed = !same(this.document(), this.base);
       this.version = 0;
@@ -176,7 +171,7 @@ export class DraftKeeper {
       return;
     }
     const { [ASIDE]: aside, ...theirs } = kept.fields;
-    const merged = merge(this.base, this.shown.fields, theirs, kept.saved_at);
+    const merged = merge(this.base, this.shown.fields, theirs, kept.saved_at ?? "");
     const known = Array.isArray(aside) ? (aside as Aside[]) : [];
     const others = [...known, ...this.shown.aside.filter((one) => !known.some((two) => same(one, two)))];
     this.version = kept.version;
@@ -213,14 +208,14 @@ export class DraftKeeper {
     this.timer = window.setTimeout(again, wait);
   }
 
-  private async get(): Promise<Kept | null> {
-    try {
-      const params = { path: { key: this.key } };
-      return got(await api.GET("/api/drafts/{key}", { params }));
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return null;
-      throw error;
-    }
+  private async put(fields: Fields, keepalive: boolean): Promise<number> {
+    const isSmall = JSON.stringify(fields).length * 3 < KEEPALIVE;
+    const saved = await api.PUT("/api/drafts/{key}", {
+      params: { path: { key: this.key }, header: { "If-Match": `"${this.version}"` } },
+      body: { fields },
+      keepalive: keepalive && isSmall,
+    });
+    return got(saved).version;
   }
 
   private async remove(version: number) {
@@ -238,12 +233,6 @@ export class DraftKeeper {
     this.shown = { ...this.shown, ...changes };
     this.listeners.forEach((listener) => listener());
   }
-}
-
-interface Kept {
-  version: number;
-  saved_at: string;
-  fields: Fields;
 }
 
 function sorted(fields: Fields): Fields {
