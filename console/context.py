@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from console.accounts import Account, Accounts
+from console.account_rows import Account
+from console.accounts import Accounts
 from console.drafts import Drafts
 from console.live.hub import Hub
 from console.live.link import LineLink, LineSilent, NoLine
-from console.sessions import Sessions
+from console.personal_settings import Preferences
+from console.second_factor import SecondFactor
+from console.sessions import Place, Sessions
 from console.settings import ConsoleSettings
 from console.softphones import Softphones
+from console.tokens import Tokens
 from store.engine import Store
 from ticketing.attachments import Attachments
 from ticketing.sms.gateway import Receive
@@ -103,6 +107,21 @@ class Parts:
         return Sessions(self.store)
 
     @property
+    def tokens(self) -> Tokens:
+        """What programs show."""
+        return Tokens(self.store)
+
+    @property
+    def preferences(self) -> Preferences:
+        """What people have chosen for their pages."""
+        return Preferences(self.store)
+
+    @property
+    def second_factor(self) -> SecondFactor:
+        """Codes beside passwords."""
+        return SecondFactor(self.store)
+
+    @property
     def drafts(self) -> Drafts:
         """What people typed and have not sent yet."""
         return Drafts(self.store)
@@ -153,3 +172,8 @@ class Context:
             if told:
                 return told[:60]
         return self.request.remote or ""
+
+    @property
+    def place(self) -> Place:
+        """The same, and by which browser."""
+        return Place(self.address, self.request.headers.get("User-Agent"))

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from console.accounts import Account
+from console.account_rows import Account
 from console.errors import ApiError
 from store.engine import Store
 from store.tables import call_leg

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from console import given_answers, passwords, reading, softphones
-from console.accounts import Account
+from console.account_rows import Account
 from console.context import HUB, Context, Parts
 from console.errors import ApiError, forbidden, of_refusal, unauthenticated
 from console.given_answers import Answer
@@ -117,7 +117,7 @@ async def _account(
         scheme, _, token = told.partition(" ")
         if scheme.lower() != "bearer":
             raise unauthenticated()
-        return await parts.sessions.of_token(token.strip(), at)
+        return await parts.tokens.owner(token.strip(), at)
     secret = request.cookies.get(COOKIE)
     if secret is None or route.access in ("public", "gateway"):
         return None
@@ -126,6 +126,10 @@ async def _account(
         shown = request.headers.get(CSRF, "")
         if not passwords.is_same(shown, passwords.csrf_token(secret)):
             raise ApiError(403, "csrf", CSRF, "页面的安全令牌缺失或已失效", "请刷新页面后再提交")
+    if route.tag != "session" and parts.settings.wants_totp(account.roles, account.has_totp):
+        raise ApiError(
+            403, "totp_required", None, "您的角色须绑定动态口令后才能使用", "请在“我的账号”中绑定"
+        )
     return account
 
 

@@ -1,5 +1,6 @@
 """The console's part of config.yaml."""
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from store.settings import SettingsModel
+from ticketing.workflow.terms import Role
 
 
 class ConsoleSettings(SettingsModel):
@@ -20,10 +22,16 @@ class ConsoleSettings(SettingsModel):
     tls_key: Path | None = None
     behind_proxy: bool = False
     """A proxy in front does TLS: its X-Forwarded-For tells the caller's address."""
+    totp_roles: list[Role] = []
+    """Whoever has one of these roles must sign in with a second factor; all others may."""
     open311_public: bool = False
     """Anybody may read the public subset of the tickets by Open311; else a token is needed."""
     draft_days: Annotated[int, Field(ge=1, le=365)] = 30
     """Drafts that nobody touched for so long are forgotten."""
+
+    def wants_totp(self, roles: Iterable[Role], has_totp: bool) -> bool:
+        """Whether somebody has to enrol a second factor before anything else."""
+        return not has_totp and not set(self.totp_roles).isdisjoint(roles)
 
     @property
     def is_loopback(self) -> bool:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from console.accounts import Account
+from console.account_rows import Account
 from console.errors import ApiError, unauthenticated
 from console.sessions import COOKIE, Sessions
 from console.settings import ConsoleSettings

@@ -14,12 +14,22 @@ from service.output import say
 from service.tables import Row, print_object, print_rows
 
 if TYPE_CHECKING:
-    from console.accounts import Account, Accounts
-    from console.sessions import Sessions
+    from console.account_rows import Account
+    from console.accounts import Accounts
+    from console.tokens import Tokens
     from store.engine import Store
     from ticketing.citydata import CityData
 
-_COLUMNS = ("name", "full_name", "roles", "unit", "agent_no", "disabled_at", "locked_until")
+_COLUMNS = (
+    "name",
+    "full_name",
+    "roles",
+    "unit",
+    "agent_no",
+    "has_totp",
+    "disabled_at",
+    "locked_until",
+)
 _DAYS = 365
 
 ADD_EXAMPLE = """\b
@@ -43,7 +53,7 @@ def users() -> None:
 def list_users(var: Path, as_json: bool) -> None:
     """By name."""
 
-    async def work(accounts: "Accounts", _: "Sessions", __: "CityData") -> list[Row]:
+    async def work(accounts: "Accounts", _: "Tokens", __: "CityData") -> list[Row]:
         return [_row(one) for one in await accounts.list()]
 
     print_rows(_run(var, work), as_json, _COLUMNS)
@@ -71,7 +81,7 @@ def add_user(
     # A program shows a token; only people have passwords.
     password = None if set(roles) == {"system"} else passwords.made_up()
 
-    async def work(accounts: "Accounts", _: "Sessions", city: "CityData") -> Row:
+    async def work(accounts: "Accounts", _: "Tokens", city: "CityData") -> Row:
         made = await accounts.add(
             name,
             roles,
@@ -101,7 +111,7 @@ def set_roles(
 ) -> None:
     """Give an account these roles instead of its own."""
 
-    async def work(accounts: "Accounts", _: "Sessions", city: "CityData") -> Row:
+    async def work(accounts: "Accounts", _: "Tokens", city: "CityData") -> Row:
         at = datetime.now(UTC)
         return _row(await accounts.set_roles(name, roles, unit, city, by=_operator(), at=at))
 
@@ -117,12 +127,27 @@ def new_password(var: Path, as_json: bool, name: str) -> None:
 
     password = passwords.made_up()
 
-    async def work(accounts: "Accounts", _: "Sessions", __: "CityData") -> None:
+    async def work(accounts: "Accounts", _: "Tokens", __: "CityData") -> None:
         at = datetime.now(UTC)
         await accounts.set_password(name, password, by=_operator(), at=at, must_change=True)
 
     _run(var, work)
     print_object({"name": name, "password": password}, as_json)
+
+
+@users.command("totp-reset", epilog="Example: ./hotline users totp-reset d1")
+@click.argument("name")
+@show_options
+def totp_reset(var: Path, as_json: bool, name: str) -> None:
+    """Take the second factor away, as when a telephone was lost."""
+
+    async def work(store: "Store") -> None:
+        from console.second_factor import SecondFactor
+
+        await SecondFactor(store).end(name, by=_operator(), at=datetime.now(UTC))
+
+    run(var, work)
+    print_object({"name": name, "has_totp": False}, as_json)
 
 
 @users.command("disable", epilog="Example: ./hotline users disable d1")
@@ -131,7 +156,7 @@ def new_password(var: Path, as_json: bool, name: str) -> None:
 def disable(var: Path, as_json: bool, name: str) -> None:
     """Let nobody in under this name any longer; sessions and tokens end at once."""
 
-    async def work(accounts: "Accounts", _: "Sessions", __: "CityData") -> Row:
+    async def work(accounts: "Accounts", _: "Tokens", __: "CityData") -> Row:
         await accounts.disable(name, by=_operator(), at=datetime.now(UTC))
         return _row(await accounts.get(name))
 
@@ -144,7 +169,7 @@ def disable(var: Path, as_json: bool, name: str) -> None:
 def enable(var: Path, as_json: bool, name: str) -> None:
     """Take `disable`, or a lock-out after wrong passwords, back."""
 
-    async def work(accounts: "Accounts", _: "Sessions", __: "CityData") -> Row:
+    async def work(accounts: "Accounts", _: "Tokens", __: "CityData") -> Row:
         await accounts.enable(name, by=_operator(), at=datetime.now(UTC))
         return _row(await accounts.get(name))
 
@@ -159,9 +184,9 @@ def enable(var: Path, as_json: bool, name: str) -> None:
 def new_token(var: Path, as_json: bool, name: str, label: str, days: int) -> None:
     """Print a new token for programs (Authorization: Bearer …), this once."""
 
-    async def work(_: "Accounts", sessions: "Sessions", __: "CityData") -> Row:
+    async def work(_: "Accounts", tokens: "Tokens", __: "CityData") -> Row:
         at = datetime.now(UTC)
-        token, row = await sessions.new_token(name, label, days=days, by=_operator(), at=at)
+        token, row = await tokens.add(name, label, days=days, by=_operator(), at=at)
         return {**row, "token": token}
 
     print_object(_run(var, work), as_json)
@@ -173,8 +198,8 @@ def new_token(var: Path, as_json: bool, name: str, label: str, days: int) -> Non
 def list_tokens(var: Path, as_json: bool, name: str | None) -> None:
     """Tokens with their last use, newest first."""
 
-    async def work(_: "Accounts", sessions: "Sessions", __: "CityData") -> list[Row]:
-        return await sessions.tokens(name)
+    async def work(_: "Accounts", tokens: "Tokens", __: "CityData") -> list[Row]:
+        return await tokens.list(name)
 
     columns = ("token_id", "name", "label", "expires_at", "last_used_at", "revoked_at")
     print_rows(_run(var, work), as_json, columns)
@@ -186,8 +211,8 @@ def list_tokens(var: Path, as_json: bool, name: str | None) -> None:
 def revoke(var: Path, as_json: bool, token_id: str) -> None:
     """End a token."""
 
-    async def work(_: "Accounts", sessions: "Sessions", __: "CityData") -> bool:
-        return await sessions.revoke(token_id, by=_operator(), at=datetime.now(UTC))
+    async def work(_: "Accounts", tokens: "Tokens", __: "CityData") -> bool:
+        return await tokens.revoke(token_id, by=_operator(), at=datetime.now(UTC))
 
     if not _run(var, work):
         fix = "see ./hotline users tokens"
@@ -201,7 +226,7 @@ def revoke(var: Path, as_json: bool, token_id: str) -> None:
 def journal(var: Path, as_json: bool, name: str) -> None:
     """Log-ins, failures and changes of an account, oldest first; checks its hash chain."""
 
-    async def work(accounts: "Accounts", _: "Sessions", __: "CityData") -> tuple[bool, list[Row]]:
+    async def work(accounts: "Accounts", _: "Tokens", __: "CityData") -> tuple[bool, list[Row]]:
         return await accounts.verify(name), await accounts.journal(name)
 
     whole, events = _run(var, work)
@@ -210,13 +235,13 @@ def journal(var: Path, as_json: bool, name: str) -> None:
         raise Failure("broken_chain", f"the journal of {name} was changed", fix="see a backup")
 
 
-def _run(var: Path, work: "Callable[[Accounts, Sessions, CityData], Awaitable[Any]]") -> Any:
+def _run(var: Path, work: "Callable[[Accounts, Tokens, CityData], Awaitable[Any]]") -> Any:
     from console.accounts import Accounts
-    from console.sessions import Sessions
+    from console.tokens import Tokens
     from ticketing.tickets import Tickets
 
     async def on_store(store: "Store") -> Any:
-        return await work(Accounts(store), Sessions(store), await Tickets(store).city())
+        return await work(Accounts(store), Tokens(store), await Tickets(store).city())
 
     return run(var, on_store)
 
@@ -225,7 +250,11 @@ def _row(one: "Account") -> Row:
     from store.types import local_iso
 
     times = ("created_at", "disabled_at", "locked_until")
-    return one.to_json() | {name: local_iso(getattr(one, name)) for name in times}
+    return (
+        one.to_json()
+        | {"has_totp": one.has_totp}
+        | {name: local_iso(getattr(one, name)) for name in times}
+    )
 
 
 def _operator() -> str:

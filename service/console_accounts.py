@@ -56,7 +56,7 @@ class Preparing:
         of_demo = set(await self.accounts.made_by(DEMO))
         for one in everybody:
             if one.name in of_demo and one.disabled_at is None:
-                await self.accounts.disable(one.name, by=UP, at=self.at)
+                await self.accounts.disable(one.name, by=UP, at=self.at, even_the_last=True)
         if any(one.disabled_at is None and one.name not in of_demo for one in everybody):
             return []
         taken = {one.name for one in everybody}

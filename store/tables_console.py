@@ -21,6 +21,11 @@ account = sa.Table(
     sa.Column("disabled_at", UtcDateTime),
     sa.Column("chain_seq", sa.Integer, nullable=False),
     sa.Column("chain_head", HASH, nullable=False),
+    sa.Column("totp_key", sa.Text),  # wrapped by the master key
+    sa.Column("totp_secrets", sa.Text),  # encrypted: the secret, hashes of recovery codes
+    sa.Column("totp_since", UtcDateTime),  # None: the first code has not come yet
+    sa.Column("totp_step", sa.BigInteger),  # time step of the last code: each is for one use
+    sa.Column("settings", sa.JSON),  # of his pages
 )
 
 account_event = sa.Table(
@@ -57,6 +62,8 @@ console_session = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("last_used_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("address", sa.String(60)),
+    sa.Column("browser", sa.String(200)),  # what it calls itself
 )
 
 given_answer = sa.Table(

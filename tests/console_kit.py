@@ -9,9 +9,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from multidict import CIMultiDictProxy
 
-from console.accounts import ROLES
+from console import passwords
+from console.account_rules import ROLES
 from console.context import Parts, SmsInbox
 from console.server import application
 from console.settings import ConsoleSettings
@@ -24,6 +27,8 @@ from ticketing.suggest.suggester import Suggester
 from ticketing.tickets import Tickets
 from ticketing.workflow.terms import UNIT_ROLES
 
+passwords.HASHER = PasswordHasher.from_parameters(CHEAPEST)
+"""Real ones take 64 MiB and much time of a core each; see test_passwords_are_kept_by_argon2id."""
 START = datetime(2026, 10, 1, 8, tzinfo=UTC)
 
 
@@ -56,7 +61,7 @@ class Api:
         await self.parts.accounts.add(
             name, roles, city, by="test", at=self.now, unit=unit, must_change=False, **more
         )
-        told = await self.parts.sessions.new_token(name, "", days=30, by="test", at=self.now)
+        told = await self.parts.tokens.add(name, "", days=30, by="test", at=self.now)
         self.tokens[name] = told[0]
         return name
 

@@ -35,6 +35,7 @@ RefusalCode = Literal[
     "stale_version",
     "duplicate_key",
     "unknown_attachment",
+    "unknown_account",
     "damaged_attachment",
 ]
 

@@ -113,7 +113,7 @@ class Open311:
     async def _take(self, request: web.Request) -> web.Response:
         """A request becomes a ticket as a letter does; an Idempotency-Key makes it be one."""
         given = checked(NewRequest, await _form(request))
-        account = await self._parts.sessions.of_token(given.api_key, self._now())
+        account = await self._parts.tokens.owner(given.api_key, self._now())
         if "system" not in account.roles:
             raise forbidden(["system"])
         got = await receive(
@@ -138,7 +138,7 @@ class Open311:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise unauthenticated()
-        await self._parts.sessions.of_token(token.strip(), self._now())
+        await self._parts.tokens.owner(token.strip(), self._now())
 
 
 def _service(city: CityData, code: str) -> JsonObject:

@@ -1,6 +1,7 @@
 """The operations by subject; each module declares a `routes` that is listed here."""
 
 from console.routes import (
+    accounts,
     attachments,
     callers,
     calls,
@@ -11,6 +12,7 @@ from console.routes import (
     lookups,
     matters,
     messages,
+    own_account,
     phone,
     reporters,
     session,
@@ -20,6 +22,8 @@ from console.routing import Route
 
 ALL: tuple[Route, ...] = (
     *session.routes,
+    *own_account.routes,
+    *accounts.routes,
     *tickets.routes,
     *matters.routes,
     *attachments.routes,

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from console.accounts import Accounts
-from console.sessions import Sessions
+from console.tokens import Tokens
 from tests.e2e.line import Line, wait_for
 from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, UNIT_TONE, Phones
 from tests.e2e.records import Records
@@ -235,11 +235,11 @@ async def test_a_unit_talks_with_a_hidden_citizen(
 async def contact(line: Line, records: Records, ticket_no: str) -> dict[str, Any]:
     """What a person of the unit does in the console; another unit's is told of no such ticket."""
     now, city = datetime.now(UTC), await Tickets(records.store).city()
-    accounts, sessions = Accounts(records.store), Sessions(records.store)
+    accounts, tokens = Accounts(records.store), Tokens(records.store)
     answers = []
     for name, unit in (("x1", "CGJ"), ("u1", "SLJ")):
         await accounts.add(name, ["unit_handler"], city, by="test", at=now, unit=unit)
-        token, _ = await sessions.new_token(name, "", days=1, by="test", at=now)
+        token, _ = await tokens.add(name, "", days=1, by="test", at=now)
         url = f"{line.ready['console']['url']}/api/tickets/{ticket_no}/contact"
         headers = {"Authorization": f"Bearer {token}"}
         async with aiohttp.ClientSession(headers=headers) as http, http.post(url) as reply:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from console.accounts import ROLES
+from console.account_rules import ROLES
 from tests.console_kit import Api
 
 MATTER = {"content": "停水", "request_type": "help", "region_code": "321302"}
@@ -17,6 +17,23 @@ MATRIX: dict[str, set[str] | str] = {
     "session.sign_in": "public",
     "session.show": ALL,
     "session.sign_out": ALL,
+    "session.change_password": ALL,
+    "session.begin_totp": ALL,
+    "session.confirm_totp": ALL,
+    "session.end_totp": ALL,
+    "session.list_sessions": ALL,
+    "session.end_session": ALL,
+    "session.show_settings": ALL,
+    "session.choose_settings": ALL,
+    "accounts.list_accounts": {"security_admin", "auditor"},
+    "accounts.add": {"security_admin"},
+    "accounts.show": {"security_admin", "auditor"},
+    "accounts.change": {"security_admin"},
+    "accounts.reset_password": {"security_admin"},
+    "accounts.reset_totp": {"security_admin"},
+    "accounts.disable": {"security_admin"},
+    "accounts.enable": {"security_admin"},
+    "accounts.journal": {"security_admin", "auditor"},
     "tickets.list_tickets": READERS,
     "tickets.search": READERS,
     "tickets.create": {"agent"},

@@ -1,5 +1,7 @@
 """Signing in: passwords, sessions, tokens, lock-out, the journal of it all."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -112,12 +114,19 @@ async def test_tokens_expire_are_revoked_and_are_not_kept(api: Api, tmp_path: Pa
     for wrong in (token[:-1] + ("A" if token[-1] != "A" else "B"), "x", "hl_1_2", ""):
         api.tokens["wrong"] = wrong
         assert (await api.ask("wrong", "GET", "/api/session")).status == 401
-    (kept,) = await api.parts.sessions.tokens("wechat")
-    assert await api.parts.sessions.revoke(kept["token_id"], by="x", at=api.now)
+    (kept,) = await api.parts.tokens.list("wechat")
+    assert await api.parts.tokens.revoke(kept["token_id"], by="x", at=api.now)
     assert (await api.ask("wechat", "GET", "/api/session")).status == 401
     await api.user("app", "system")
     api.now += timedelta(days=30)
     assert (await api.ask("app", "GET", "/api/session")).status == 401
+
+
+def test_passwords_are_kept_by_argon2id() -> None:
+    """In a process of its own: the other tests use cheaper ones."""
+    told = "import asyncio; from console import passwords as p; print(asyncio.run(p.hashed('x')))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 async def test_a_disabled_account_is_out_at_once(api: Api) -> None:

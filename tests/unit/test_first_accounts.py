@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from console.accounts import ROLES
+from console.account_rules import ROLES
 from service.console_accounts import FIRST, Preparing
 from service.demo import DEMO_PEOPLE
 from service.provision.secrets import Secrets
