@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import passwords
-from console.account_rows import change, must_row, note
+from console.account_rows import Account, change, must_row, note
 from console.errors import ApiError
+from console.settings import ConsoleSettings
 from store.engine import Store, vault_of
 from store.types import JsonObject, to_utc
 
@@ -89,6 +90,14 @@ class SecondFactor:
                 return
             await change(db, name, **_NONE)
             await note(db, name, "totp_end", by=by, at=at, address=address)
+
+
+def check_enrolled(account: Account, settings: ConsoleSettings) -> None:
+    """Raises ApiError 403 for somebody who has to enrol one before anything else."""
+    if settings.wants_totp(account.roles, account.has_totp):
+        raise ApiError(
+            403, "totp_required", None, "您的角色须绑定动态口令后才能使用", "请在“我的账号”中绑定"
+        )
 
 
 async def use(db: AsyncConnection, row: sa.RowMapping, code: str, at: datetime) -> str | None:

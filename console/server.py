@@ -20,6 +20,7 @@ from console.openapi import document
 from console.pages import page_routes
 from console.routes import ALL
 from console.routing import GATEWAY, Reply, Route
+from console.second_factor import check_enrolled
 from console.sessions import COOKIE
 from ticketing.refusal import Refusal
 
@@ -126,10 +127,8 @@ async def _account(
         shown = request.headers.get(CSRF, "")
         if not passwords.is_same(shown, passwords.csrf_token(secret)):
             raise ApiError(403, "csrf", CSRF, "页面的安全令牌缺失或已失效", "请刷新页面后再提交")
-    if route.tag != "session" and parts.settings.wants_totp(account.roles, account.has_totp):
-        raise ApiError(
-            403, "totp_required", None, "您的角色须绑定动态口令后才能使用", "请在“我的账号”中绑定"
-        )
+    if route.tag != "session":
+        check_enrolled(account, parts.settings)
     return account
 
 

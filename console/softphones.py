@@ -19,6 +19,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from console.account_rows import Account
 from console.errors import ApiError, unauthenticated
+from console.second_factor import check_enrolled
 from console.sessions import COOKIE, Sessions
 from console.settings import ConsoleSettings
 
@@ -124,6 +125,7 @@ def routes(
         if secret is None:
             raise unauthenticated()
         account = await sessions.of_session(secret, now())
+        check_enrolled(account, settings)
         page = _checked(request, account, settings)
         socket = web.WebSocketResponse(
             protocols=(PROTOCOL,), max_msg_size=LONGEST, heartbeat=PINGS, timeout=2.0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSCloseCode, web
 
-from console.accounts import Account
+from console.account_rows import Account
 from console.live import views
 from console.live.link import Json
 from ticketing.workflow.terms import Role

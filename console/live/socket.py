@@ -7,10 +7,11 @@ from datetime import datetime
 
 from aiohttp import WSCloseCode, web
 
-from console.accounts import Account
+from console.account_rows import Account
 from console.errors import ApiError, unauthenticated
 from console.live.hub import Hub
 from console.live.page import Page
+from console.second_factor import check_enrolled
 from console.sessions import COOKIE, Sessions
 from console.settings import ConsoleSettings
 from console.softphones import is_own_origin
@@ -34,6 +35,7 @@ def live_routes(
         if secret is None:
             raise unauthenticated()
         account = await sessions.of_session(secret, now())
+        check_enrolled(account, settings)
         if not is_own_origin(request, settings):
             raise ApiError(
                 403, "not_allowed", "Origin", "此页面不属于本系统", "请从本系统的页面打开"

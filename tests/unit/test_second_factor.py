@@ -193,6 +193,9 @@ async def test_roles_that_must_have_one_can_do_nothing_before(store_url: str) ->
         assert (await page.sign_in()).body["totp_required"] is True
         refused = await page.ask("GET", "/api/tickets")
         assert (refused.status, refused.error) == (403, ("totp_required", None))
+        origin = {"Origin": str(api.client.make_url("/")).rstrip("/")}
+        live = await api.ask(None, "GET", "/api/live", headers=origin)
+        assert (live.status, live.error) == (403, ("totp_required", None))
         assert (await api.ask("d1", "GET", "/api/tickets")).status == 200, "programs have tokens"
         phone, _ = await page.enrol()
         assert (await page.sign_in(code=shown(phone, api))).body["totp_required"] is False
