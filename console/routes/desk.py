@@ -92,6 +92,46 @@ async def show(context: Context) -> JsonObject:
     return found
 
 
+class Target(BaseModel):
+    """Whom a caller may be passed on to, or who may be asked."""
+
+    target: str
+    """As for `transfer` and `consult`."""
+    kind: Literal["supervisors", "group", "agent"]
+    name: str | None
+    state: str | None
+    """Of an agent; null of the others."""
+    free: int
+    """How many are available there."""
+
+
+@routes.get("/api/desk/targets", access=DESKS)
+async def targets(context: Context) -> list[Target]:
+    """List the supervisors, skill groups and agents that a caller may be passed on to."""
+    own, agents = own_number(context), context.hub.mirror.agents.values()
+    others = [one for one in agents if one["number"] != own and one["state"] != "logged_out"]
+    free = [one for one in others if one["state"] == "available"]
+    supervisors = sum(one["role"] == "supervisor" for one in free)
+    groups = sorted({skill for one in agents for skill in one["skills"]})
+    return [
+        Target(target="supervisors", kind="supervisors", name=None, state=None, free=supervisors),
+        *(
+            Target(
+                target=group, kind="group", name=None, state=None,
+                free=sum(group in one["skills"] for one in free),
+            )
+            for group in groups
+        ),
+        *(
+            Target(
+                target=one["number"], kind="agent", name=one["name"], state=one["state"],
+                free=int(one["state"] == "available"),
+            )
+            for one in sorted(others, key=lambda one: (one["state"] != "available", one["number"]))
+        ),
+    ]  # fmt: skip
+
+
 @routes.post("/api/desk/login", access=DESKS)
 async def login(context: Context, body: Login) -> JsonObject:
     """Take calls from now on (签入), on this phone."""

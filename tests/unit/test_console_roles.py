@@ -71,6 +71,7 @@ MATRIX: dict[str, set[str] | str] = {
         f"desk.{name}": {"agent", "supervisor", "callback_agent"}
         for name in (
             "show",
+            "targets",
             "login",
             "logout",
             "pause",

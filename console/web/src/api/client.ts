@@ -18,6 +18,11 @@ export function onSignedOut(tell: SignedOut): void {
   signedOut = tell;
 }
 
+/** The live connection found that the session is over. */
+export function sessionEnded(): void {
+  signedOut();
+}
+
 /** Headers for requests that the typed client cannot make (uploads of files). */
 export function changeHeaders(): Record<string, string> {
   return csrfToken === null ? {} : { "X-CSRF-Token": csrfToken };

@@ -1,0 +1,112 @@
+/** What the console tells its pages over /api/live (docs/api.md, section Live). */
+
+export interface PauseReason {
+  code: string;
+  label: string;
+}
+
+export interface Party {
+  leg_id: string;
+  role: string;
+  number: string | null;
+  name: string | null;
+  state: "ringing" | "talking" | "held" | "left";
+}
+
+export interface CallView {
+  call_id: string;
+  direction: "inbound" | "outbound";
+  caller_number: string | null;
+  called_number: string | null;
+  group: string | null;
+  priority: number;
+  state: "ringing" | "talking" | "held" | "consulting" | "transferring" | "wrap_up";
+  since: string;
+  started_at: string;
+  answered_at: string | null;
+  waited_seconds: number | null;
+  parties: Party[];
+  tickets: string[];
+  emergency: { service: string; undo_until: string | null } | null;
+}
+
+export type AgentState = "logged_out" | "available" | "ringing" | "talking" | "wrap_up" | "paused";
+
+export interface Desk {
+  type: "desk";
+  number: string;
+  state: AgentState;
+  since: string;
+  reason: string | null;
+  auto_answer: boolean;
+  device: "web" | "phone" | null;
+  registered: boolean | null;
+  wrap_up_until: string | null;
+  pause_reasons: PauseReason[];
+  call: CallView | null;
+}
+
+export interface Segment {
+  id: string;
+  speaker: string;
+  /** Seconds since the call began. */
+  start: number;
+  end: number;
+  text: string;
+  final: boolean;
+  emergency: { word: string; service: string }[];
+}
+
+export interface EmergencyHint {
+  type: "emergency_hint";
+  call_id: string;
+  service: string;
+  words: string[];
+}
+
+export interface Notice {
+  type: "notice";
+  level: "info" | "warning" | "error";
+  code: string;
+  text: string;
+  call_id: string | null;
+}
+
+export interface LineAgent {
+  number: string;
+  name: string | null;
+  role: string;
+  state: AgentState;
+  since: string;
+  reason: string | null;
+  call_id: string | null;
+  skills: Record<string, number>;
+}
+
+export interface QueueEntry {
+  call_id: string;
+  group: string;
+  since: string;
+  position: number;
+  priority: number;
+  caller_number: string | null;
+}
+
+export interface LineNews {
+  type: "line";
+  connected: boolean;
+  full?: boolean;
+  agents?: LineAgent[];
+  calls?: CallView[];
+  gone?: { agents: string[]; calls: string[] };
+  queue?: QueueEntry[];
+  counts?: { waiting: number; calls: number; agents: Partial<Record<AgentState, number>> };
+}
+
+export interface TranscriptNews {
+  type: "transcript";
+  call_id: string;
+  segments: Segment[];
+}
+
+export type Message = Desk | TranscriptNews | EmergencyHint | Notice | LineNews;

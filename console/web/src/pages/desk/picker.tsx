@@ -1,0 +1,144 @@
+import { Tag } from "antd";
+import { type KeyboardEvent, type Ref, useEffect, useId, useState } from "react";
+
+import "./picker.css";
+
+export interface Option {
+  value: string;
+  label: string;
+  /** Said beside it, smaller. */
+  more?: string;
+}
+
+interface Props {
+  label: string;
+  /** What was chosen; null: nothing. */
+  value: Option | null;
+  /** Proposed, until something is chosen; Enter takes it. */
+  suggestion?: (Option & { confidence: number }) | null;
+  /** Further proposals, listed while nothing is typed. */
+  candidates?: readonly Option[];
+  /** What fits the characters, pinyin or initials that were typed. */
+  search: (typed: string) => Promise<readonly Option[]> | readonly Option[];
+  onChoose: (option: Option) => void;
+  /** After Enter: on to what follows. */
+  onDone: () => void;
+  inputRef?: Ref<HTMLInputElement>;
+  error?: string;
+}
+
+/**
+ * A field chosen by typing: characters, pinyin or initials; ↑ ↓ and Enter.
+ *
+ * A suggestion stands in it until the user decides: Enter confirms it and goes on.
+ */
+export function Picker(props: Props) {
+  const { label, value, suggestion, candidates = [], search, onChoose, onDone, inputRef, error } = props;
+  const id = useId();
+  const [typed, setTyped] = useState<string | null>(null);
+  const [found, setFound] = useState<readonly Option[]>([]);
+  const [at, setAt] = useState(0);
+  const shown = value ?? suggestion ?? null;
+  const listed = typed === null || typed === "" ? candidates : found;
+  const isOpen = typed !== null && listed.length > 0;
+
+  useEffect(() => {
+    if (typed === null || typed === "") return;
+    let isStale = false;
+    const timer = window.setTimeout(() => {
+      void Promise.resolve(search(typed)).then((options) => {
+        if (isStale) return;
+        setFound(options);
+        setAt(0);
+      });
+    }, 120);
+    return () => {
+      isStale = true;
+      window.clearTimeout(timer);
+    };
+  }, [typed, search]);
+
+  const choose = (option: Option | undefined) => {
+    if (option !== undefined) onChoose(option);
+    setTyped(null);
+    setAt(0);
+    onDone();
+  };
+  const pressed = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing || event.ctrlKey || event.altKey) return;
+    switch (event.key) {
+      case "ArrowDown":
+        event.preventDefault();
+        if (typed === null) setTyped("");
+        else setAt((place) => Math.min(place + 1, listed.length - 1));
+        break;
+      case "ArrowUp":
+        event.preventDefault();
+        setAt((place) => Math.max(place - 1, 0));
+        break;
+      case "Escape":
+        if (typed === null) return;
+        event.stopPropagation();
+        setTyped(null);
+        break;
+      case "Enter":
+        event.preventDefault();
+        if (isOpen) choose(listed[at]);
+        else if (typed === null || typed === "") choose(suggestion && value === null ? suggestion : undefined);
+        break;
+    }
+  };
+
+  return (
+    <div className="picker">
+      <label htmlFor={id}>{label}</label>
+      <div className="picker-box">
+        <input
+          id={id}
+          ref={inputRef}
+          role="combobox"
+          aria-expanded={isOpen}
+          aria-controls={`${id}-list`}
+          aria-activedescendant={isOpen ? `${id}-${at}` : undefined}
+          aria-autocomplete="list"
+          aria-invalid={error !== undefined}
+          aria-describedby={error === undefined ? undefined : `${id}-error`}
+          autoComplete="off"
+          className={value === null && suggestion ? "picker-suggested" : undefined}
+          value={typed ?? shown?.label ?? ""}
+          onChange={(event) => setTyped(event.target.value)}
+          onFocus={(event) => event.target.select()}
+          onBlur={() => setTyped(null)}
+          onKeyDown={pressed}
+        />
+        {value === null && suggestion && typed === null && (
+          <Tag className="picker-share">建议 {Math.round(suggestion.confidence * 100)}%</Tag>
+        )}
+        {isOpen && (
+          <ul id={`${id}-list`} role="listbox" aria-label={label} className="picker-list">
+            {listed.map((option, place) => (
+              <li
+                key={option.value}
+                id={`${id}-${place}`}
+                role="option"
+                aria-selected={place === at}
+                onMouseDown={(event) => {
+                  event.preventDefault();
+                  choose(option);
+                }}
+              >
+                {option.label}
+                {option.more !== undefined && <span className="picker-more">{option.more}</span>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      {error !== undefined && (
+        <div id={`${id}-error`} className="picker-error">
+          {error}
+        </div>
+      )}
+    </div>
+  );
+}
