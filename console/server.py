@@ -54,7 +54,7 @@ def application(
     app.add_routes(softphones.routes(parts.softphones, parts.sessions, parts.settings, now))
     app[HUB] = hub = Hub(parts.line, parts.store)
     app.cleanup_ctx.append(_following(hub))
-    app.on_shutdown.append(lambda _: hub.close())
+    app.on_shutdown.append(_leaving(hub))
     app.add_routes(live_routes(hub, parts.sessions, parts.settings, now))
     app.add_routes(page_routes(parts.bundle))
     return app
@@ -66,6 +66,13 @@ def _following(hub: Hub) -> Callable[[web.Application], AsyncIterator[None]]:
             yield
 
     return follow
+
+
+def _leaving(hub: Hub) -> Callable[[web.Application], Awaitable[None]]:
+    async def leave(app: web.Application) -> None:
+        hub.close()
+
+    return leave
 
 
 @asynccontextmanager

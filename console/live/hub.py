@@ -56,9 +56,10 @@ class Hub:
         finally:
             self._pages.discard(page)
 
-    async def close(self) -> None:
-        """The console stops: pages come back when there is one again."""
-        await asyncio.gather(*(page.close_for_restart() for page in tuple(self._pages)))
+    def close(self) -> None:
+        """The console stops."""
+        for page in self._pages:
+            page.dismissed.set()
 
     async def _stay_connected(self) -> None:
         while True:

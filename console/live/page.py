@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
 from console.account_rows import Account
 from console.live import views
@@ -33,6 +33,8 @@ class Page:
         self._number = account.agent_no if roles & DESKS else None
         self._supervises = bool(roles & SUPERVISING)
         self._woken = asyncio.Event()
+        self.dismissed = asyncio.Event()
+        """The console stops; the page comes back when there is one again."""
         self._moments: deque[Json] = deque(maxlen=MOST_MOMENTS)
         self._segments: dict[str, Json] = {}
         """News of the agent's call, by id."""
@@ -120,10 +122,6 @@ class Page:
             return []
         self._line, self._line_told = line, loop.time()
         return [message]
-
-    async def close_for_restart(self) -> None:
-        """The console stops."""
-        await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"restart")
 
 
 def _talked(desk: Json | None) -> str | None:

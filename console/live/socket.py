@@ -1,9 +1,11 @@
 """GET /api/live: the websocket of a page, opened with its session's cookie."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from aiohttp import WSCloseCode, web
 
@@ -15,6 +17,8 @@ from console.second_factor import check_enrolled
 from console.sessions import COOKIE, Sessions
 from console.settings import ConsoleSettings
 from console.softphones import is_own_origin
+
+log = logging.getLogger(__name__)
 
 SESSION_ENDED = 4401
 """Close code: sign in again."""
@@ -49,24 +53,34 @@ def live_routes(
         await socket.prepare(request)
         page = Page(hub, account, socket)
         async with hub.open(page):
-            work = [
-                asyncio.create_task(page.run(), name=f"page of {account.name}"),
-                asyncio.create_task(_until_closed(socket)),
-                asyncio.create_task(_until_session_ends(secret, account, sessions, now)),
-            ]
-            try:
-                await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-                with suppress(ConnectionError, RuntimeError):
-                    await socket.close(
-                        code=SESSION_ENDED if work[2].done() else WSCloseCode.GOING_AWAY
-                    )
-            finally:
-                for task in work:
-                    task.cancel()
-                await asyncio.gather(*work, return_exceptions=True)
+            session_ends = _until_session_ends(secret, account, sessions, now)
+            code = await _first(
+                {
+                    page.run(): WSCloseCode.GOING_AWAY,
+                    _until_closed(socket): WSCloseCode.OK,
+                    page.dismissed.wait(): WSCloseCode.GOING_AWAY,
+                    session_ends: SESSION_ENDED,
+                }
+            )
+        with suppress(ConnectionError, RuntimeError):
+            await socket.close(code=code)
         return socket
 
     return [web.get("/api/live", live)]
+
+
+async def _first(ends: Mapping[Coroutine[Any, Any, object], int]) -> int:
+    """The code of whichever ends first; the others are cancelled. A broken connection is an end."""
+    tasks = {asyncio.ensure_future(end): code for end, code in ends.items()}
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[done.pop()]
+    finally:
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception) and not isinstance(result, ConnectionError):
+                log.error("a page's connection failed", exc_info=result)
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:

@@ -27,6 +27,7 @@ from console.routes import ALL
 from store.engine import Store
 from store.tables import metadata, ticket
 from tests.console_kit import Api, console
+from tests.line_kit import quiet_line
 from tests.stores import sqlite_url
 
 EXAMPLES = 20
@@ -74,7 +75,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @asynccontextmanager
 async def _opened(folder: Path) -> AsyncIterator[Served]:
-    async with console(sqlite_url(folder)) as api:
+    async with quiet_line(folder) as quiet, console(sqlite_url(folder), line=quiet.link) as api:
         await api.everybody()
         letter = {"channel": "web", "external_id": "1", "content": "停水", "request_type": "help"}
         said = await api.ask("system", "POST", "/api/intake", letter)
