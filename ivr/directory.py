@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ivr.numbers import is_emergency, is_extension
+from ivr.queue.agents import Device
 from ivr.settings import Agent, Emergency
 
 
@@ -26,6 +27,11 @@ class TrunkLine:
         return f"PJSIP/trunk-{self.name}/sip:{number}@{self.address}"
 
 
+def phone_of(number: str, device: Device) -> str:
+    """Name of an agent's phone in Asterisk: its SIP user and endpoint."""
+    return f"web-{number}" if device == "web" else f"agent-{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A member unit (成员单位) and its duty contacts in order."""
@@ -42,6 +48,8 @@ class Destination:
 
     endpoint: str
     caller_id: str
+    is_agent: bool = False
+    """A phone of this line's own, which may be told which call it is."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +71,8 @@ class Directory:
     trunks: Mapping[str, TrunkLine]
     outgoing: TrunkLine | None
 
-    def agent(self, number: str) -> Destination:
-        return Destination(f"PJSIP/agent-{number}", self.hotline)
+    def agent(self, number: str, device: Device = "desk") -> Destination:
+        return Destination(f"PJSIP/{phone_of(number, device)}", self.hotline, is_agent=True)
 
     def contact(self, number: str) -> Destination | None:
         """A unit's duty contact; it always sees 12345, never the citizen."""
@@ -87,9 +95,9 @@ class Directory:
             return Destination(f"PJSIP/emergency-{number}", shown)
         return Destination(self.trunks[via].as_it_is(number), shown)
 
-    def duty(self, available: Iterable[str]) -> str:
+    def duty(self, available: Iterable[tuple[str, Device]]) -> str:
         """The dial string of the agents that the dialplan rings when no controller is there."""
-        return "&".join(self.agent(number).endpoint for number in sorted(available))
+        return "&".join(self.agent(*one).endpoint for one in sorted(available))
 
     def _outside(self, number: str) -> Destination | None:
         if self.outgoing is None or is_emergency(number):

@@ -113,8 +113,12 @@ class Parties:
         caller_id: str | None = None,
         ring_seconds: float,
         progress_seconds: float | None = None,
+        answers_itself: bool = False,
     ) -> Answered | NotAnswered:
-        """Ring a party; the journal has the leg from here to its end."""
+        """Ring a party; the journal has the leg from here to its end.
+
+        `answers_itself`: an agent's phone is asked to answer by itself (自动应答).
+        """
         note = self._call.note
         note(LegDialed(leg.id, role, leg.number or None))
         self._ringing.append(leg)
@@ -126,6 +130,7 @@ class Parties:
                 caller_id=caller_id or to.caller_id,
                 ring_seconds=ring_seconds,
                 progress_seconds=progress_seconds,
+                headers=self._headers(answers_itself) if to.is_agent else {},
             )
         except asyncio.CancelledError:
             note(LegEnded(leg.id, NOT_NEEDED))
@@ -138,6 +143,13 @@ class Parties:
         else:
             note(LegEnded(leg.id, result.cause))
         return result
+
+    def _headers(self, answers_itself: bool) -> dict[str, str]:
+        """What an agent's phone is told: which call it is; RFC 5373, and what desk phones know."""
+        told = {"X-Call-Id": self._call.id}
+        if answers_itself:
+            told |= {"Answer-Mode": "Auto", "Call-Info": "<sip:hotline>;answer-after=0"}
+        return told
 
     def follow(self, leg: Leg) -> None:
         """An answered leg belongs to the call until it ends; the journal has its end."""

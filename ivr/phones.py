@@ -10,27 +10,21 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ivr.ari.client import Ari
 from ivr.ari.errors import AriError, Gone
 from ivr.ari.events import DEVICES_APP, ContactChanged
+from ivr.directory import phone_of
+from ivr.queue.agents import Device
 from ticketing.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
-Device = Literal["desk", "web"]
-"""桌面话机 or 网页话机: which of the two rings."""
 UNKNOWN_CONTACT = "?"
 """Registered before this controller listened."""
 AT_ONCE = 200
 """Subscriptions of one command: Asterisk takes bodies of up to 40 kB."""
 GONE = frozenset({"Removed", "Unreachable"})
-
-
-def endpoint(number: str, device: Device) -> str:
-    """Name of a phone in Asterisk."""
-    return f"web-{number}" if device == "web" else f"agent-{number}"
 
 
 @dataclass
@@ -73,7 +67,7 @@ class Phones:
 
     def of(self, number: str, device: Device) -> Phone:
         """An agent's phone."""
-        return self._phones.setdefault(endpoint(number, device), Phone())
+        return self._phones.setdefault(phone_of(number, device), Phone())
 
     # Who is registered
 
@@ -82,7 +76,7 @@ class Phones:
 
         After every connection: a new Asterisk knows no subscriptions. Raises AriError.
         """
-        names = [endpoint(n, device) for n in numbers for device in ("desk", "web")]
+        names = [phone_of(n, device) for n in numbers for device in ("desk", "web")]
         if not names:
             return
         for start in range(0, len(names), AT_ONCE):
@@ -136,7 +130,7 @@ class Phones:
                 "如需在此页面接听，请点“在此页面接听”",
             )
         password = secrets.token_urlsafe(24)
-        name = endpoint(number, "web")
+        name = phone_of(number, "web")
         await self._ari.set_object(
             "auth", name, auth_type="digest", username=name, password=password
         )
@@ -170,6 +164,6 @@ class Phones:
         phone.page = phone.expiry = None
         try:
             with suppress(Gone):
-                await self._ari.delete_object("auth", endpoint(number, "web"))
+                await self._ari.delete_object("auth", phone_of(number, "web"))
         except AriError as error:
             log.warning("the password of %s was not taken back: %s", number, error)

@@ -43,6 +43,7 @@ class Staff:
                 kept.since,
                 reason=kept.reason,
                 auto_answer=kept.auto_answer,
+                device="web" if kept.device == "web" else "desk",
             )
 
     def changed(self, agent: AgentState) -> None:
@@ -55,6 +56,7 @@ class Staff:
             agent.reason,
             agent.call_id,
             agent.auto_answer,
+            agent.device,
         )
         before = self._kept.get(agent.number)
         if kept == before:
@@ -65,6 +67,6 @@ class Staff:
 
     async def tell_dialplan(self) -> None:
         """DUTY: whom the fall-back rings."""
-        on_duty = (a.number for a in self._line.queue.agents if a.status in ON_DUTY)
+        on_duty = ((a.number, a.device) for a in self._line.queue.agents if a.status in ON_DUTY)
         with suppress(AriError):
             await self._ari.set_global("DUTY", self._line.city.directory.duty(on_duty))

@@ -43,6 +43,8 @@ async def status(
                 "reason": agent.reason,
                 "skills": dict(agent.skills),
                 "auto_answer": agent.auto_answer,
+                "device": agent.device,
+                "registered": line.phones.of(agent.number, agent.device).registered,
             }
             for agent in line.queue.agents
         ],

@@ -21,6 +21,8 @@ class KeptAgent:
     """Why he is paused."""
     call_id: str | None
     auto_answer: bool
+    device: str = "desk"
+    """Which phone rings: `desk` or `web`."""
 
     @property
     def state(self) -> tuple[str, datetime, str | None, str | None]:
@@ -52,6 +54,7 @@ class AgentStates:
             "since": agent.since,
             "reason": agent.reason,
             "auto_answer": agent.auto_answer,
+            "device": agent.device,
         }
         upsert = self._store.insert(agent_state).values(number=agent.number, **values)
         upsert = upsert.on_conflict_do_update(index_elements=["number"], set_=values)
@@ -70,7 +73,15 @@ class AgentStates:
         async with self._store.read() as db:
             rows = await db.execute(sa.select(agent_state))
             return [
-                KeptAgent(row.number, row.status, row.since, row.reason, None, row.auto_answer)
+                KeptAgent(
+                    row.number,
+                    row.status,
+                    row.since,
+                    row.reason,
+                    None,
+                    row.auto_answer,
+                    row.device,
+                )
                 for row in rows
             ]
 

@@ -41,14 +41,17 @@ async def ring(
 ) -> Leg | None:
     """Ring a reserved agent. None: he did not answer and is paused, or his phone is gone."""
     role = line.city.directory.agents[number].role
+    agent = line.queue.agent(number)
+    assert agent is not None  # he is reserved
     leg = call.parties.new_leg(role, number)
     try:
         result = await call.parties.dial(
-            line.city.directory.agent(number),
+            line.city.directory.agent(number, agent.device),
             leg,
             role,
             caller_id=None if call.hides_number else call.caller_number,
             ring_seconds=ring_seconds or line.city.settings.queue.ring_seconds,
+            answers_itself=agent.auto_answer,
         )
     except asyncio.CancelledError:
         with suppress(IllegalAgentEvent):

@@ -1,9 +1,13 @@
-"""States of an agent (话务员状态): one table, no I/O. The agent's device is another matter."""
+"""States of an agent (话务员状态): one table, no I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
+
+Device = Literal["desk", "web"]
+"""Which phone of an agent rings: 桌面话机, or 网页话机 (the softphone in the page)."""
 
 
 class AgentStatus(StrEnum):
@@ -99,6 +103,8 @@ class AgentState:
     """Why he is paused (置忙原因): a code of `ivr.queue.pause_reasons`, or `no_answer`."""
     auto_answer: bool = False
     """His phone answers by itself (自动应答)."""
+    device: Device = "desk"
+    """Chosen for the session."""
 
     def after(
         self,

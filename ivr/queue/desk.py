@@ -12,6 +12,7 @@ from ivr.queue.agents import (
     AgentEvent,
     AgentState,
     AgentStatus,
+    Device,
     IllegalAgentEvent,
     UnknownReason,
 )
@@ -124,6 +125,7 @@ class QueueDesk:
         *,
         reason: str | None = None,
         auto_answer: bool = False,
+        device: Device = "desk",
     ) -> None:
         """What an agent was before the controller's restart; a ringing is over by now."""
         state = self._agents.get(number)
@@ -139,6 +141,7 @@ class QueueDesk:
                 idle_since=since,
                 reason=reason,
                 auto_answer=auto_answer,
+                device=device,
             )
         )
 
@@ -183,12 +186,23 @@ class QueueDesk:
 
     def answer_by_itself(self, number: str, on: bool) -> AgentState | None:
         """The agent's phone answers by itself, or not (自动应答); None for an unknown agent."""
+        return self._settings(number, auto_answer=on)
+
+    def use_device(self, number: str, device: Device) -> AgentState | None:
+        """Which of the agent's phones rings from now on; None for an unknown agent."""
+        return self._settings(number, device=device)
+
+    def _settings(self, number: str, **settings: Any) -> AgentState | None:
         state = self._agents.get(number)
         if state is None:
             return None
-        self._agents[number] = after = replace(state, auto_answer=on)
+        self._agents[number] = after = replace(state, **settings)
         self._changed(after)
         return after
+
+    def agent(self, number: str) -> AgentState | None:
+        """The agent's state; None for an unknown one."""
+        return self._agents.get(number)
 
     def follow(self, number: str, hung_up: "asyncio.Future[Any]") -> None:
         """Begin the agent's wrap-up when his leg ends, whatever becomes of the call."""

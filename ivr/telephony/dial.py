@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Literal
 
 from ivr.ari.errors import AriError
@@ -42,11 +44,13 @@ async def dial(
     caller_id: str,
     ring_seconds: float,
     progress_seconds: float | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Answered | NotAnswered:
     """Ring `endpoint` and wait for the answer; `leg` is known to the switch from now on.
 
     `ring_seconds` count from the first 180/183; without one the attempt ends after
-    `progress_seconds` (default: the same). Cancelling stops the ringing.
+    `progress_seconds` (default: the same). Cancelling stops the ringing. `headers` of SIP go with
+    the call.
     """
     answered, ringing = switch.expect_answer(leg.id)
     switch.register(leg)
@@ -57,6 +61,7 @@ async def dial(
             args="leg",
             caller_id=f'"{caller_id}" <{caller_id}>',
             timeout=LONGEST_CALL,
+            variables={f"PJSIP_HEADER(add,{name})": value for name, value in headers.items()},
         )
         rings = asyncio.ensure_future(ringing.wait())
         try:

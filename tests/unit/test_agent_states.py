@@ -36,6 +36,7 @@ async def test_a_setting_is_no_change_of_state(store_url: str) -> None:
     async with Store.open(store_url) as store:
         states = AgentStates(store)
         await states.keep(KeptAgent("1001", "available", T0, None, None, False), changed=True)
-        await states.keep(KeptAgent("1001", "available", T0, None, None, True), changed=False)
-        assert [agent.auto_answer for agent in await states.all()] == [True]
+        at_page = KeptAgent("1001", "available", T0, None, None, True, "web")
+        await states.keep(at_page, changed=False)
+        assert await states.all() == [at_page]
         assert len(await states.changes(T0)) == 1

@@ -212,11 +212,14 @@ async def test_a_pause_has_a_reason() -> None:
 async def test_a_phone_that_answers_by_itself_is_a_setting() -> None:
     queue, seen = desk()
     assert queue.answer_by_itself("1999", True) is None
+    assert queue.use_device("1999", "web") is None
     on = queue.answer_by_itself("1001", True)
     assert on is not None and on.auto_answer and seen == [on]
+    queue.use_device("1001", "web")
     queue.configure([("1001", {"citizen": 9})], pause_reasons=[])
     (kept,) = queue.agents
-    assert (kept.auto_answer, kept.skills) == (True, {"citizen": 9})
+    assert (kept.auto_answer, kept.device, kept.skills) == (True, "web", {"citizen": 9})
+    assert (queue.agent("1001"), queue.agent("1999")) == (kept, None)
 
 
 async def test_wrap_up_knows_its_call() -> None:
@@ -232,12 +235,13 @@ async def test_wrap_up_knows_its_call() -> None:
 async def test_what_a_restart_restores() -> None:
     queue, _ = desk()
     queue.restore("1001", AgentStatus.TALKING, T0)
-    queue.restore("1002", AgentStatus.PAUSED, T0, reason="meal", auto_answer=True)
+    queue.restore("1002", AgentStatus.PAUSED, T0, reason="meal", auto_answer=True, device="web")
     queue.restore("1999", AgentStatus.AVAILABLE, T0)
     talked, paused = queue.agents
     assert (talked.status, paused.status) == (AgentStatus.AVAILABLE, AgentStatus.PAUSED)
     assert talked.since > T0  # the call was over when nobody looked
     assert (paused.since, paused.reason, paused.auto_answer) == (T0, "meal", True)
+    assert (talked.device, paused.device) == ("desk", "web")
 
 
 async def test_an_agent_taken_out_while_he_talks_gets_nobody_any_more() -> None:
