@@ -21,6 +21,7 @@ from console.softphones import Softphones
 from console.tokens import Tokens
 from store.engine import Store
 from ticketing.attachments import Attachments
+from ticketing.knowledge.base import KnowledgeBase
 from ticketing.sms.gateway import Receive
 from ticketing.tickets import Tickets
 from ticketing.workflow.terms import Role
@@ -88,6 +89,7 @@ class Parts:
     settings: ConsoleSettings
     suggester: "Callable[[], Awaitable[Suggester]]"
     """Learns or reads what it knows when it is first asked for."""
+    knowledge: KnowledgeBase
     city_name: str = "宿迁"
     sms: SmsInbox | None = None
     order_call: OrderCall = no_line

@@ -29,7 +29,12 @@ _STATE = {
     "duplicate_key",
 }
 
-_STATUS = {"unknown_attachment": 404, "unknown_account": 404, "damaged_attachment": 410}
+_STATUS = {
+    "unknown_attachment": 404,
+    "unknown_account": 404,
+    "unknown_knowledge": 404,
+    "damaged_attachment": 410,
+}
 
 
 @dataclass

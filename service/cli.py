@@ -35,6 +35,10 @@ COMMANDS = {
         "service.commands_city:city",
         "The city's data: export, diff, import, limit, history, revert.",
     ),
+    "knowledge": (
+        "service.commands_knowledge:knowledge",
+        "The knowledge base: list, show, search, import, export, verify.",
+    ),
     "places": ("service.commands_places:places", "The gazetteer: import a table, search."),
     "outbox": ("service.commands_messages:outbox", "Short messages: list, show, retry."),
     "notices": ("service.commands_messages:notices", "What people have to know: list, done."),

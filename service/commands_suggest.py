@@ -55,7 +55,7 @@ def suggest(
         return
     if letters:
         raise click.UsageError("--letters goes with --report")
-    suggester = _suggester(var, relearn=relearn)
+    suggester = suggester_of(var, relearn=relearn)
     if text is not None:
         print_json({"id": None, **suggester.suggest(text).to_json()})
         return
@@ -75,7 +75,8 @@ def suggest(
         )
 
 
-def _suggester(var: Path, *, relearn: bool = False) -> "Suggester":
+def suggester_of(var: Path, *, relearn: bool = False) -> "Suggester":
+    """The suggester of the line on `var`, or of the program's own city data."""
     from service.paths import Var
     from service.provision.debian import cache_dir
     from ticketing.city_folder import folder_of
@@ -154,7 +155,7 @@ def _report(var: Path, letters: Path | None, as_json: bool) -> None:
 
     sets = HOME / "tests" / "fixtures" / "suggest"
     found = report.measure(
-        _suggester(var),
+        suggester_of(var),
         closed=_closed(var),
         sets=sets if sets.is_dir() else None,
         letters=letters,

@@ -20,6 +20,8 @@ from store.types import JsonObjects
 from ticketing import search_upkeep, task_rows
 from ticketing.attachments import Attachments
 from ticketing.exchange import runs
+from ticketing.knowledge import files as knowledge_files
+from ticketing.knowledge.base import KnowledgeBase
 from ticketing.relearning import Relearning
 from ticketing.sms.courier import Courier
 from ticketing.sms.gateways import gateway_of
@@ -41,6 +43,7 @@ async def run_console(var: Var, parent: Parent) -> None:
         await stack.enter_async_context(Relearning(store, lambda: relearn(var)).running())
         about_tickets = runtime.settings.tickets
         tickets = Tickets(store, prefix=about_tickets.prefix, suggestions=suggestions)
+        await knowledge_files.seed(store, await tickets.city(), datetime.now(UTC))
         about_messages = runtime.settings.sms
         replies = Replies(store, tickets)
         gateway = gateway_of(about_messages, replies.take)
@@ -56,6 +59,7 @@ async def run_console(var: Var, parent: Parent) -> None:
             ),
             settings=runtime.settings.console,
             suggester=suggestions.current,
+            knowledge=KnowledgeBase(store, tickets.city),
             city_name=runtime.settings.city.name,
             order_call=console_orders(var),
             softphones=Softphones(PhoneOrders(var), runtime.websocket_url),

@@ -22,6 +22,7 @@ from store.engine import Store
 from tests.stores import MASTER_KEY
 from tests.suggesting import ready
 from ticketing.attachments import Attachments
+from ticketing.knowledge.base import KnowledgeBase
 from ticketing.sms.replies import Replies
 from ticketing.suggest.suggester import Suggester
 from ticketing.tickets import Tickets
@@ -113,6 +114,7 @@ async def console(
                 files,
                 settings or ConsoleSettings(),
                 _suggester,
+                KnowledgeBase(store, tickets.city),
                 sms=SmsInbox(Replies(store, tickets).take, "sms-token"),
                 **more,
             )

@@ -18,6 +18,7 @@ from store.types import SHANGHAI, JsonObject, to_utc
 from ticketing import outbox, rows, search_index, task_rows
 from ticketing.citydata import CityData
 from ticketing.deadlines import Limits
+from ticketing.knowledge import citing
 from ticketing.messages import messages, notices
 from ticketing.model import Ticket, TicketEvent
 from ticketing.policy import Policies
@@ -99,10 +100,13 @@ async def do(
     # A timer that the poller has not come to yet was due before this command.
     subject = await _catch_up(db, subject, at, rules)
     not_stale(subject, command, expected_version, rules.policies)
-    around = Surroundings(rules.city, rules.policies, rules.limits, {**known, ticket_no: subject})
+    data, entries = await citing.named(db, command, data)
+    known = {**known, ticket_no: subject}
+    around = Surroundings(rules.city, rules.policies, rules.limits, known, entries)
     when = _not_before(at, subject)
     for event in apply(subject, command, actor, when, data, around, ticket_no=ticket_no):
         subject = await _write(db, subject, event, rules)
+        await citing.keep(db, event, subject, entries)
     return subject
 
 

@@ -103,6 +103,9 @@ class Policy(BaseModel):
     refer_target: Minutes = Field(HOUR / 4, alias="refer.target")
     dispatch_target: Minutes = Field(HOUR / 2, alias="dispatch.target")
     followup_wait: Minutes = Field(HOUR / 2, alias="followup.wait")
+    answer_source: Literal["any", "entry"] = Field("any", alias="answer.source")
+    """Whether a direct answer may name another source than an entry of the knowledge base. One
+    that names an entry has to name a current one (art. 3) either way."""
     answered_wait: Hours = Field(4 * HOUR, alias="answered.wait")
     """How long a citizen may say that an answer did not help (T6b)."""
     coordinate_wait: Hours = Field(24 * HOUR, alias="coordinate.wait")

@@ -37,6 +37,7 @@ RefusalCode = Literal[
     "unknown_attachment",
     "unknown_account",
     "damaged_attachment",
+    "unknown_knowledge",
 ]
 
 

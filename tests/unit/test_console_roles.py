@@ -61,6 +61,15 @@ MATRIX: dict[str, set[str] | str] = {
     "lookups.places": ALL,
     "lookups.workflow": ALL,
     "lookups.suggest": READERS,
+    "knowledge.list_entries": READERS | {"kb_editor"},
+    "knowledge.suggest": READERS | {"kb_editor"},
+    "knowledge.show": READERS | {"kb_editor"},
+    "knowledge.citations": {"supervisor", "center_head", "auditor"},
+    "knowledge.propose": {"unit_handler", "unit_leader", "kb_editor"},
+    "knowledge.revise": {"unit_handler", "unit_leader", "kb_editor"},
+    "knowledge.approve": {"kb_editor", "center_head"},
+    "knowledge.reject": {"kb_editor", "center_head"},
+    "knowledge.retire": {"kb_editor", "center_head"},
     "messages.receive": "gateway",
     "reporters.unit_content": {"dispatcher", "supervisor", "center_head"},
     "reporters.reveal": {"dispatcher", "supervisor", "center_head"},
@@ -143,7 +152,8 @@ async def test_each_role_is_let_in_or_kept_out(api: Api) -> None:
                 assert (said.status, said.error) == (403, ("not_allowed", None)), (name, role)
         stranger = await api.ask(None, method, place, body, headers=headers)
         assert (stranger.status, stranger.error) == (401, ("unauthenticated", None)), name
-        for other in {"GET", "POST", "PUT", "DELETE", "PATCH"} - await _methods(api, path):
+        beside = {"GET"} if name == "knowledge.suggest" else set()  # is read as a code
+        for other in {"GET", "POST", "PUT", "DELETE", "PATCH"} - await _methods(api, path) - beside:
             said = await api.ask("supervisor", other, place, body)
             assert (said.status, said.error) == (405, ("method_not_allowed", None)), (name, other)
 

@@ -146,6 +146,11 @@ class Suggester:
         """The most exact place that a text names."""
         return self._finder.find(text).place
 
+    def categories(self, text: str, on: date) -> Mapping[str, float]:
+        """How likely a text, as written or as recognised, is about each category of a day."""
+        told = self.model.probabilities(citizen_words(text))
+        return _of_day(told["category"], self._city.categories, on)
+
     @property
     def places(self) -> Gazetteer:
         """The places (地名库) that it knows."""

@@ -2,6 +2,7 @@
 
 from store.types import SHANGHAI
 from ticketing.codes import check_codes
+from ticketing.knowledge.standing import cited, is_reference
 from ticketing.model import Ticket
 from ticketing.new_ticket import NewTicket
 from ticketing.policy import Policy
@@ -87,8 +88,22 @@ def names_service(deed: Deed) -> None:
 
 
 def is_answered(deed: Deed) -> None:
-    """T6: the answer and what it rests on."""
+    """T6: the answer and what it rests on: an entry that may be relied on today, or another
+    source where the city allows it."""
     require(deed, "answer", "knowledge_ref", article="10(2)")
+    known, source = deed.around.knowledge, deed.given.knowledge_ref or ""
+    if known is None:
+        return
+    if is_reference(source):
+        cited(known, source, deed.now.astimezone(SHANGHAI).date())
+    elif deed.policy.answer_source == "entry":
+        raise refuse(
+            "invalid_value",
+            "knowledge_ref",
+            f"“{source[:40]}”不是知识库条目",
+            "请引用知识库中的现行条目，例如 ZS0001；没有相应条目的，转责任单位办理",
+            "3",
+        )
 
 
 def is_recent_answer(deed: Deed) -> None:

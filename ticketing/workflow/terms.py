@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +14,9 @@ from ticketing.given import Given
 from ticketing.model import State, Ticket
 from ticketing.policy import Policies, Policy
 from ticketing.refusal import Refusal, RefusalCode
+
+if TYPE_CHECKING:
+    from ticketing.knowledge.entry import Entry
 
 Role = Literal[
     "citizen",
@@ -108,6 +111,9 @@ class Surroundings:
     """Inner limits by unit (art. 25)."""
     tickets: Mapping[str, Ticket] = field(default_factory=dict)
     """At least the tickets that the command names, with their chains of repeats."""
+    knowledge: "Mapping[str, Entry] | None" = None
+    """At least the entries that the command cites; None: there is no knowledge base, as in a
+    rehearsal."""
 
     def master(self, one: Ticket) -> Ticket:
         """The ticket whose result a merged one shares, however often there was merging."""
