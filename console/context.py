@@ -79,6 +79,11 @@ def no_pages() -> Path | None:
     return None
 
 
+def no_fonts() -> Path | None:
+    """What a console without fonts prints with."""
+    return None
+
+
 @dataclass(frozen=True)
 class Parts:
     """The parts of the system that the API gives access to; put together by service/."""
@@ -97,6 +102,8 @@ class Parts:
     line: LineLink = field(default_factory=NoLine)
     bundle: Callable[[], Path | None] = no_pages
     """The folder of the web application, once it is built."""
+    fonts: Callable[[], Path | None] = no_fonts
+    """The folder of the fonts for documents, once they are there."""
 
     @property
     def accounts(self) -> Accounts:

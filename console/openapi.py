@@ -23,7 +23,7 @@ _MEANING = {
     422: "A field at fault; `error.field` names it",
     428: "If-Match is missing",
     429: "Too many attempts",
-    503: "The line does not answer",
+    503: "The line does not answer, or what is wanted is not ready yet",
 }
 
 
@@ -159,7 +159,7 @@ def _responses(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> Json
         codes |= {403, 404, 409, 429}
     if route.is_versioned:
         codes |= {428}
-    if route.tag in ("line", "desk"):
+    if route.tag in ("line", "desk", "printing"):
         codes |= {503}
     if route.tag == "session":
         codes |= {401, 403}

@@ -20,7 +20,7 @@ from ticketing.visibility import Viewer
 from ticketing.visible_rows import visible_to
 
 
-class Wanted(BaseModel):
+class Filters(BaseModel):
     """Filters of a list; of one that is repeated any value will do."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +40,11 @@ class Wanted(BaseModel):
     """Made then or later."""
     until: Time | None = None
     """Made before."""
+
+
+class Wanted(Filters):
+    """A page of a filtered list."""
+
     limit: int = Field(default=25, ge=1, le=200)
     after: Annotated[str, Field(pattern=r"^[A-Za-z0-9_=-]{1,200}$")] | None = None
     """`next` of the page before."""

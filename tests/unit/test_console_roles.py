@@ -34,6 +34,8 @@ MATRIX: dict[str, set[str] | str] = {
     "accounts.disable": {"security_admin"},
     "accounts.enable": {"security_admin"},
     "accounts.journal": {"security_admin", "auditor"},
+    "printing.export": READERS,
+    "printing.print_ticket": READERS,
     "tickets.list_tickets": READERS,
     "tickets.search": READERS,
     "tickets.create": {"agent"},
