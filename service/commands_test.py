@@ -95,6 +95,7 @@ def _set_up() -> None:
     from recordings.settings import SpeechSettings
     from service.provision.asterisk import find_or_fetch
     from service.provision.chromium import chromium
+    from service.provision.fonts import fonts
     from service.provision.models import korean_vosk, resolve_engine
     from service.provision.sipp import sipp
     from service.provision.web import bundle
@@ -105,6 +106,7 @@ def _set_up() -> None:
     sipp(offline=False, say=say)
     chromium(offline=False, say=say)
     bundle(offline=False, say=say)
+    fonts(offline=False, say=say)
     korean_vosk(say=say)
     whisper = resolve_engine(SpeechSettings(engine="whisper"), offline=False, say=say)
     for warning in whisper.warnings:

@@ -13,6 +13,7 @@ from service.line_link import ControllerLink
 from service.ordering import PhoneOrders, console_orders
 from service.paths import Var
 from service.provision.debian import cache_dir
+from service.provision.fonts import fonts_fetched
 from service.relearn import relearn
 from service.runtime import Runtime, UpOptions
 from service.web_bundle import bundle_of
@@ -65,6 +66,7 @@ async def run_console(var: Var, parent: Parent) -> None:
             softphones=Softphones(PhoneOrders(var), runtime.websocket_url),
             line=ControllerLink(var.controller_socket),
             bundle=bundle_of(var),
+            fonts=fonts_fetched,
             sms=SmsInbox(replies.take, about_messages.http.token.get_secret_value()),
         )
         drafts = forgetting(parts.drafts, runtime.settings.console.draft_days)

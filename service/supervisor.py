@@ -35,7 +35,7 @@ from service.rescue import Rescue
 from service.runtime import Runtime, UpOptions
 from service.speech_engine import find_engine
 from service.suggesting import learn
-from service.web_bundle import bring_bundle
+from service.web_bundle import bring_bundle, bring_fonts
 
 Say = Callable[[str], None]
 FindEngine = Callable[[Runtime, bool, Say], Awaitable[EngineChoice]]
@@ -209,8 +209,7 @@ class Supervisor:
             self._controller.open()
             await self._start_asterisk(running, rendered)
             self._console.open()
-            bringing = bring_bundle(self._var, offline=self._options.offline, say=self._say)
-            tasks.append(asyncio.create_task(bringing, name="web"))
+            tasks.append(asyncio.create_task(self._bring_console(), name="web"))
             tasks.append(asyncio.create_task(self._bring_speech(), name="speech"))
             tasks.append(asyncio.create_task(self._watch_asterisk(), name="watch-asterisk"))
             tasks.append(asyncio.create_task(self._watch_heartbeat(), name="rescue"))
@@ -249,6 +248,11 @@ class Supervisor:
 
     def _keeper(self, name: str, command: Sequence[str]) -> Keeper:
         return Keeper(name, lambda: self._start_child(name, command), changed=self._changed)
+
+    async def _bring_console(self) -> None:
+        """Its pages, and what it prints with."""
+        await bring_bundle(self._var, offline=self._options.offline, say=self._say)
+        await bring_fonts(offline=self._options.offline, say=self._say)
 
     async def _bring_speech(self) -> None:
         """Recognition follows when its model is there: the line does not wait for it."""

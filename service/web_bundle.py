@@ -1,15 +1,14 @@
-"""The pages of the console, found or built beside the running line."""
+"""The pages of the console and the fonts of its documents, brought beside the running line."""
 
 import asyncio
-import contextlib
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from service.errors import SetupError
+from service.background import in_background
 from service.files import read_json, write_json
 from service.paths import Var
 from service.provision import web
+from service.provision.fonts import fonts
 
 
 async def bring_bundle(var: Var, *, offline: bool, say: Callable[[str], None]) -> None:
@@ -18,31 +17,25 @@ async def bring_bundle(var: Var, *, offline: bool, say: Callable[[str], None]) -
         write_json(var.web, {"bundle": str(found)})
         return
     var.web.unlink(missing_ok=True)
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Path | None] = loop.create_future()
-
-    def tell(text: str) -> None:
-        with contextlib.suppress(RuntimeError):  # the line was stopped meanwhile
-            loop.call_soon_threadsafe(say, text)
-
-    def deliver(bundle: Path | None) -> None:
-        if not done.done():
-            done.set_result(bundle)
-
-    def work() -> None:
-        bundle = None
-        try:
-            bundle = web.bundle(offline=offline, say=tell)
-        except (SetupError, OSError) as error:
-            tell(f"no pages yet, the line and the API work: {error}")
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(deliver, bundle)
-
-    # A daemon: the end of `up` does not wait for it.
-    threading.Thread(target=work, name="web-bundle", daemon=True).start()
-    if (bundle := await done) is not None:
+    bundle = await in_background(
+        "web-bundle",
+        lambda tell: web.bundle(offline=offline, say=tell),
+        say,
+        "no pages yet, the line and the API work",
+    )
+    if bundle is not None:
         write_json(var.web, {"bundle": str(bundle)})
         say("console: its pages are ready")
+
+
+async def bring_fonts(*, offline: bool, say: Callable[[str], None]) -> None:
+    """Printed tickets need them, the line does not."""
+    await in_background(
+        "fonts",
+        lambda tell: fonts(offline=offline, say=tell),
+        say,
+        "tickets are printed as DOCX only",
+    )
 
 
 def bundle_of(var: Var) -> Callable[[], Path | None]:

@@ -18,7 +18,7 @@ _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 def text_of(raw: bytes) -> str:
     """All that is shown, without blanks and line ends: layout is not content."""
-    objects = {number: body for number, body in _OBJECT.findall(raw)}
+    objects = dict(_OBJECT.findall(raw))
     fonts = {
         name: _characters(_stream(objects[_reference(objects[number], b"ToUnicode")]))
         for name, number in _FONT.findall(raw)

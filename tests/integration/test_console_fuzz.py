@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from console.openapi import document
 from console.routes import ALL
+from service.provision.fonts import fonts_fetched
 from store.engine import Store
 from store.tables import metadata, ticket
 from tests.console_kit import Api, console
@@ -75,7 +76,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @asynccontextmanager
 async def _opened(folder: Path) -> AsyncIterator[Served]:
-    async with quiet_line(folder) as quiet, console(sqlite_url(folder), line=quiet.link) as api:
+    async with (
+        quiet_line(folder) as quiet,
+        console(sqlite_url(folder), line=quiet.link, fonts=fonts_fetched) as api,
+    ):
         await api.everybody()
         letter = {"channel": "web", "external_id": "1", "content": "停水", "request_type": "help"}
         said = await api.ask("system", "POST", "/api/intake", letter)

@@ -70,7 +70,9 @@ class Desk:
 
     async def at_unit(self, **more: Any) -> "Desk":
         await self.do("agent", "accept")
-        return await self.do("dispatcher", "dispatch", unit="SLJ", answer_type="investigate", **more)
+        return await self.do(
+            "dispatcher", "dispatch", unit="SLJ", answer_type="investigate", **more
+        )
 
     async def replied(self) -> "Desk":
         await self.do("unit_handler", "sign")
@@ -78,7 +80,9 @@ class Desk:
             "unit_handler", "submit_reply", reply="泵房故障，已抢修", public_reply="供水已恢复",
             contacted=True, solved=True, is_true=True,
         )  # fmt: skip
-        return await self.do("dispatcher", "audit_fail", defects=["unspecific"], comment="写明责任人")
+        return await self.do(
+            "dispatcher", "audit_fail", defects=["unspecific"], comment="写明责任人"
+        )
 
     async def print(self, who: str, form: str = "pdf") -> Any:
         return await self.api.ask(who, "GET", f"/api/tickets/{self.number}/print?format={form}")
@@ -116,8 +120,10 @@ async def test_everything_stands_on_the_paper(api: Api, form: str) -> None:
     for wanted in (
         "宿迁市12345政务服务便民热线工单", desk.number, "急件", *CITIZEN, "幸福家园停水", "待补充",
         "幸福家园3号楼从早上到现在一直停水。家里老人没法做饭。", "公共服务/供水", "宿城区",
-        "幸福路1号幸福家园", "市水利局", "泵房故障，已抢修", "供水已恢复", "退回补充：不具体写明责任人",
-        "登记时间2026-10-0116:00", "签收时限2026-10-0117:10", "流转记录", "派单审核员dispatcher1",
+        "幸福路1号幸福家园", "市水利局", "泵房故障，已抢修", "供水已恢复",
+        "退回补充：不具体写明责任人",
+        "登记时间2026-10-0116:00", "签收时限2026-10-0117:10", "流转记录",
+        "派单审核员dispatcher1",
         "答复退回补充", "承办人：", "热线审核人：", "打印人：dispatcher", "含个人信息，妥善保管",
     ):  # fmt: skip
         assert wanted in text, wanted
