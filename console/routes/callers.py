@@ -48,7 +48,7 @@ class CallerCard(BaseModel):
     """Noted by a supervisor for some time (恶意骚扰)."""
     open_tickets: int
     tickets: Annotated[list[TicketView], Field(max_length=TICKETS)]
-    """Of this number, the open ones first, then the newest."""
+    """Of this number, without what this call brought; the open ones first, then the newest."""
     calls: Annotated[list[EarlierCall], Field(max_length=CALLS)]
     """Before this one, the newest first."""
 
@@ -68,7 +68,7 @@ async def caller(context: Context, call_id: CallId) -> CallerCard:
     if number is None or seen != number:
         # Whose number is starred may not be known by his other matters either.
         return _nobody(call_id, seen)
-    tickets = await _tickets(context, number)
+    tickets = [one for one in await _tickets(context, number) if one.get("call_id") != call_id]
     flags = PersonFlags(store)
     elderly = await flags.flagged([number], "elderly", at=context.now)
     abusive = await flags.flagged([number], "abuse", at=context.now)

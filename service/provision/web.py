@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ MADE = frozenset({"node_modules", "dist", "openapi.json", "schema.d.ts"})
 """In the folder of the sources, but made from the others."""
 PACKED = frozenset({".js", ".css", ".html", ".svg", ".json"})
 """Kinds of files that are also kept packed, for browsers that take that."""
+LEFT_SECONDS = 3600.0
 PACKED_FROM = 1024
 """Bytes; smaller ones are not worth it."""
 
@@ -162,6 +164,7 @@ def _locked(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for left in home.glob("new-*"):  # by a set-up that was killed
-            shutil.rmtree(left, ignore_errors=True)
+        for left in home.glob("new-*"):  # by a set-up that was killed; a running one is younger
+            if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
         yield

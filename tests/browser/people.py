@@ -5,10 +5,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, async_playwright
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    async_playwright,
+    expect,
+)
 
 from service.provision.chromium import chromium
 from tests.e2e.line import Line
+
+expect.set_options(timeout=15_000)  # the machine may be busy with other tests
 
 DESK = {"width": 1366, "height": 768}
 """The screen of an agent's desk."""

@@ -16,6 +16,12 @@ export interface Page {
 /** All pages, in the order of the menu; the first that a user may open is his home. */
 export const PAGES: readonly Page[] = [
   {
+    path: "/desk",
+    label: "坐席",
+    roles: ["agent", "callback_agent", "supervisor"],
+    component: lazy(() => import("./pages/desk/desk")),
+  },
+  {
     path: "/home",
     label: "首页",
     roles: [],

@@ -20,3 +20,13 @@ export const theme: ThemeConfig = {
     Form: { itemMarginBottom: 12 },
   },
 };
+
+/** Colours of tags with white text on them (WCAG AA), by meaning. */
+export const TAG = {
+  good: "#1f7a33",
+  busy: "#0b5cad",
+  waiting: "#8a5200",
+  bad: "#b3201e",
+  after: "#5b3aa8",
+  none: "#595959",
+} as const;

@@ -11,6 +11,7 @@ interface Typed {
   password: string;
   new_password?: string;
   repeated?: string;
+  code?: string;
 }
 
 /** 登录. `again`: over the page of somebody whose session has ended; only he can go on there. */
@@ -40,24 +41,36 @@ function SignInForm({ onSignedIn, again }: { onSignedIn: (user: User) => void; a
   const [form] = Form.useForm<Typed>();
   const [error, setError] = useState<string | null>(null);
   const [mustChange, setMustChange] = useState(false);
+  const [needsCode, setNeedsCode] = useState(false);
   const [busy, setBusy] = useState(false);
   const first = useRef<InputRef>(null);
   const changed = useRef<InputRef>(null);
+  const second = useRef<InputRef>(null);
 
   useEffect(() => first.current?.focus(), []);
   useEffect(() => {
     if (mustChange) changed.current?.focus();
   }, [mustChange]);
+  useEffect(() => {
+    if (needsCode) second.current?.focus();
+  }, [needsCode]);
 
-  const submit = async ({ name, password, new_password }: Typed) => {
+  const submit = async ({ name, password, new_password, code }: Typed) => {
     setBusy(true);
     setError(null);
     try {
-      const body = { name: again ?? name.trim(), password, new_password: new_password ?? null };
+      const body = {
+        name: again ?? name.trim(),
+        password,
+        new_password: new_password ?? null,
+        code: code?.replaceAll(" ", "") ?? null,
+      };
       onSignedIn(got(await api.POST("/api/session", { body })));
     } catch (failure) {
       if (failure instanceof ApiError && failure.code === "password_change_required") {
         setMustChange(true);
+      } else if (failure instanceof ApiError && failure.code === "code_required") {
+        setNeedsCode(true);
       } else {
         setError(textOf(failure));
       }
@@ -81,6 +94,15 @@ function SignInForm({ onSignedIn, again }: { onSignedIn: (user: User) => void; a
           autoComplete="current-password"
         />
       </Form.Item>
+      {needsCode && (
+        <Form.Item
+          name="code"
+          label="动态验证码（或一个恢复码）"
+          rules={[{ required: true, message: "请填写验证码" }]}
+        >
+          <Input ref={second} autoComplete="one-time-code" maxLength={40} />
+        </Form.Item>
+      )}
       {mustChange && (
         <>
           <Alert showIcon type="info" title="这是一次性密码，请设置您自己的密码（至少 10 个字符）" />

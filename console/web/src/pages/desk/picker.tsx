@@ -25,6 +25,8 @@ interface Props {
   onDone: () => void;
   inputRef?: Ref<HTMLInputElement>;
   error?: string;
+  /** What was typed is a value, too; the list only helps. */
+  free?: boolean;
 }
 
 /**
@@ -34,6 +36,7 @@ interface Props {
  */
 export function Picker(props: Props) {
   const { label, value, suggestion, candidates = [], search, onChoose, onDone, inputRef, error } = props;
+  const { free = false } = props;
   const id = useId();
   const [typed, setTyped] = useState<string | null>(null);
   const [found, setFound] = useState<readonly Option[]>([]);
@@ -49,14 +52,15 @@ export function Picker(props: Props) {
       void Promise.resolve(search(typed)).then((options) => {
         if (isStale) return;
         setFound(options);
-        setAt(0);
+        // Letters are pinyin of something in the list; characters may stand for themselves.
+        setAt(free && !/^[\x20-\x7e]*$/.test(typed) ? -1 : 0);
       });
     }, 120);
     return () => {
       isStale = true;
       window.clearTimeout(timer);
     };
-  }, [typed, search]);
+  }, [typed, search, free]);
 
   const choose = (option: Option | undefined) => {
     if (option !== undefined) onChoose(option);
@@ -74,7 +78,7 @@ export function Picker(props: Props) {
         break;
       case "ArrowUp":
         event.preventDefault();
-        setAt((place) => Math.max(place - 1, 0));
+        setAt((place) => Math.max(place - 1, free ? -1 : 0));
         break;
       case "Escape":
         if (typed === null) return;
@@ -83,8 +87,10 @@ export function Picker(props: Props) {
         break;
       case "Enter":
         event.preventDefault();
-        if (isOpen) choose(listed[at]);
-        else if (typed === null || typed === "") choose(suggestion && value === null ? suggestion : undefined);
+        if (isOpen && at >= 0) choose(listed[at]);
+        else if (free && typed !== null && typed.trim() !== "") {
+          choose({ value: typed.trim(), label: typed.trim() });
+        } else if (typed === null || typed === "") choose(suggestion && value === null ? suggestion : undefined);
         break;
     }
   };
@@ -99,7 +105,7 @@ export function Picker(props: Props) {
           role="combobox"
           aria-expanded={isOpen}
           aria-controls={`${id}-list`}
-          aria-activedescendant={isOpen ? `${id}-${at}` : undefined}
+          aria-activedescendant={isOpen && at >= 0 ? `${id}-${at}` : undefined}
           aria-autocomplete="list"
           aria-invalid={error !== undefined}
           aria-describedby={error === undefined ? undefined : `${id}-error`}
@@ -108,7 +114,12 @@ export function Picker(props: Props) {
           value={typed ?? shown?.label ?? ""}
           onChange={(event) => setTyped(event.target.value)}
           onFocus={(event) => event.target.select()}
-          onBlur={() => setTyped(null)}
+          onBlur={() => {
+            if (free && typed !== null && typed.trim() !== "") {
+              onChoose({ value: typed.trim(), label: typed.trim() });
+            }
+            setTyped(null);
+          }}
           onKeyDown={pressed}
         />
         {value === null && suggestion && typed === null && (

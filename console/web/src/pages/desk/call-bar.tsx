@@ -1,0 +1,133 @@
+import { Alert, Button, Space, Tag } from "antd";
+
+import type { CallView } from "../../live/messages";
+import { TAG } from "../../theme";
+import { CALL_STATES, clock, GROUPS, PARTY_ROLES } from "../../words";
+import type { DeskCommands } from "./commands";
+import { secondsSince, useNow } from "./use-now";
+
+/** 通话: who is in it, how long, and what the agent may do; each button names its key. */
+export function CallBar({
+  call,
+  commands,
+  onAnswer,
+  onTransfer,
+  onConsult,
+  onThreeWay,
+  onEmergency,
+}: {
+  call: CallView;
+  commands: DeskCommands;
+  /** Undefined: the phone on the desk is answered by hand. */
+  onAnswer?: () => void;
+  onTransfer: () => void;
+  onConsult: () => void;
+  onThreeWay: () => void;
+  onEmergency: () => void;
+}) {
+  const now = useNow();
+  const others = call.parties.filter((one) => !["caller", "agent"].includes(one.role));
+  const isOn = ["talking", "held", "consulting"].includes(call.state);
+  const hasUnit = others.some((one) => one.role === "unit" && one.state !== "left");
+  return (
+    <section aria-label="通话" className="call-bar">
+      <div className="call-head">
+        <Tag variant="solid" color={call.state === "ringing" ? TAG.waiting : TAG.busy}>{CALL_STATES[call.state]}</Tag>
+        <strong className="call-clock">
+          {clock(secondsSince(call.answered_at ?? call.started_at, now))}
+        </strong>
+        <strong>{(call.direction === "inbound" ? call.caller_number : call.called_number) ?? "未显示号码"}</strong>
+        {call.group !== null && <span>{GROUPS[call.group] ?? call.group}</span>}
+        {call.waited_seconds !== null && <span>等待 {clock(call.waited_seconds)}</span>}
+        {call.priority >= 100 && <Tag variant="solid" color={TAG.bad}>紧急优先</Tag>}
+        {call.priority >= 10 && call.priority < 100 && <Tag variant="solid" color={TAG.waiting}>老年人优先</Tag>}
+        {others.map((one) => (
+          <Tag key={one.leg_id} variant="solid" color={one.state === "talking" ? TAG.good : TAG.none}>
+            {PARTY_ROLES[one.role] ?? one.role} {one.name ?? one.number}
+            {one.state === "ringing" ? "（呼叫中）" : ""}
+          </Tag>
+        ))}
+      </div>
+      <Space wrap size={[6, 6]}>
+        {call.state === "ringing" && onAnswer !== undefined && (
+          <Button type="primary" onClick={onAnswer}>
+            接听 <kbd>F2</kbd>
+          </Button>
+        )}
+        {call.state === "ringing" && onAnswer === undefined && <span>请拿起话机接听</span>}
+        {isOn && call.state !== "consulting" && (
+          <>
+            {call.state === "held" ? (
+              <Button onClick={() => void commands.unhold()}>
+                取回 <kbd>F4</kbd>
+              </Button>
+            ) : (
+              <Button onClick={() => void commands.hold()}>
+                保持 <kbd>F4</kbd>
+              </Button>
+            )}
+            <Button onClick={onTransfer}>
+              转接 <kbd>F6</kbd>
+            </Button>
+            <Button onClick={onConsult}>
+              咨询 <kbd>Alt+Z</kbd>
+            </Button>
+            {hasUnit ? (
+              <Button onClick={() => void commands.dropThreeWay()}>请单位退出</Button>
+            ) : (
+              <Button onClick={onThreeWay}>
+                三方 <kbd>F7</kbd>
+              </Button>
+            )}
+            <Button onClick={() => void commands.referUp()}>
+              上报班长 <kbd>Alt+B</kbd>
+            </Button>
+          </>
+        )}
+        {call.state === "consulting" && (
+          <>
+            <Button type="primary" onClick={() => void commands.complete()}>
+              转给对方 <kbd>Alt+1</kbd>
+            </Button>
+            <Button onClick={() => void commands.join()}>
+              三方同谈 <kbd>Alt+2</kbd>
+            </Button>
+            <Button onClick={() => void commands.takeBack()}>
+              回到来电人 <kbd>Alt+3</kbd>
+            </Button>
+          </>
+        )}
+        {isOn && (
+          <>
+            <Button danger type="primary" onClick={onEmergency}>
+              紧急 <kbd>F9</kbd>
+            </Button>
+            <Button danger onClick={() => void commands.hangUp()}>
+              挂机评价 <kbd>F8</kbd>
+            </Button>
+          </>
+        )}
+      </Space>
+      {call.emergency !== null && <Undo call={call} now={now} commands={commands} />}
+    </section>
+  );
+}
+
+function Undo({ call, now, commands }: { call: CallView; now: number; commands: DeskCommands }) {
+  const { service, undo_until } = call.emergency ?? { service: "", undo_until: null };
+  const left = undo_until === null ? 0 : -secondsSince(undo_until, now);
+  return (
+    <Alert
+      showIcon
+      type="error"
+      title={`正在呼叫 ${service}`}
+      action={
+        left > 0 && (
+          <Button size="small" onClick={() => void commands.undoEmergency()}>
+            撤销 <kbd>Esc</kbd>（{Math.ceil(left)} 秒内）
+          </Button>
+        )
+      }
+    />
+  );
+}

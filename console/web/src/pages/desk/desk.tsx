@@ -1,0 +1,199 @@
+import { App, Button, Modal, Result, Spin } from "antd";
+import { useCallback, useRef, useState } from "react";
+
+import { useKeys } from "../../keys/use-keys";
+import { useLive, useNotices } from "../../live/live";
+import type { Notice } from "../../live/messages";
+import { CallBar } from "./call-bar";
+import { CallerCard } from "./caller-card";
+import { SERVICES, type Service, useDeskCommands } from "./commands";
+import "./desk.css";
+import type { Option } from "./picker";
+import { PlateDialog } from "./plate-dialog";
+import { StateBar } from "./state-bar";
+import { type Asked, TargetDialog } from "./target-dialog";
+import { FiledNote, TicketForm, type TicketFormHandle } from "./ticket-form";
+import { Transcript } from "./transcript";
+import { useWork } from "./use-work";
+
+type Dialog = Asked | "emergency" | "plate";
+
+/** 坐席: the screen while talking. */
+export default function DeskPage() {
+  const live = useLive();
+  const commands = useDeskCommands();
+  const { message } = App.useApp();
+  const [device, setDevice] = useState<"web" | "phone">("phone");
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const [suggestedUnit, setSuggestedUnit] = useState<Option | null>(null);
+  const form = useRef<TicketFormHandle>(null);
+  const { desk, hint } = live;
+  const call = desk?.call ?? null;
+  const work = useWork(call);
+
+  useNotices(
+    useCallback(
+      (notice: Notice) => void message.open({ type: notice.level, content: notice.text }),
+      [message],
+    ),
+  );
+
+  const isOn = call !== null && ["talking", "held", "consulting"].includes(call.state);
+  const inCall = (act: () => void) => (isOn ? act : undefined);
+  const consulting = (act: () => void) => (call?.state === "consulting" ? act : undefined);
+  const inviteUnit = () => {
+    setSuggestedUnit(form.current?.suggestedUnit() ?? null);
+    setDialog("three_way");
+  };
+  const dial = (service: Service) => {
+    setDialog(null);
+    void commands.emergency(service);
+  };
+  const becomeReady = () => {
+    if (desk?.state === "logged_out") void commands.login(device);
+    else void commands.resume();
+  };
+  const digits = Object.fromEntries(SERVICES.map(({ digit, service }) => [digit, () => dial(service)]));
+  useKeys({
+    ...(dialog === "emergency" ? digits : {}),
+    F4: inCall(() => void (call?.state === "held" ? commands.unhold() : commands.hold())),
+    F6: inCall(() => setDialog("transfer")),
+    F7: isOn ? inviteUnit : undefined,
+    F8: inCall(() => void commands.hangUp()),
+    F9: inCall(() => setDialog("emergency")),
+    "Alt+Z": inCall(() => setDialog("consult")),
+    "Alt+B": inCall(() => void commands.referUp()),
+    "Alt+E": hint === null ? undefined : inCall(() => dial(hint.service as Service)),
+    "Alt+1": consulting(() => void commands.complete()),
+    "Alt+2": consulting(() => void commands.join()),
+    "Alt+3": consulting(() => void commands.takeBack()),
+    "Alt+R": becomeReady,
+    "Alt+C": () => setDialog("plate"),
+    "Alt+D": () => form.current?.focus(),
+    "Ctrl+Enter": () => form.current?.file(),
+    Escape:
+      call?.emergency?.undo_until != null && dialog === null
+        ? () => void commands.undoEmergency()
+        : undefined,
+  });
+
+  if (desk === null) {
+    return live.connected ? (
+      <Result status="info" title="您的账号没有登记话务员分机" subTitle="请系统管理员为账号登记分机。" />
+    ) : (
+      <Spin description="正在连接热线" fullscreen />
+    );
+  }
+  return (
+    <div className="desk">
+      <StateBar desk={desk} commands={commands} device={device} onDevice={setDevice} />
+      {!live.connected && <div className="desk-lost">与热线的连接中断，正在重新连接；通话不受影响。</div>}
+      <div className="desk-left">
+        {call !== null && (
+          <CallBar
+            call={call}
+            commands={commands}
+            onTransfer={() => setDialog("transfer")}
+            onConsult={() => setDialog("consult")}
+            onThreeWay={inviteUnit}
+            onEmergency={() => setDialog("emergency")}
+          />
+        )}
+        <Transcript
+          segments={live.transcript?.callId === call?.call_id ? (live.transcript?.segments ?? []) : []}
+          hint={hint}
+          onTransfer={() => hint !== null && dial(hint.service as Service)}
+        />
+      </div>
+      <section className="desk-form" aria-label="工单">
+        {work.filed !== null && (
+          <FiledNote filed={work.filed} onClose={work.closeFiled} />
+        )}
+        {work.matter !== null && work.isFiled && (
+          <Button onClick={work.another}>同一来电人还有其他诉求</Button>
+        )}
+        {work.matter !== null && !work.isFiled && (
+          <>
+            <TicketForm
+              key={`${work.matter.callId}:${work.matter.after ?? ""}`}
+              matter={work.matter}
+              ticketNo={work.ticketNo}
+              number={work.number}
+              segments={live.transcript?.callId === work.matter.callId ? live.transcript.segments : []}
+              onFiled={work.filedAs}
+              formRef={form}
+            />
+            <Button size="small" onClick={() => setDialog("plate")}>
+              挪车 <kbd>Alt+C</kbd>
+            </Button>
+          </>
+        )}
+        {work.matter === null && <Waiting state={desk.state} />}
+        <Unfinished calls={work.unfinished} onOpen={work.open} />
+      </section>
+      <aside className="desk-right" aria-label="来电人资料">
+        {work.matter !== null && <CallerCard callId={work.matter.callId} number={work.number} />}
+      </aside>
+      {(dialog === "transfer" || dialog === "consult" || dialog === "three_way") && (
+        <TargetDialog
+          asked={dialog}
+          suggestedUnit={suggestedUnit}
+          onClose={() => setDialog(null)}
+          onChoose={(target) => {
+            if (dialog === "transfer") void commands.transfer(target);
+            else if (dialog === "consult") void commands.consult(target);
+            else void commands.threeWay(target);
+          }}
+        />
+      )}
+      {dialog === "plate" && (
+        <PlateDialog
+          onClose={() => setDialog(null)}
+          onDone={(fields) => {
+            form.current?.fill(fields);
+            form.current?.focus();
+          }}
+        />
+      )}
+      <Modal
+        open={dialog === "emergency"}
+        title="立即转接紧急服务（3 秒内可按 Esc 撤销）"
+        footer={null}
+        onCancel={() => setDialog(null)}
+        width={420}
+      >
+        <div className="emergency-choices">
+          {SERVICES.map(({ digit, service, name }) => (
+            <Button key={service} danger onClick={() => dial(service)}>
+              <kbd>{digit}</kbd> {name}
+            </Button>
+          ))}
+        </div>
+      </Modal>
+    </div>
+  );
+}
+
+function Waiting({ state }: { state: string }) {
+  const text =
+    state === "logged_out"
+      ? "签入后开始接听来电"
+      : state === "paused"
+        ? "置忙中，不会有来电；按 Alt+R 恢复就绪"
+        : "等待来电";
+  return <div className="desk-waiting">{text}</div>;
+}
+
+function Unfinished({ calls, onOpen }: { calls: readonly string[]; onOpen: (callId: string) => void }) {
+  if (calls.length === 0) return null;
+  return (
+    <div className="unfinished" role="note">
+      还有 {calls.length} 个来电没有登记完：
+      {calls.map((callId, place) => (
+        <Button key={callId} size="small" onClick={() => onOpen(callId)}>
+          打开第 {place + 1} 个
+        </Button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+import { api, got } from "../../api/client";
+import { ApiError } from "../../api/errors";
+import type { components } from "../../api/schema";
+import type { CommandData, TicketView } from "../../api/tickets";
+
+/** One matter of a call; a citizen may bring several. */
+export interface Matter {
+  callId: string;
+  /** The ticket of the call's first matter, where this is another one. */
+  after: string | null;
+}
+
+/** Where what is typed about a matter is kept. */
+export function draftKey({ callId, after }: Matter): string {
+  return after === null ? `desk:${callId}` : `desk:${callId}:${after}`;
+}
+
+export interface Filed {
+  ticketNo: string;
+  queryCode: string | null;
+  state: string;
+  /** Why it was not dispatched at once; null: it was, or was answered. */
+  left: string | null;
+}
+
+/** What a call's ticket is filed with; `unit` null: a dispatcher chooses. */
+export interface Filing {
+  ticketNo: string | null;
+  matter: Matter;
+  data: CommandData;
+  unit: string | null;
+  answerType: "direct" | "investigate";
+  /** Answered in the call itself, from the knowledge base. */
+  answer: { text: string; reference: string } | null;
+}
+
+/** 受理, then 派单 or 直接答复. Raises ApiError; what was done until then stays done. */
+export async function file({ ticketNo, matter, data, unit, answerType, answer }: Filing): Promise<Filed> {
+  const { callId } = matter;
+  const isFirst = matter.after === null && ticketNo !== null;
+  const ticket = isFirst ? await read(ticketNo) : await made(matter, data);
+  let now = ticket;
+  if (ticket.state === "pending_acceptance") {
+    now = await command(ticket, "accept", {
+      ...data,
+      ...(answer === null ? {} : { answer_type: "direct" }),
+    });
+  }
+  const known = { ticketNo: now.ticket_no, queryCode: (now.query_code ?? ticket.query_code) || null };
+  if (answer !== null) {
+    const answered = await command(now, "answer_direct", {
+      answer: answer.text,
+      knowledge_ref: answer.reference,
+      call_id: callId,
+    });
+    return { ...known, state: answered.state, left: null };
+  }
+  if (unit === null) return { ...known, state: now.state, left: "没有指定承办单位" };
+  try {
+    const dispatched = await command(now, "dispatch", { unit, answer_type: answerType });
+    return { ...known, state: dispatched.state, left: null };
+  } catch (error) {
+    // Accepted it is: who may dispatch it will.
+    if (error instanceof ApiError && error.status > 0 && error.status < 500) {
+      return { ...known, state: now.state, left: error.message };
+    }
+    throw error;
+  }
+}
+
+async function read(ticketNo: string): Promise<TicketView> {
+  const path = { ticket_no: ticketNo };
+  return got(await api.GET("/api/tickets/{ticket_no}", { params: { path } })) as TicketView;
+}
+
+/** The ticket of a further matter, or where the line could make no draft. */
+async function made({ callId, after }: Matter, data: CommandData): Promise<TicketView> {
+  const header = { "Idempotency-Key": `desk-${callId}-${after ?? ""}` };
+  const body = data as components["schemas"]["TicketData"];
+  if (after === null) {
+    const first = { ...body, call_id: callId };
+    return got(await api.POST("/api/tickets", { body: first, params: { header } })) as TicketView;
+  }
+  const path = { ticket_no: after };
+  return got(
+    await api.POST("/api/tickets/{ticket_no}/another", { body, params: { path, header } }),
+  ) as TicketView;
+}
+
+async function command(seen: TicketView, name: string, data: CommandData): Promise<TicketView> {
+  const give = async (version: number) =>
+    got(
+      await api.POST("/api/tickets/{ticket_no}/commands/{command}", {
+        params: {
+          path: { ticket_no: seen.ticket_no, command: name },
+          header: { "If-Match": `"${version}"` },
+        },
+        body: data as components["schemas"]["CommandData"],
+      }),
+    ) as TicketView;
+  try {
+    return await give(seen.version);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === "stale_version")) throw error;
+    // The line itself adds to the draft (transcript, recordings) while somebody types.
+    const newer = await read(seen.ticket_no);
+    if (newer.state !== seen.state) throw error;
+    return give(newer.version);
+  }
+}

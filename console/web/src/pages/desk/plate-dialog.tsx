@@ -1,0 +1,77 @@
+import { Button, Input, type InputRef, Modal } from "antd";
+import { useEffect, useRef, useState } from "react";
+
+import { type Option, Picker } from "./picker";
+import { type PlaceOption, searchPlaces } from "./searches";
+
+/** 挪车, the most frequent matter: plate, place, Enter. */
+export function PlateDialog({
+  onDone,
+  onClose,
+}: {
+  onDone: (fields: Record<string, unknown>) => void;
+  onClose: () => void;
+}) {
+  const [plate, setPlate] = useState("苏N");
+  const [place, setPlace] = useState<Option | null>(null);
+  const first = useRef<InputRef>(null);
+  const second = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const timer = window.setTimeout(() => first.current?.focus({ cursor: "end" }), 50);
+    return () => window.clearTimeout(timer);
+  }, []);
+  const isPlate = /^[\u4e00-\u9fff][A-Z][A-Z0-9·]{4,7}$/.test(plate);
+
+  const done = (where: Option | null) => {
+    if (!isPlate || where === null) return;
+    onDone(fieldsOf(plate, where));
+    onClose();
+  };
+  return (
+    <Modal open title="挪车" footer={null} onCancel={onClose} width={460}>
+      <div className="plate-form">
+        <label htmlFor="plate">车牌号</label>
+        <Input
+          id="plate"
+          ref={first}
+          value={plate}
+          maxLength={10}
+          autoComplete="off"
+          status={isPlate || plate.length < 7 ? undefined : "error"}
+          onChange={(event) => setPlate(event.target.value.toUpperCase())}
+          onPressEnter={(event) => {
+            if (!event.nativeEvent.isComposing && isPlate) second.current?.focus();
+          }}
+        />
+      </div>
+      <Picker
+        label="停放地点"
+        free
+        value={place}
+        search={searchPlaces}
+        onChoose={(option) => {
+          setPlace(option);
+          done(option);
+        }}
+        onDone={() => undefined}
+        inputRef={second}
+      />
+      <Button type="primary" block disabled={!isPlate || place === null} onClick={() => done(place)}>
+        填入工单
+      </Button>
+    </Modal>
+  );
+}
+
+/** What the form is filled with; the agent still files it with Ctrl+Enter. */
+function fieldsOf(plate: string, where: Option): Record<string, unknown> {
+  const place = [where.more, where.label].filter(Boolean).join(" ");
+  const region = "region" in where ? (where as PlaceOption).region : undefined;
+  return {
+    content: `车牌号${plate}的车辆停放在${place}，影响通行，来电人希望联系车主挪车。`,
+    request_type: { value: "help", label: "求助" },
+    category_l2: { value: "0101", label: "占道挪车" },
+    address_text: { value: where.value, label: place },
+    ...(region === undefined ? {} : { region_code: { value: region, label: "" } }),
+  };
+}

@@ -1,0 +1,77 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+
+import { api, got } from "../../api/client";
+import type { Segment } from "../../live/messages";
+import type { Option } from "./picker";
+
+interface Candidate {
+  code: string;
+  name: string;
+  confidence: number;
+}
+
+interface Choice {
+  code: string | null;
+  name: string | null;
+  confidence: number;
+  candidates: Candidate[];
+}
+
+/** What the console proposes for a text (docs/api.md, contract's `suggestion`). */
+export interface Suggestion {
+  category_l2: Choice;
+  region: Choice;
+  place: Choice;
+  unit: Choice;
+  urgency: Choice;
+  request_type: Choice;
+  evidence: string[];
+}
+
+/** Milliseconds without a change until a suggestion is asked for. */
+const PAUSE = 500;
+/** Characters that say enough. */
+const SHORTEST = 6;
+
+/** Proposals for what was typed, and while nothing is, for what the citizen says. */
+export function useSuggestion(typed: string, segments: readonly Segment[]): Suggestion | null {
+  const heard = segments
+    .filter((one) => one.final && one.speaker === "caller")
+    .map((one) => `市民：${one.text}`)
+    .join("\n");
+  const text = useSettled([typed.trim(), heard].filter(Boolean).join("\n"));
+  const suggestion = useQuery({
+    queryKey: ["suggestion", text],
+    queryFn: async () => {
+      const told = got(await api.POST("/api/suggest", { body: { text: text.slice(0, 20_000) } }));
+      return told as unknown as Suggestion;
+    },
+    enabled: text.length >= SHORTEST,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+  return text.length >= SHORTEST ? (suggestion.data ?? null) : null;
+}
+
+export function proposed(choice: Choice | undefined): (Option & { confidence: number }) | null {
+  if (choice === undefined || choice.code === null || choice.name === null) return null;
+  return { value: choice.code, label: choice.name, confidence: choice.confidence };
+}
+
+export function others(choice: Choice | undefined): Option[] {
+  return (choice?.candidates ?? []).map(({ code, name, confidence }) => ({
+    value: code,
+    label: name,
+    more: `${Math.round(confidence * 100)}%`,
+  }));
+}
+
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(text), PAUSE);
+    return () => window.clearTimeout(timer);
+  }, [text]);
+  return settled;
+}

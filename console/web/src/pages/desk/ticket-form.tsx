@@ -1,0 +1,364 @@
+import { useQuery } from "@tanstack/react-query";
+import { Alert, Button, Checkbox, Select, Space, Typography } from "antd";
+import { type ReactNode, useCallback, useImperativeHandle, useRef, useState, type Ref } from "react";
+
+import { api, got } from "../../api/client";
+import { ApiError, textOf } from "../../api/errors";
+import { DraftStatus } from "../../drafts/draft-status";
+import { useDraft } from "../../drafts/use-draft";
+import type { Segment } from "../../live/messages";
+import { TICKET_STATES, type State } from "../../words";
+import { draftKey, type Filed, file, type Matter } from "./filing";
+import { PhraseArea } from "./phrase-area";
+import { type Option, Picker } from "./picker";
+import { type PlaceOption, searchCategories, searchPlaces, searchUnits } from "./searches";
+import { others, useSuggestion } from "./suggestion";
+import {
+  CHOSEN,
+  chosen,
+  type Chosen,
+  missing,
+  standing,
+  suggested,
+  ticketData,
+  TYPE_OPTIONS,
+  URGENCY_OPTIONS,
+} from "./values";
+
+const LABELS: Record<string, string> = {
+  content: "诉求内容",
+  request_type: "类型",
+  category_l2: "分类",
+  region_code: "地区",
+  address_text: "地址",
+  unit: "承办单位",
+  urgency: "紧急程度",
+  contact_phone: "联系电话",
+  requester_name: "称呼",
+  answer: "答复内容",
+  knowledge_ref: "依据",
+};
+
+/** What other parts of the desk may do with the form. */
+export interface TicketFormHandle {
+  focus: () => void;
+  file: () => void;
+  /** Fills fields as the user asked: a plate, an answer from the knowledge base. */
+  fill: (fields: Record<string, unknown>) => void;
+  suggestedUnit: () => Option | null;
+}
+
+/** 登记工单 while talking: suggestions stand in the fields until the agent decides. */
+export function TicketForm({
+  matter,
+  ticketNo,
+  number,
+  segments,
+  onFiled,
+  formRef,
+}: {
+  matter: Matter;
+  /** The draft that the line made; null: it could make none. */
+  ticketNo: string | null;
+  number: string | null;
+  segments: readonly Segment[];
+  onFiled: (filed: Filed) => void;
+  formRef: Ref<TicketFormHandle>;
+}) {
+  const draft = useDraft(draftKey(matter));
+  const suggestion = useSuggestion(draft.text("content"), segments);
+  const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const content = useRef<HTMLTextAreaElement>(null);
+  const inputs = useRef(new Map<string, HTMLInputElement>());
+  const regions = useQuery({
+    queryKey: ["regions"],
+    queryFn: async () => got(await api.GET("/api/regions")),
+    staleTime: Infinity,
+  });
+  const regionOptions: Option[] = (regions.data ?? []).map(({ code, name }) => ({ value: code, label: name }));
+  const isAnswer = typeof draft.fields.answer === "string";
+
+  const focus = useCallback((name: string) => {
+    if (name === "content") content.current?.focus();
+    else inputs.current.get(name)?.focus();
+  }, []);
+  const fail = useCallback(
+    (field: string | null, text: string) => {
+      setError({ field, text });
+      if (field !== null) focus(field);
+    },
+    [focus],
+  );
+
+  const submit = async () => {
+    if (busy) return;
+    const data = ticketData(draft.fields, suggestion);
+    const lacking = missing(data);
+    if (lacking !== null) return fail(lacking.field, lacking.text);
+    if (isAnswer && !draft.text("knowledge_ref")) return fail("knowledge_ref", "请填写答复依据");
+    setBusy(true);
+    setError(null);
+    try {
+      const filed = await file({
+        ticketNo,
+        matter,
+        data,
+        unit: standing(draft.fields, suggestion, "unit")?.value ?? null,
+        answerType: data.request_type === "consult" ? "direct" : "investigate",
+        answer: isAnswer
+          ? { text: draft.text("answer"), reference: draft.text("knowledge_ref") }
+          : null,
+      });
+      await draft.discard();
+      onFiled(filed);
+    } catch (failure) {
+      fail(failure instanceof ApiError ? failure.field : null, textOf(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  useImperativeHandle(formRef, () => ({
+    focus: () => content.current?.focus(),
+    file: () => void submit(),
+    fill: (fields) => {
+      const { content: more, ...rest } = fields;
+      const before = draft.text("content");
+      const said = typeof more === "string" ? { content: [before, more].filter(Boolean).join("\n") } : {};
+      draft.edit({ ...rest, ...said });
+      setError(null);
+    },
+    suggestedUnit: () => standing(draft.fields, suggestion, "unit"),
+  }));
+
+  // The number that calls is the one to be called, unless the citizen wants another.
+  const isFresh = draft.saving.state === "empty" && draft.fields.contact_phone === undefined;
+  const phone = draft.fields.contact_phone === undefined ? (number ?? "") : draft.text("contact_phone");
+  
+  const order = [...CHOSEN, "contact_phone", "requester_name"];
+  const next = (name: string) => focus(order[order.indexOf(name) + 1] ?? "requester_name");
+  const searches: Record<Chosen, (typed: string) => Promise<readonly Option[]> | readonly Option[]> = {
+    request_type: (typed) => fitting(TYPE_OPTIONS, typed),
+    category_l2: searchCategories,
+    region_code: (typed) => fitting(regionOptions, typed),
+    address_text: searchPlaces,
+    unit: searchUnits,
+    urgency: (typed) => fitting(URGENCY_OPTIONS, typed),
+  };
+  const listed: Partial<Record<Chosen, readonly Option[]>> = {
+    request_type: TYPE_OPTIONS,
+    category_l2: others(suggestion?.category_l2),
+    region_code: regionOptions,
+    address_text: others(suggestion?.place),
+    unit: others(suggestion?.unit),
+    urgency: URGENCY_OPTIONS,
+  };
+  const errorAt = (name: string) => (error?.field === name ? error.text : undefined);
+
+  return (
+    <form
+      aria-label="登记工单"
+      className="ticket-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <PhraseArea
+        label="诉求内容"
+        rows={isAnswer ? 4 : 6}
+        areaRef={content}
+        value={draft.text("content")}
+        onChange={(text) => draft.edit({ content: text })}
+      />
+      {errorAt("content") && <div className="picker-error">{errorAt("content")}</div>}
+      {isAnswer && (
+        <Answer draft={draft} error={errorAt("knowledge_ref")}>
+          <Button size="small" onClick={() => draft.edit({ answer: null, knowledge_ref: null })}>
+            不直接答复
+          </Button>
+        </Answer>
+      )}
+      <div className="ticket-fields">
+        {CHOSEN.map((name) => (
+          <Picker
+            key={name}
+            label={LABELS[name] ?? name}
+            value={chosen(draft.fields, name)}
+            suggestion={suggested(suggestion, name)}
+            candidates={listed[name]}
+            free={name === "address_text"}
+            search={searches[name]}
+            onChoose={(option) => draft.edit(picked(name, option, regionOptions))}
+            onDone={() => next(name)}
+            error={errorAt(name)}
+            inputRef={(input) => {
+              if (input) inputs.current.set(name, input);
+            }}
+          />
+        ))}
+        <TextField
+          name="contact_phone"
+          value={isFresh ? (number ?? "") : phone}
+          inputs={inputs}
+          error={errorAt("contact_phone")}
+          onChange={(value) => draft.edit({ contact_phone: value })}
+          onDone={() => next("contact_phone")}
+        />
+        <TextField
+          name="requester_name"
+          value={draft.text("requester_name")}
+          inputs={inputs}
+          error={errorAt("requester_name")}
+          onChange={(value) => draft.edit({ requester_name: value })}
+          onDone={() => next("requester_name")}
+        />
+      </div>
+      <Space size={16} className="ticket-more">
+        <Checkbox
+          checked={draft.fields.confidential === true}
+          onChange={(event) => draft.edit({ confidential: event.target.checked })}
+        >
+          对承办单位保密
+        </Checkbox>
+        <label>
+          受理依据{" "}
+          <Select
+            size="small"
+            aria-label="受理依据"
+            value={draft.text("acceptance_basis") || ticketData(draft.fields, suggestion).acceptance_basis}
+            onChange={(value: string) => draft.edit({ acceptance_basis: value })}
+            options={BASES}
+            popupMatchSelectWidth={false}
+            style={{ width: 150 }}
+          />
+        </label>
+        <DraftStatus draft={draft} names={LABELS} />
+      </Space>
+      {error !== null && <Alert showIcon type="error" title={error.text} />}
+      <Button type="primary" htmlType="submit" loading={busy} block>
+        {isAnswer ? "登记并直接答复" : "登记并派单"} <kbd>Ctrl+Enter</kbd>
+      </Button>
+    </form>
+  );
+}
+
+/** 受理依据, art. 6 of the Measures. */
+const BASES = [
+  { value: "6.1", label: "6.1 政策咨询" },
+  { value: "6.2", label: "6.2 热点难点诉求" },
+  { value: "6.3", label: "6.3 对部门及人员的批评、投诉、举报" },
+  { value: "6.4", label: "6.4 城市发展意见建议" },
+  { value: "6.5", label: "6.5 生活突发和非紧急求助" },
+  { value: "6.6", label: "6.6 上级平台交办" },
+  { value: "6.7", label: "6.7 政风热线、好差评" },
+  { value: "6.8", label: "6.8 放管服协调" },
+  { value: "6.9", label: "6.9 市委市政府交办" },
+];
+
+/** A place brings its region along. */
+function picked(name: Chosen, option: Option, regions: readonly Option[]): Record<string, unknown> {
+  const { value, label } = option;
+  if (name !== "address_text" || !("region" in option)) return { [name]: { value, label } };
+  const place = option as PlaceOption;
+  const region = regions.find((one) => one.value === place.region);
+  return { address_text: { value, label: [place.more, label].filter(Boolean).join(" ") }, region_code: region };
+}
+
+function fitting(options: readonly Option[], typed: string): readonly Option[] {
+  const byPlace = options[Number(typed) - 1];
+  if (/^[1-9]$/.test(typed)) return byPlace === undefined ? [] : [byPlace];
+  return options.filter((one) => one.label.includes(typed));
+}
+
+function TextField({
+  name,
+  value,
+  inputs,
+  error,
+  onChange,
+  onDone,
+}: {
+  name: string;
+  value: string;
+  inputs: { current: Map<string, HTMLInputElement> };
+  error: string | undefined;
+  onChange: (value: string) => void;
+  onDone: () => void;
+}) {
+  const id = `desk-${name}`;
+  return (
+    <div className="picker field">
+      <label htmlFor={id}>{LABELS[name]}</label>
+      <input
+        id={id}
+        ref={(input) => {
+          if (input) inputs.current.set(name, input);
+        }}
+        value={value}
+        maxLength={200}
+        autoComplete="off"
+        aria-invalid={error !== undefined}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || event.ctrlKey || event.nativeEvent.isComposing) return;
+          event.preventDefault();
+          onDone();
+        }}
+      />
+      {error !== undefined && <div className="picker-error">{error}</div>}
+    </div>
+  );
+}
+
+function Answer({
+  draft,
+  error,
+  children,
+}: {
+  draft: ReturnType<typeof useDraft>;
+  error: string | undefined;
+  children: ReactNode;
+}) {
+  return (
+    <div className="answer">
+      <PhraseArea
+        label={`答复内容（依据 ${draft.text("knowledge_ref")}）`}
+        rows={4}
+        value={draft.text("answer")}
+        onChange={(text) => draft.edit({ answer: text })}
+      />
+      {error !== undefined && <div className="picker-error">{error}</div>}
+      {children}
+    </div>
+  );
+}
+
+/** 已登记: what is told to the citizen. */
+export function FiledNote({ filed, onClose }: { filed: Filed; onClose: () => void }) {
+  return (
+    <Alert
+      showIcon
+      closable={{ onClose }}
+      type={filed.left === null ? "success" : "info"}
+      title={
+        <>
+          已登记 {filed.ticketNo}，{TICKET_STATES[filed.state as State]}
+          {filed.left === null ? "" : `：由派单审核员派单（${filed.left}）`}
+        </>
+      }
+      description={
+        filed.queryCode !== null && (
+          <>
+            查询码{" "}
+            <Typography.Text strong className="query-code">
+              {filed.queryCode.replace(/(....)/, "$1 ")}
+            </Typography.Text>
+            ，请读给来电人
+          </>
+        )
+      }
+    />
+  );
+}

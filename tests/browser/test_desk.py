@@ -1,0 +1,142 @@
+"""The screen while talking: a whole call by keyboard, the ticket found in the store."""
+
+from playwright.async_api import Page, expect
+
+from tests.browser.looking import check_accessible, picture
+from tests.browser.people import People
+from tests.e2e.line import Line, wait_for
+from tests.e2e.phones import Phones
+
+MATTER = "宿城区幸福家园小区门口的路灯已经坏了三天，晚上出行不方便，希望尽快维修"
+
+
+class Keys:
+    """A keyboard that counts; free text costs nothing (as in the aims of a call)."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.pressed = 0
+
+    async def press(self, *names: str) -> None:
+        for name in names:
+            await self._page.keyboard.press(name)
+            self.pressed += 1
+
+    async def type(self, text: str) -> None:
+        await self._page.keyboard.insert_text(text)
+
+
+async def ready_to_take_calls(people: People, phones: Phones, number: str = "1001") -> Page:
+    """An agent at his page with a phone on his desk, who has logged in by the keyboard."""
+    await phones.agent(number, duty=False)
+    page = await people.sign_in(number)
+    state = page.get_by_label("坐席状态")
+    await expect(state).to_be_visible()
+    await page.keyboard.press("Alt+R")
+    await expect(state).to_contain_text("空闲")
+    return page
+
+
+async def test_a_complaint_is_filed_by_keyboard_while_talking(
+    people: People, phones: Phones, line: Line
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    await check_accessible(page)
+    await picture(page, "desk-waiting")
+    agent = await phones.agent("1001", duty=False)
+    call = await phones.dial()
+    await call.hears("welcome_short", within=5)
+    await call.press("1")
+    rung = await agent.incoming(within=15)
+    await expect(page.get_by_label("通话", exact=True)).to_contain_text("13800000001")
+    await picture(page, "desk-ringing")
+    await rung.answer()
+    await expect(page.get_by_label("诉求内容")).to_be_visible()
+    await expect(page.get_by_label("来电人", exact=True)).to_contain_text("13800000001")
+
+    keys = Keys(page)
+    await keys.press("Alt+D")
+    await keys.type(MATTER)
+    await expect(page.get_by_label("分类")).to_have_value("路灯照明")
+    await keys.press("Tab")
+    await expect(page.get_by_label("类型")).to_be_focused()
+    await keys.press("Enter", "Enter", "Enter")
+    await expect(page.get_by_label("地址")).to_be_focused()
+    await keys.press("Enter")
+    await picture(page, "desk-talking")
+    await check_accessible(page)
+    await keys.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_be_visible()
+    assert keys.pressed <= 15
+    await picture(page, "desk-filed")
+
+    text = await page.get_by_text("已登记 SQ").inner_text()
+    ticket_no = text.split("已登记 ")[1].split("，")[0]
+    ticket = line.cli("tickets", "show", ticket_no)
+    assert ticket["content"] == MATTER
+    assert ticket["region_code"] == "321302"
+    assert ticket["state"] in ("accepted", "dispatched")
+    assert ticket["call_id"] is not None
+    await rung.hang_up()
+    await call.hang_up()
+
+
+async def test_what_was_typed_survives_a_reload_and_is_there_on_another_machine(
+    people: People, phones: Phones
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    await page.get_by_label("诉求内容").fill("楼上装修噪声太大")
+    await expect(page.get_by_role("status")).to_contain_text("已保存")
+    await page.reload()
+    await expect(page.get_by_label("诉求内容")).to_have_value("楼上装修噪声太大")
+    other = await people.sign_in("1001")
+    await expect(other.get_by_label("诉求内容")).to_have_value("楼上装修噪声太大")
+    assert await page.evaluate("Object.keys(localStorage).length + sessionStorage.length") == 0
+    await rung.hang_up()
+    await call.hang_up()
+
+
+async def test_hold_and_hang_up_by_key(people: People, phones: Phones, line: Line) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, _rung = await phones.talk("1001")
+    bar = page.get_by_label("通话", exact=True)
+    await page.keyboard.press("F4")
+    await call.hears("hold_start", within=8)
+    await expect(bar).to_contain_text("已保持")
+    await page.keyboard.press("F4")
+    await call.hears("hold_return", within=8)
+    await expect(bar).to_contain_text("通话中")
+    await page.keyboard.press("F8")
+    await call.hears("survey_ask", within=8)
+    await expect(page.get_by_label("坐席状态")).to_contain_text("话后处理")
+
+    async def available() -> bool:
+        agents = (await line.status())["agents"]
+        return any(a["number"] == "1001" and a["state"] == "available" for a in agents)
+
+    await call.hang_up()
+    await wait_for(available, within=15)
+
+
+async def test_an_emergency_is_dialled_with_two_keys_and_undone_with_one(
+    people: People, phones: Phones
+) -> None:
+    desk = await phones.desk("119")
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    await page.keyboard.press("F9")
+    await expect(page.get_by_role("dialog")).to_contain_text("119 火警")
+    await picture(page, "desk-emergency")
+    await page.keyboard.press("2")
+    await expect(page.get_by_label("通话", exact=True)).to_contain_text("正在呼叫 119")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_text("正在呼叫 119")).to_have_count(0)
+    await page.keyboard.press("F9")
+    await page.keyboard.press("2")
+    joined = await desk.incoming(within=10)
+    await joined.answer()
+    await expect(page.get_by_label("通话", exact=True)).to_contain_text("紧急服务")
+    await rung.hang_up()
+    await joined.hang_up()
+    await call.hang_up()
