@@ -129,10 +129,7 @@ class Controller:
             recording_began=self._recording_began,
             recording_ended=self._recording_ended,
         )
-        queue = QueueDesk(
-            wrap_up_seconds=city.settings.queue.wrap_up_seconds,
-            changed=lambda agent: self.staff.changed(agent),
-        )
+        queue = QueueDesk(changed=lambda agent: self.staff.changed(agent))
         feed = Feed()
         self.line = Line(
             city=city,

@@ -1,12 +1,14 @@
 """Settings of the line: numbers, codes, people, emergency desks, queue and prompts."""
 
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator
 
+from ivr.queue import rules
 from ivr.queue.agents import NO_ANSWER
+from ivr.queue.rules import Rules, Strategy
 from store.settings import SettingsModel
 
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,20}$")]
@@ -136,12 +138,37 @@ def _pause_reasons() -> list[PauseReason]:
     return [PauseReason(code=code, label=label) for code, label in labels.items()]
 
 
+WrapUp = Annotated[float, Field(ge=0, le=600)]
+"""Seconds for notes after a call (话后处理)."""
+
+
+class GroupQueue(SettingsModel):
+    """What is different for the calls of one skill group; None is the line's own."""
+
+    strategy: Strategy | None = None
+    wrap_up_seconds: WrapUp | None = None
+
+
+class Overflow(SettingsModel):
+    """Which groups take the calls of a group after some waiting (溢出)."""
+
+    to: list[Name] = Field(min_length=1, max_length=20)
+    after_seconds: float = Field(ge=0, le=3600)
+
+
 class Queue(SettingsModel):
     """Distribution of calls (排队)."""
 
+    strategy: Strategy = Strategy.LONGEST_IDLE
     ring_seconds: float = Field(default=15, gt=0, le=120)
-    wrap_up_seconds: float = Field(default=30, ge=0, le=600)
-    """Time for notes after a call (话后处理)."""
+    wrap_up_seconds: WrapUp = 30
+    groups: dict[Name, GroupQueue] = {}
+    overflow: dict[Name, Overflow] = {}
+    """By the group whose calls overflow."""
+    last_agent_hours: float = Field(default=24, ge=0, le=24 * 31)
+    """So long a caller gets the agent he talked with last, if he is free; 0: not at all."""
+    follow_up_hours: float = Field(default=2, ge=0, le=24)
+    """So long whoever had an emergency comes before all others; 0: not at all."""
     announce_seconds: float = Field(default=30, gt=0)
     callback_offer_seconds: float = Field(default=30, ge=0)
     message_offer_seconds: float = Field(default=120, ge=0)
@@ -159,6 +186,29 @@ class Queue(SettingsModel):
         if len(set(codes)) < len(codes):
             raise ValueError("two reasons have the same code")
         return reasons
+
+    @property
+    def rules(self) -> Rules:
+        """As the queue needs them."""
+        return Rules(
+            strategy=self.strategy,
+            strategies={
+                name: group.strategy
+                for name, group in self.groups.items()
+                if group.strategy is not None
+            },
+            overflow={
+                name: rules.Overflow(tuple(one.to), timedelta(seconds=one.after_seconds))
+                for name, one in self.overflow.items()
+            },
+            wrap_up_seconds=self.wrap_up_seconds,
+            wrap_ups={
+                name: group.wrap_up_seconds
+                for name, group in self.groups.items()
+                if group.wrap_up_seconds is not None
+            },
+            pause_reasons=tuple(reason.code for reason in self.pause_reasons),
+        )
 
 
 class Callback(SettingsModel):

@@ -8,6 +8,7 @@ from ivr.ari.client import Ari
 from ivr.ari.errors import AriError
 from ivr.line import City, Line
 from ivr.queue.agents import AgentState, AgentStatus
+from ivr.queue.workload import NO_WORK, start_of_day, workloads
 from store.agents import AgentStates, KeptAgent
 
 ON_DUTY = (AgentStatus.AVAILABLE, AgentStatus.RINGING, AgentStatus.WRAP_UP)
@@ -29,13 +30,14 @@ class Staff:
         """Agents of the configuration; states of those who stay are kept."""
         self._line.queue.configure(
             ((agent.number, agent.skills) for agent in city.directory.agents.values()),
-            pause_reasons=[reason.code for reason in city.settings.queue.pause_reasons],
+            city.settings.queue.rules,
         )
         self._line.feed.touch()
 
     async def restore(self) -> None:
         """What the agents were before the controller's restart."""
         self._kept = {kept.number: kept for kept in await self._states.all()}
+        today = workloads(await self._states.changes(start_of_day(self._line.now())))
         for kept in tuple(self._kept.values()):
             self._line.queue.restore(
                 kept.number,
@@ -44,6 +46,7 @@ class Staff:
                 reason=kept.reason,
                 auto_answer=kept.auto_answer,
                 device="web" if kept.device == "web" else "desk",
+                workload=today.get(kept.number, NO_WORK),
             )
 
     def changed(self, agent: AgentState) -> None:

@@ -233,6 +233,20 @@ def _check_groups(settings: Settings) -> Iterator[Fault]:
             if skill not in known:
                 where: KeyPath = ("agents", index, "skills", skill)
                 yield Fault(where, f"there is no skill group {skill}", fix)
+    for name in settings.ivr.queue.groups:
+        if name not in known:
+            yield Fault(("ivr", "queue", "groups", name), f"there is no skill group {name}", fix)
+    for name, overflow in settings.ivr.queue.overflow.items():
+        here: KeyPath = ("ivr", "queue", "overflow", name)
+        if name not in known:
+            yield Fault(here, f"there is no skill group {name}", fix)
+        for order, to in enumerate(overflow.to):
+            if to not in known:
+                yield Fault((*here, "to", order), f"there is no skill group {to}", fix)
+            elif to == name:
+                yield Fault(
+                    (*here, "to", order), "a group does not overflow to itself", "name others"
+                )
 
 
 def _check_units(settings: Settings, known: Collection[str]) -> Iterator[Fault]:

@@ -150,7 +150,7 @@ def _problem(file: Path, source: Mapping[str, Any], error: ErrorDetails) -> Prob
         case "string_pattern_mismatch":
             message = f"{error['input']!r} is not allowed"
             fix = f"write something of the form {error['ctx']['pattern']}"
-        case "literal_error":
+        case "literal_error" | "enum":
             message = f"{error['input']!r} is not allowed"
             fix = f"choose one of {error['ctx']['expected']}"
         case _:

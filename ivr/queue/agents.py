@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from ivr.queue.workload import NO_WORK, Workload
+
 Device = Literal["desk", "web"]
 """Which phone of an agent rings: 桌面话机, or 网页话机 (the softphone in the page)."""
 
@@ -105,6 +107,7 @@ class AgentState:
     """His phone answers by itself (自动应答)."""
     device: Device = "desk"
     """Chosen for the session."""
+    workload: Workload = NO_WORK
 
     def after(
         self,
@@ -125,6 +128,11 @@ class AgentState:
             reason = None
         if status is self.status and reason in (None, self.reason):
             return self
+        workload = self.workload
+        if event is _E.ANSWER:
+            workload = workload.answered(at)
+        elif event is _E.HANG_UP:
+            workload = workload.hung_up(at, self.since)
         # A ringing that came to nothing does not cost the agent his turn.
         idle_since = self.idle_since if event in (_E.RING, _E.RELEASE) else at
         return replace(
@@ -134,4 +142,5 @@ class AgentState:
             idle_since=idle_since,
             call_id=self.call_id if event is _E.HANG_UP else call_id,
             reason=reason,
+            workload=workload,
         )

@@ -1,11 +1,13 @@
 """Distribution of calls (话务分配): pure functions over who waits and who is free."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
+from itertools import groupby
 
 from ivr.queue.agents import AgentState, AgentStatus
+from ivr.queue.rules import Rules, Strategy
 
 RELIABLE_AGENTS = 5
 """Fewer agents than this: waiting minutes are not promised (domain.md §4.1)."""
@@ -13,12 +15,23 @@ RELIABLE_AGENTS = 5
 TYPICAL_HANDLING_SECONDS = 180
 """150 s of talk and 30 s of wrap-up (domain.md §3.1), until the line has its own mean."""
 
+OFF_DUTY = (AgentStatus.LOGGED_OUT, AgentStatus.PAUSED)
+
 
 class Priority(IntEnum):
+    """Who is served first; within one priority, whoever came first. Nobody gets older out of
+    his priority: a higher one never waits for a lower one."""
+
     NORMAL = 0
+    REPEAT = 3
+    """The caller has an open ticket (domain.md §4.1)."""
     TRANSFERRED = 5
+    """He has talked with an agent already."""
     ELDERLY = 10
+    EMERGENCY_FOLLOW_UP = 50
+    """His emergency was transferred, or tried, a short time ago."""
     EMERGENCY = 100
+    """No desk answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,8 @@ class Waiting:
     group: str
     priority: int
     since: datetime
+    last_agent: str | None = None
+    """Number of the agent who talked with him last, whom he gets where he is free (熟悉优先)."""
 
 
 def in_order(waiting: Iterable[Waiting]) -> list[Waiting]:
@@ -36,26 +51,98 @@ def in_order(waiting: Iterable[Waiting]) -> list[Waiting]:
     return sorted(waiting, key=lambda w: (-w.priority, w.since, w.call_id))
 
 
-def serves(agent: AgentState, waiting: Waiting) -> bool:
-    """An emergency that found no desk may go to any agent; others need the skill."""
-    return waiting.priority >= Priority.EMERGENCY or waiting.group in agent.skills
-
-
 def assign(
-    waiting: Iterable[Waiting], agents: Iterable[AgentState]
+    waiting: Iterable[Waiting], agents: Iterable[AgentState], rules: Rules, now: datetime
 ) -> list[tuple[Waiting, AgentState]]:
-    """Who is put through to whom now: queue order, longest-idle agent with the skill."""
-    free = sorted(
-        (a for a in agents if a.status is AgentStatus.AVAILABLE),
-        key=lambda a: (a.idle_since, a.number),
-    )
+    """Who is put through to whom now.
+
+    Callers choose in turn, the highest priority first. Among equals, those whose own group an
+    agent serves come before those who overflow to it, and then whoever waits longest. Each gets
+    the agent who knows him, else the first one by the strategy of his group. From this follows:
+
+    - nobody is assigned twice, and no agent stays free beside a caller he serves;
+    - no caller waits while one of lower priority gets an agent who could have served him;
+    - an overflow takes no agent whom a caller of that agent's own groups, of the same or a
+      higher priority, waits for;
+    - within a group and priority nobody is overtaken, so that nobody waits for ever.
+    """
+    staff = sorted(agents, key=lambda a: (a.idle_since, a.number))
+    free = [a for a in staff if a.status is AgentStatus.AVAILABLE]
     pairs: list[tuple[Waiting, AgentState]] = []
-    for entry in in_order(waiting):
-        agent = next((a for a in free if serves(a, entry)), None)
-        if agent is not None:
-            free.remove(agent)
-            pairs.append((entry, agent))
+    on_duty = groups_on_duty(staff)
+
+    def choose(entry: Waiting, groups: Collection[str]) -> bool:
+        able = [a for a in free if _serves(a, entry, groups)]
+        if not able:
+            return False
+        agent = _best(entry, able, rules, now)
+        free.remove(agent)
+        pairs.append((entry, agent))
+        return True
+
+    for _, equals in groupby(in_order(waiting), key=lambda w: w.priority):
+        left = [w for w in equals if not choose(w, at_home(w.group, on_duty, rules))]
+        for entry in left:
+            choose(entry, _overflown(entry, rules, now))
     return pairs
+
+
+def groups_on_duty(agents: Iterable[AgentState]) -> set[str]:
+    """Groups of which somebody is logged in, be it in a call or in wrap-up."""
+    return {group for a in agents if a.status not in OFF_DUTY for group in a.skills}
+
+
+def at_home(group: str, on_duty: Collection[str], rules: Rules) -> tuple[str, ...]:
+    """Groups whose caller somebody of `group` is: where nobody of it is on duty, of those that
+    take its overflow too."""
+    overflow = rules.overflow.get(group)
+    return (group,) if overflow is None or group in on_duty else (group, *overflow.to)
+
+
+def next_overflow(waiting: Iterable[Waiting], rules: Rules, now: datetime) -> datetime | None:
+    """When the next caller may overflow: the distribution changes then by itself."""
+    due = (
+        entry.since + rules.overflow[entry.group].after
+        for entry in waiting
+        if entry.group in rules.overflow
+    )
+    return min((at for at in due if at > now), default=None)
+
+
+def _overflown(entry: Waiting, rules: Rules, now: datetime) -> tuple[str, ...]:
+    overflow = rules.overflow.get(entry.group)
+    return overflow.to if overflow is not None and now >= entry.since + overflow.after else ()
+
+
+def _serves(agent: AgentState, entry: Waiting, groups: Collection[str]) -> bool:
+    """An emergency that found no desk may go to any agent; others need the skill."""
+    return entry.priority >= Priority.EMERGENCY or any(group in agent.skills for group in groups)
+
+
+def _best(entry: Waiting, able: Sequence[AgentState], rules: Rules, now: datetime) -> AgentState:
+    """One of the agents who can take the call; they are given longest idle first."""
+    known = next((a for a in able if a.number == entry.last_agent), None)
+    if known is not None:
+        return known
+    match rules.strategy_of(entry.group):
+        case Strategy.SKILL_FIRST:
+            overflow = rules.overflow.get(entry.group)
+            to = overflow.to if overflow is not None else ()
+            return max(able, key=lambda a: _level(a, entry.group, to))
+        case Strategy.LEAST_LOADED:
+            return min(able, key=lambda a: _load(a, now))
+        case Strategy.LONGEST_IDLE:
+            return able[0]
+
+
+def _level(agent: AgentState, group: str, to: Iterable[str]) -> tuple[int, int]:
+    """Level in the caller's own group; without it, the best in those that take its overflow."""
+    return agent.skills.get(group, 0), max((agent.skills.get(g, 0) for g in to), default=0)
+
+
+def _load(agent: AgentState, now: datetime) -> tuple[int, timedelta]:
+    today = agent.workload.on(now)
+    return today.calls, today.talked
 
 
 def ahead_of(entry: Waiting, waiting: Sequence[Waiting]) -> int:

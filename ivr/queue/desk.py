@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,14 +17,19 @@ from ivr.queue.agents import (
     UnknownReason,
 )
 from ivr.queue.core import (
+    OFF_DUTY,
     TYPICAL_HANDLING_SECONDS,
     Waiting,
     ahead_of,
     assign,
+    at_home,
     estimated_minutes,
+    groups_on_duty,
     in_order,
-    serves,
+    next_overflow,
 )
+from ivr.queue.rules import Rules
+from ivr.queue.workload import NO_WORK, Workload
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +71,13 @@ class Place:
 
     @property
     def minutes(self) -> int | None:
-        agents = self.desk.staffing(self.waiting)
+        agents = self.desk.on_duty_for(self.waiting.group)
         return estimated_minutes(self.ahead, len(agents), self.desk.handling_seconds)
 
     @property
     def staffed(self) -> bool:
         """Somebody who could take it is logged in, be it in a call or in wrap-up."""
-        return bool(self.desk.staffing(self.waiting))
+        return bool(self.desk.on_duty_for(self.waiting.group))
 
     def raise_to(self, priority: int) -> None:
         if priority > self.waiting.priority:
@@ -83,27 +88,24 @@ class Place:
 class QueueDesk:
     """All queues of the line."""
 
-    def __init__(self, *, wrap_up_seconds: float, changed: AgentsChanged) -> None:
-        self._wrap_up_seconds = wrap_up_seconds
+    def __init__(self, *, changed: AgentsChanged) -> None:
         self._changed = changed
+        self._rules = Rules()
         self._places: list[Place] = []
         self._agents: dict[str, AgentState] = {}
         self._configured: frozenset[str] = frozenset()
-        self._pause_reasons: Sequence[str] = ()
+        self._served: dict[str, str] = {}
+        """Group of the call that an agent got from a queue."""
+        self._overflow: asyncio.TimerHandle | None = None
         self._wrap_ups: dict[str, asyncio.TimerHandle] = {}
         self.handling_seconds: float = TYPICAL_HANDLING_SECONDS
 
     # Agents
 
-    def configure(
-        self, agents: Iterable[tuple[str, Mapping[str, int]]], *, pause_reasons: Sequence[str]
-    ) -> None:
-        """Agents and pause reasons of the configuration; states of those who stay are kept.
-
-        The first reason is that of a pause by phone.
-        """
+    def configure(self, agents: Iterable[tuple[str, Mapping[str, int]]], rules: Rules) -> None:
+        """Agents and rules of the configuration; states of those who stay are kept."""
         now = datetime.now(UTC)
-        self._pause_reasons = tuple(pause_reasons)
+        self._rules = rules
         known = dict(agents)
         self._configured = frozenset(known)
         for number, skills in known.items():
@@ -116,6 +118,7 @@ class QueueDesk:
         for number in [n for n in self._agents if n not in known]:
             if self._agents[number].status is not AgentStatus.TALKING:
                 del self._agents[number]
+        self.distribute()
 
     def restore(
         self,
@@ -126,6 +129,7 @@ class QueueDesk:
         reason: str | None = None,
         auto_answer: bool = False,
         device: Device = "desk",
+        workload: Workload = NO_WORK,
     ) -> None:
         """What an agent was before the controller's restart; a ringing is over by now."""
         state = self._agents.get(number)
@@ -142,6 +146,7 @@ class QueueDesk:
                 reason=reason,
                 auto_answer=auto_answer,
                 device=device,
+                workload=workload,
             )
         )
 
@@ -177,12 +182,12 @@ class QueueDesk:
 
     def _pause_reason(self, state: AgentState, reason: str | None) -> str | None:
         if reason is not None:
-            if reason not in self._pause_reasons:
+            if reason not in self._rules.pause_reasons:
                 raise UnknownReason(reason)
             return reason
         if state.status is AgentStatus.PAUSED:
             return state.reason
-        return next(iter(self._pause_reasons), None)
+        return next(iter(self._rules.pause_reasons), None)
 
     def answer_by_itself(self, number: str, on: bool) -> AgentState | None:
         """The agent's phone answers by itself, or not (自动应答); None for an unknown agent."""
@@ -210,6 +215,7 @@ class QueueDesk:
 
     def call_ended(self, number: str) -> None:
         """The agent's leg of a call is over: wrap-up begins."""
+        group = self._served.pop(number, None)
         if number not in self._configured:  # taken out of the configuration while he talked
             self._agents.pop(number, None)
             return
@@ -219,9 +225,8 @@ class QueueDesk:
             return
         if after is not None:
             loop = asyncio.get_running_loop()
-            self._wrap_ups[number] = loop.call_later(
-                self._wrap_up_seconds, self._wrap_up_over, number
-            )
+            seconds = self._rules.wrap_up_of(group)
+            self._wrap_ups[number] = loop.call_later(seconds, self._wrap_up_over, number)
 
     def reserve(self, number: str, *, call_id: str | None = None) -> bool:
         """Take one particular agent, for a transfer."""
@@ -235,22 +240,29 @@ class QueueDesk:
     def agents(self) -> tuple[AgentState, ...]:
         return tuple(self._agents.values())
 
-    def staffing(self, waiting: Waiting) -> list[AgentState]:
-        out = (AgentStatus.LOGGED_OUT, AgentStatus.PAUSED)
-        return [a for a in self._agents.values() if a.status not in out and serves(a, waiting)]
-
-    def staffed(self, group: str) -> bool:
-        """Somebody with this skill is logged in."""
-        out = (AgentStatus.LOGGED_OUT, AgentStatus.PAUSED)
-        return any(a.status not in out and group in a.skills for a in self._agents.values())
+    def on_duty_for(self, group: str) -> list[AgentState]:
+        """Agents who serve this group, be they in a call or in wrap-up; where there is none,
+        those who take its overflow."""
+        homes = at_home(group, groups_on_duty(self._agents.values()), self._rules)
+        return [
+            a
+            for a in self._agents.values()
+            if a.status not in OFF_DUTY and not a.skills.keys().isdisjoint(homes)
+        ]
 
     # Places
 
     @asynccontextmanager
     async def place(
-        self, call_id: str, group: str, *, priority: int, since: datetime
+        self,
+        call_id: str,
+        group: str,
+        *,
+        priority: int,
+        since: datetime,
+        last_agent: str | None = None,
     ) -> AsyncIterator[Place]:
-        place = Place(self, Waiting(call_id, group, priority, since))
+        place = Place(self, Waiting(call_id, group, priority, since, last_agent))
         self._places.append(place)
         try:
             yield place
@@ -262,23 +274,37 @@ class QueueDesk:
         return in_order(place.waiting for place in self._places)
 
     def distribute(self) -> None:
-        """Offer free agents to those who wait for one."""
+        """Offer free agents to those who wait for one, now and when a call may overflow."""
+        now = datetime.now(UTC)
         open_places = {place.waiting.call_id: place for place in self._places if place.open}
-        pairs = assign((p.waiting for p in open_places.values()), self._agents.values())
-        for waiting, agent in pairs:
-            ringing = agent.after(AgentEvent.RING, datetime.now(UTC), call_id=waiting.call_id)
+        waiting = [place.waiting for place in open_places.values()]
+        for entry, agent in assign(waiting, self._agents.values(), self._rules, now):
+            ringing = agent.after(AgentEvent.RING, now, call_id=entry.call_id)
             self._agents[agent.number] = ringing
+            self._served[agent.number] = entry.group
             self._changed(ringing)
-            open_places[waiting.call_id].offer(ringing)
+            open_places.pop(entry.call_id).offer(ringing)
+        self._await_overflow([place.waiting for place in open_places.values()], now)
+
+    def _await_overflow(self, waiting: list[Waiting], now: datetime) -> None:
+        if self._overflow is not None:
+            self._overflow.cancel()
+            self._overflow = None
+        due = next_overflow(waiting, self._rules, now)
+        if due is not None:
+            loop = asyncio.get_running_loop()
+            seconds = (due - now).total_seconds()
+            self._overflow = loop.call_later(seconds, self.distribute)
 
     def _set(self, state: AgentState) -> None:
         self._agents[state.number] = state
         timer = self._wrap_ups.pop(state.number, None)
         if timer is not None:
             timer.cancel()
-        self._changed(state)
         if state.status is AgentStatus.AVAILABLE:
-            self.distribute()
+            self._served.pop(state.number, None)
+        self._changed(state)
+        self.distribute()
 
     def _wrap_up_over(self, number: str) -> None:
         self._wrap_ups.pop(number, None)

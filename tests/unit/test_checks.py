@@ -53,6 +53,19 @@ def test_no_unit_is_an_emergency_number(number: str) -> None:
         ({"agents": [{"number": "110"}]}, "agents.0.number"),
         ({"agents": [{"number": "12345"}]}, "agents.0.number"),
         ({"agents": [{"number": "1001", "skills": ["expert"]}]}, "agents.0.skills.expert"),
+        ({"ivr": {"queue": {"groups": {"expert": {}}}}}, "ivr.queue.groups.expert"),
+        (
+            {"ivr": {"queue": {"overflow": {"expert": {"to": ["citizen"], "after_seconds": 1}}}}},
+            "ivr.queue.overflow.expert",
+        ),
+        (
+            {"ivr": {"queue": {"overflow": {"citizen": {"to": ["expert"], "after_seconds": 1}}}}},
+            "ivr.queue.overflow.citizen.to.0",
+        ),
+        (
+            {"ivr": {"queue": {"overflow": {"citizen": {"to": ["citizen"], "after_seconds": 1}}}}},
+            "ivr.queue.overflow.citizen.to.0",
+        ),
         ({"numbers": {"dids": [{"number": "12345"}]}}, "numbers.dids.0.number"),
         ({"numbers": {"dids": [{"number": "110"}]}}, "numbers.dids.0.number"),
         (

@@ -1,4 +1,4 @@
-"""Distribution of calls: order, skills, longest idle; states of agents; the desk itself."""
+"""The queue desk, and the states of its agents."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -15,101 +15,11 @@ from ivr.queue.agents import (
     IllegalAgentEvent,
     UnknownReason,
 )
-from ivr.queue.core import Priority, Waiting, ahead_of, assign, estimated_minutes, in_order
 from ivr.queue.desk import QueueDesk
-
-T0 = datetime(2026, 10, 1, 10, 0, tzinfo=UTC)
-
-
-def at(seconds: float) -> datetime:
-    return T0 + timedelta(seconds=seconds)
-
-
-def agent(
-    number: str,
-    *skills: str,
-    idle: float = 0,
-    status: AgentStatus = AgentStatus.AVAILABLE,
-) -> AgentState:
-    return AgentState(number, dict.fromkeys(skills or ("citizen",), 5), status, at(idle), at(idle))
-
-
-def caller(call_id: str, since: float = 0, *, group: str = "citizen", priority: int = 0) -> Waiting:
-    return Waiting(call_id, group, priority, at(since))
-
-
-def test_longest_idle_agent_first() -> None:
-    pairs = assign([caller("a")], [agent("1001", idle=20), agent("1002", idle=10)])
-    assert [(w.call_id, a.number) for w, a in pairs] == [("a", "1002")]
-
-
-def test_only_agents_with_the_skill() -> None:
-    pairs = assign(
-        [caller("a", group="enterprise"), caller("b")],
-        [agent("1001"), agent("1003", "citizen", "enterprise", idle=5)],
-    )
-    assert [(w.call_id, a.number) for w, a in pairs] == [("a", "1003"), ("b", "1001")]
-
-
-def test_emergency_goes_to_any_agent_and_before_all() -> None:
-    waiting = [caller("old", -100), caller("sos", group="enterprise", priority=Priority.EMERGENCY)]
-    pairs = assign(waiting, [agent("1001")])
-    assert [w.call_id for w, _ in pairs] == ["sos"]
-
-
-def test_only_free_agents() -> None:
-    busy = [agent(str(n), status=s) for n, s in enumerate(AgentStatus) if s != "available"]
-    assert assign([caller("a")], busy) == []
-
-
-def test_position_counts_those_served_before() -> None:
-    waiting = [caller("a", 0), caller("b", 1), caller("x", 0, group="enterprise"), caller("c", 2)]
-    assert [ahead_of(w, waiting) for w in waiting] == [0, 1, 0, 2]
-
-
-def test_minutes_are_not_promised_with_few_agents() -> None:
-    assert estimated_minutes(3, 4, 180) is None
-    assert estimated_minutes(9, 5, 180) == 6
-    assert estimated_minutes(0, 50, 180) == 1
-
-
-waitings = st.lists(
-    st.builds(
-        Waiting,
-        st.uuids().map(str),
-        st.sampled_from(["citizen", "enterprise"]),
-        st.sampled_from(list(Priority)).map(int),
-        st.integers(0, 1000).map(at),
-    ),
-    max_size=12,
-)
-agents = st.lists(
-    st.builds(
-        lambda n, skills, idle, status: AgentState(n, skills, status, at(idle), at(idle)),
-        st.uuids().map(str),
-        st.dictionaries(st.sampled_from(["citizen", "enterprise"]), st.integers(1, 9), min_size=1),
-        st.integers(0, 1000),
-        st.sampled_from(list(AgentStatus)),
-    ),
-    max_size=8,
-)
-
-
-@given(waitings, agents)
-def test_nobody_twice_and_no_free_agent_left_for_a_waiting_caller(
-    waiting: list[Waiting], staff: list[AgentState]
-) -> None:
-    pairs = assign(waiting, staff)
-    assert len({w.call_id for w, _ in pairs}) == len(pairs) == len({a.number for _, a in pairs})
-    served = {w.call_id for w, _ in pairs}
-    idle = [
-        a
-        for a in staff
-        if a.status is AgentStatus.AVAILABLE and a.number not in {x.number for _, x in pairs}
-    ]
-    for left in (w for w in waiting if w.call_id not in served):
-        assert not any(left.group in a.skills for a in idle)
-    assert [w for w, _ in pairs] == [w for w in in_order(waiting) if w.call_id in served]
+from ivr.queue.rules import Overflow, Rules
+from ivr.queue.workload import start_of_day, workloads
+from store.agents import AgentChange
+from tests.queueing import T0, agent, at
 
 
 @given(st.lists(st.sampled_from(list(AgentEvent)), max_size=30))
@@ -134,10 +44,9 @@ def test_a_ringing_that_came_to_nothing_keeps_the_turn() -> None:
 
 def desk(wrap_up: float = 30) -> tuple[QueueDesk, list[AgentState]]:
     seen: list[AgentState] = []
-    made = QueueDesk(wrap_up_seconds=wrap_up, changed=seen.append)
-    made.configure(
-        [("1001", {"citizen": 5}), ("1002", {"citizen": 5})], pause_reasons=["break", "meal"]
-    )
+    made = QueueDesk(changed=seen.append)
+    rules = Rules(wrap_up_seconds=wrap_up, pause_reasons=("break", "meal"))
+    made.configure([("1001", {"citizen": 5}), ("1002", {"citizen": 5})], rules)
     return made, seen
 
 
@@ -186,7 +95,7 @@ async def test_wrap_up_ends_by_itself_and_serves_the_next() -> None:
 async def test_reload_keeps_states_and_drops_who_left() -> None:
     queue, _ = desk()
     queue.event("1001", AgentEvent.LOGIN)
-    queue.configure([("1001", {"enterprise": 5}), ("1003", {"citizen": 5})], pause_reasons=[])
+    queue.configure([("1001", {"enterprise": 5}), ("1003", {"citizen": 5})], Rules())
     assert {(a.number, a.status, tuple(a.skills)) for a in queue.agents} == {
         ("1001", AgentStatus.AVAILABLE, ("enterprise",)),
         ("1003", AgentStatus.LOGGED_OUT, ("citizen",)),
@@ -216,7 +125,7 @@ async def test_a_phone_that_answers_by_itself_is_a_setting() -> None:
     on = queue.answer_by_itself("1001", True)
     assert on is not None and on.auto_answer and seen == [on]
     queue.use_device("1001", "web")
-    queue.configure([("1001", {"citizen": 9})], pause_reasons=[])
+    queue.configure([("1001", {"citizen": 9})], Rules())
     (kept,) = queue.agents
     assert (kept.auto_answer, kept.device, kept.skills) == (True, "web", {"citizen": 9})
     assert (queue.agent("1001"), queue.agent("1999")) == (kept, None)
@@ -249,7 +158,102 @@ async def test_an_agent_taken_out_while_he_talks_gets_nobody_any_more() -> None:
     queue.event("1001", AgentEvent.LOGIN)
     queue.reserve("1001")
     queue.event("1001", AgentEvent.ANSWER, call_id="a")
-    queue.configure([("1002", {"citizen": 5})], pause_reasons=[])
+    queue.configure([("1002", {"citizen": 5})], Rules())
     assert {a.number for a in queue.agents} == {"1001", "1002"}
     queue.call_ended("1001")
     assert {a.number for a in queue.agents} == {"1002"}
+
+
+async def test_a_call_overflows_when_its_time_has_come() -> None:
+    queue, _ = desk()
+    rules = Rules(overflow={"enterprise": Overflow(("citizen",), timedelta(seconds=0.2))})
+    queue.configure([("1001", {"citizen": 5}), ("1003", {"enterprise": 5})], rules)
+    queue.event("1001", AgentEvent.LOGIN)
+    queue.event("1003", AgentEvent.LOGIN)
+    assert queue.reserve("1003")
+    now = datetime.now(UTC)
+    async with queue.place("e", "enterprise", priority=0, since=now) as place:
+        offer = asyncio.create_task(place.agent())
+        await asyncio.sleep(0)
+        assert not offer.done()  # her own agent is busy, and it is too early for others
+        async with asyncio.timeout(5):
+            assert (await offer).number == "1001"
+        assert datetime.now(UTC) - now >= timedelta(seconds=0.2)
+
+
+async def test_a_group_that_nobody_is_left_of_overflows_at_once() -> None:
+    queue, _ = desk()
+    rules = Rules(overflow={"enterprise": Overflow(("citizen",), timedelta(hours=1))})
+    queue.configure([("1001", {"citizen": 5}), ("1003", {"enterprise": 5})], rules)
+    queue.event("1001", AgentEvent.LOGIN)
+    queue.event("1003", AgentEvent.LOGIN)
+    assert queue.reserve("1003", call_id="a")
+    async with queue.place("e", "enterprise", priority=0, since=datetime.now(UTC)) as place:
+        offer = asyncio.create_task(place.agent())
+        await asyncio.sleep(0)
+        assert not offer.done() and place.staffed
+        queue.event("1003", AgentEvent.NO_ANSWER)
+        assert (await offer).number == "1001"
+        assert place.staffed
+        assert [a.number for a in queue.on_duty_for("enterprise")] == ["1001"]
+
+
+async def test_a_caller_gets_the_agent_who_knows_him() -> None:
+    queue, _ = desk()
+    queue.event("1001", AgentEvent.LOGIN)
+    queue.event("1002", AgentEvent.LOGIN)
+    async with queue.place("a", "citizen", priority=0, since=T0, last_agent="1002") as place:
+        assert (await place.agent()).number == "1002"
+
+
+async def test_wrap_up_lasts_as_the_group_of_the_call_says() -> None:
+    queue, seen = desk()
+    rules = Rules(wrap_up_seconds=0, wrap_ups={"citizen": 600})
+    queue.configure([("1001", {"citizen": 5})], rules)
+    queue.event("1001", AgentEvent.LOGIN)
+    async with queue.place("a", "citizen", priority=0, since=T0) as place:
+        await place.agent()
+    queue.event("1001", AgentEvent.ANSWER, call_id="a")
+    queue.call_ended("1001")
+    await asyncio.sleep(0.05)
+    assert seen[-1].status is AgentStatus.WRAP_UP
+    queue.event("1001", AgentEvent.RESUME)
+    assert queue.reserve("1001", call_id="b")  # a call that came from no queue
+    queue.event("1001", AgentEvent.ANSWER, call_id="b")
+    queue.call_ended("1001")
+    async with queue.place("c", "citizen", priority=0, since=T0) as place, asyncio.timeout(5):
+        assert (await place.agent()).number == "1001"
+
+
+async def test_what_an_agent_did_today_is_counted() -> None:
+    queue, _ = desk(wrap_up=0)
+    queue.event("1001", AgentEvent.LOGIN)
+    for call_id in "ab":
+        assert queue.reserve("1001", call_id=call_id)
+        queue.event("1001", AgentEvent.ANSWER, call_id=call_id)
+        queue.call_ended("1001")
+        queue.event("1001", AgentEvent.RESUME)
+    assert queue.reserve("1001", call_id="c")
+    queue.event("1001", AgentEvent.RELEASE)
+    worked = queue.agents[0].workload
+    assert worked.calls == 2
+    assert worked.talked > timedelta()
+
+
+def test_the_work_of_today_is_known_after_a_restart() -> None:
+    changes = [
+        AgentChange("1001", at(0), "available", None, None),
+        AgentChange("1001", at(10), "ringing", None, "a"),
+        AgentChange("1001", at(15), "talking", None, "a"),
+        AgentChange("1002", at(20), "talking", None, "b"),
+        AgentChange("1001", at(75), "available", None, None),  # a restart in the call
+        AgentChange("1001", at(76), "talking", None, "a"),
+        AgentChange("1001", at(86), "wrap_up", None, "a"),
+        AgentChange("1001", at(90), "talking", None, "c"),
+    ]
+    found = workloads(changes)
+    assert (found["1001"].calls, found["1001"].talked) == (2, timedelta(seconds=70))
+    assert (found["1002"].calls, found["1002"].talked) == (1, timedelta())
+    tomorrow = start_of_day(at(24 * 3600))
+    assert found["1001"].on(tomorrow).calls == 0
+    assert found["1001"].on(tomorrow - timedelta(seconds=1)).calls == 2
