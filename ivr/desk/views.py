@@ -3,13 +3,12 @@
 Numbers are in full here; who may see them is the console's to decide.
 """
 
-from datetime import timedelta
 from typing import Any, Literal
 
 from ivr.call import Call
 from ivr.line import Line
 from ivr.parties import AGENTS, HELPERS
-from ivr.queue.agents import AgentState, AgentStatus
+from ivr.queue.agents import AgentState
 from ivr.telephony.leg import Leg
 from store.types import local_iso
 
@@ -24,8 +23,6 @@ BEFORE = ("queue",)
 def agent_view(line: Line, state: AgentState, call_id: str | None) -> Json:
     """An agent (话务员); `call_id`: the call that he is in."""
     known = line.city.directory.agents.get(state.number)
-    wraps_up = state.status is AgentStatus.WRAP_UP
-    until = state.since + timedelta(seconds=line.city.settings.queue.wrap_up_seconds)
     return {
         "number": state.number,
         "name": (known.name if known else "") or None,
@@ -36,7 +33,7 @@ def agent_view(line: Line, state: AgentState, call_id: str | None) -> Json:
         "call_id": call_id or state.call_id,
         "skills": dict(state.skills),
         "auto_answer": state.auto_answer,
-        "wrap_up_until": local_iso(until) if wraps_up else None,
+        "wrap_up_until": local_iso(line.queue.wrap_up_until(state)),
     }
 
 

@@ -65,7 +65,7 @@ async def direct(call: Call, line: Line) -> Action | None:
     queue = node.silence if isinstance(node.silence, ToQueue) else TO_PERSON
     group = _own(call, line, queue.queue)
     greeting = tuple(node.say)
-    if not line.queue.on_duty_for(group):
+    if not line.queue.staffed(group):
         # Nobody to be rung meanwhile: the offers of the queue count from the greeting's end.
         for key in greeting:
             await call.say(key)

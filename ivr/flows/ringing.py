@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ivr.call import Call
 from ivr.line import Line
 from ivr.queue.agents import AgentEvent, IllegalAgentEvent
-from ivr.queue.desk import Place
+from ivr.queue.place import Place
 from ivr.telephony.dial import Answered
 from ivr.telephony.leg import Leg
 

@@ -12,7 +12,7 @@ from ivr.flows.talk import talk
 from ivr.line import Line
 from ivr.menus import Action, Verb
 from ivr.queue.core import Priority
-from ivr.queue.desk import Place
+from ivr.queue.place import Place
 from ivr.telephony.race import first
 
 UNSTAFFED_PAUSE = 5.0

@@ -101,6 +101,8 @@ class AgentState:
     """Start of the idle time that distribution counts (longest idle first, 最长空闲优先)."""
     call_id: str | None = None
     """The call that rings, is talked or is wrapped up."""
+    group: str | None = None
+    """Skill group in whose queue that call waited; None: it came from none."""
     reason: str | None = None
     """Why he is paused (置忙原因): a code of `ivr.queue.pause_reasons`, or `no_answer`."""
     auto_answer: bool = False
@@ -116,8 +118,10 @@ class AgentState:
         *,
         call_id: str | None = None,
         reason: str | None = None,
+        group: str | None = None,
     ) -> "AgentState":
-        """The state after an event; `reason` is that of a pause. Raises IllegalAgentEvent."""
+        """The state after an event; `reason` is that of a pause, `group` that of a call from a
+        queue. Raises IllegalAgentEvent."""
         try:
             status = TRANSITIONS[self.status, event]
         except KeyError:
@@ -141,6 +145,7 @@ class AgentState:
             since=at,
             idle_since=idle_since,
             call_id=self.call_id if event is _E.HANG_UP else call_id,
+            group=self.group if event in (_E.ANSWER, _E.HANG_UP) else group,
             reason=reason,
             workload=workload,
         )

@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ivr.queue.agents import (
@@ -20,69 +20,19 @@ from ivr.queue.core import (
     OFF_DUTY,
     TYPICAL_HANDLING_SECONDS,
     Waiting,
-    ahead_of,
     assign,
     at_home,
-    estimated_minutes,
     groups_on_duty,
     in_order,
     next_overflow,
 )
+from ivr.queue.place import Place
 from ivr.queue.rules import Rules
 from ivr.queue.workload import NO_WORK, Workload
 
 log = logging.getLogger(__name__)
 
 AgentsChanged = Callable[[AgentState], None]
-
-
-@dataclass(eq=False, slots=True)
-class Place:
-    """A place in a queue. Await `agent()`; a ringing that failed leaves the place as it was."""
-
-    desk: "QueueDesk"
-    waiting: Waiting
-    _offer: "asyncio.Future[AgentState] | None" = field(default=None)
-
-    async def agent(self) -> AgentState:
-        """An agent reserved for this place (state ringing). Cancelling gives him back."""
-        self._offer = asyncio.get_running_loop().create_future()
-        try:
-            self.desk.distribute()
-            return await self._offer
-        except asyncio.CancelledError:
-            if self._offer.done() and not self._offer.cancelled():
-                self.desk.event(self._offer.result().number, AgentEvent.RELEASE)
-            raise
-        finally:
-            self._offer = None
-
-    @property
-    def open(self) -> bool:
-        return self._offer is not None and not self._offer.done()
-
-    def offer(self, agent: AgentState) -> None:
-        assert self._offer is not None
-        self._offer.set_result(agent)
-
-    @property
-    def ahead(self) -> int:
-        return ahead_of(self.waiting, self.desk.waiting)
-
-    @property
-    def minutes(self) -> int | None:
-        agents = self.desk.on_duty_for(self.waiting.group)
-        return estimated_minutes(self.ahead, len(agents), self.desk.handling_seconds)
-
-    @property
-    def staffed(self) -> bool:
-        """Somebody who could take it is logged in, be it in a call or in wrap-up."""
-        return bool(self.desk.on_duty_for(self.waiting.group))
-
-    def raise_to(self, priority: int) -> None:
-        if priority > self.waiting.priority:
-            self.waiting = replace(self.waiting, priority=priority)
-            self.desk.distribute()
 
 
 class QueueDesk:
@@ -94,8 +44,6 @@ class QueueDesk:
         self._places: list[Place] = []
         self._agents: dict[str, AgentState] = {}
         self._configured: frozenset[str] = frozenset()
-        self._served: dict[str, str] = {}
-        """Group of the call that an agent got from a queue."""
         self._overflow: asyncio.TimerHandle | None = None
         self._wrap_ups: dict[str, asyncio.TimerHandle] = {}
         self.handling_seconds: float = TYPICAL_HANDLING_SECONDS
@@ -156,7 +104,8 @@ class QueueDesk:
         if state is not None:
             now = datetime.now(UTC)
             talking = AgentStatus.TALKING
-            self._set(replace(state, status=talking, since=now, call_id=call_id, reason=None))
+            state = replace(state, status=talking, since=now, reason=None)
+            self._set(replace(state, call_id=call_id, group=None))
 
     def event(
         self,
@@ -215,7 +164,6 @@ class QueueDesk:
 
     def call_ended(self, number: str) -> None:
         """The agent's leg of a call is over: wrap-up begins."""
-        group = self._served.pop(number, None)
         if number not in self._configured:  # taken out of the configuration while he talked
             self._agents.pop(number, None)
             return
@@ -225,8 +173,14 @@ class QueueDesk:
             return
         if after is not None:
             loop = asyncio.get_running_loop()
-            seconds = self._rules.wrap_up_of(group)
+            seconds = self._rules.wrap_up_of(after.group)
             self._wrap_ups[number] = loop.call_later(seconds, self._wrap_up_over, number)
+
+    def wrap_up_until(self, state: AgentState) -> datetime | None:
+        """When the agent's wrap-up is over; None where he is in none."""
+        if state.status is not AgentStatus.WRAP_UP:
+            return None
+        return state.since + timedelta(seconds=self._rules.wrap_up_of(state.group))
 
     def reserve(self, number: str, *, call_id: str | None = None) -> bool:
         """Take one particular agent, for a transfer."""
@@ -249,6 +203,10 @@ class QueueDesk:
             for a in self._agents.values()
             if a.status not in OFF_DUTY and not a.skills.keys().isdisjoint(homes)
         ]
+
+    def staffed(self, group: str) -> bool:
+        """Somebody is on duty for this group."""
+        return bool(self.on_duty_for(group))
 
     # Places
 
@@ -279,9 +237,8 @@ class QueueDesk:
         open_places = {place.waiting.call_id: place for place in self._places if place.open}
         waiting = [place.waiting for place in open_places.values()]
         for entry, agent in assign(waiting, self._agents.values(), self._rules, now):
-            ringing = agent.after(AgentEvent.RING, now, call_id=entry.call_id)
+            ringing = agent.after(AgentEvent.RING, now, call_id=entry.call_id, group=entry.group)
             self._agents[agent.number] = ringing
-            self._served[agent.number] = entry.group
             self._changed(ringing)
             open_places.pop(entry.call_id).offer(ringing)
         self._await_overflow([place.waiting for place in open_places.values()], now)
@@ -301,8 +258,6 @@ class QueueDesk:
         timer = self._wrap_ups.pop(state.number, None)
         if timer is not None:
             timer.cancel()
-        if state.status is AgentStatus.AVAILABLE:
-            self._served.pop(state.number, None)
         self._changed(state)
         self.distribute()
 

@@ -217,6 +217,7 @@ async def test_wrap_up_lasts_as_the_group_of_the_call_says() -> None:
     queue.call_ended("1001")
     await asyncio.sleep(0.05)
     assert seen[-1].status is AgentStatus.WRAP_UP
+    assert queue.wrap_up_until(seen[-1]) == seen[-1].since + timedelta(seconds=600)
     queue.event("1001", AgentEvent.RESUME)
     assert queue.reserve("1001", call_id="b")  # a call that came from no queue
     queue.event("1001", AgentEvent.ANSWER, call_id="b")
