@@ -45,7 +45,7 @@ async def quiet_line(folder: Path) -> AsyncIterator[QuietLine]:
     raw = overlay({}, demo=True, free_ports=False)
     nothing = cast("Any", None)  # parts that only calls need
     feed = Feed()
-    queue = QueueDesk(wrap_up_seconds=3, changed=lambda _: feed.touch())
+    queue = QueueDesk(changed=lambda _: feed.touch())
     ari = Ari("http://127.0.0.1:1", "", "", "hotline")
     switch = Switch(
         ari,
@@ -61,8 +61,7 @@ async def quiet_line(folder: Path) -> AsyncIterator[QuietLine]:
         transcripts=Transcripts(feed),
     )  # fmt: skip
     people = line.city.directory.agents.values()
-    reasons = [reason.code for reason in line.city.settings.queue.pause_reasons]
-    queue.configure(((one.number, one.skills) for one in people), pause_reasons=reasons)
+    queue.configure(((one.number, one.skills) for one in people), line.city.settings.queue.rules)
     calls = Calls(line)
     watch = Watch(line, calls)
     socket = folder / "controller.sock"
