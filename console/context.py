@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,7 @@ from aiohttp import web
 from console.account_rows import Account
 from console.accounts import Accounts
 from console.drafts import Drafts
+from console.line_desk import NO_LINE, LineDesk
 from console.live.hub import Hub
 from console.live.link import LineLink, LineSilent, NoLine
 from console.personal_settings import Preferences
@@ -21,7 +23,9 @@ from console.softphones import Softphones
 from console.tokens import Tokens
 from store.engine import Store
 from ticketing.attachments import Attachments
+from ticketing.city_editing import CityEditing
 from ticketing.knowledge.base import KnowledgeBase
+from ticketing.line_book import LineBook
 from ticketing.sms.gateway import Receive
 from ticketing.tickets import Tickets
 from ticketing.workflow.terms import Role
@@ -100,6 +104,7 @@ class Parts:
     order_call: OrderCall = no_line
     softphones: Softphones = field(default_factory=lambda: Softphones(NoPhones(), ""))
     line: LineLink = field(default_factory=NoLine)
+    line_desk: LineDesk = NO_LINE
     bundle: Callable[[], Path | None] = no_pages
     """The folder of the web application, once it is built."""
     fonts: Callable[[], Path | None] = no_fonts
@@ -129,6 +134,16 @@ class Parts:
     def second_factor(self) -> SecondFactor:
         """Codes beside passwords."""
         return SecondFactor(self.store)
+
+    @property
+    def editing(self) -> CityEditing:
+        """The city's data, as people change them."""
+        return CityEditing(self.store, self.line_desk.seeds, self.line_desk.fits)
+
+    @cached_property
+    def line_book(self) -> LineBook:
+        """Who is on duty, and what is told on the line."""
+        return LineBook(self.store, self.line_desk.seeds)
 
     @property
     def drafts(self) -> Drafts:

@@ -22,7 +22,7 @@ H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
 
 GATEWAY = "X-Sms-Token"
 """What the gateway for short messages shows."""
-Method = Literal["GET", "POST", "PUT", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Access = frozenset[Role] | Literal["public", "signed_in", "gateway"]
 """Roles of which the user needs one; anybody; anybody who has signed in; the gateway for short
 messages, by its own token."""

@@ -68,6 +68,8 @@ class Wiring:
     ari_password: str
     city: Callable[[], City]
     """Reads what a reload may change."""
+    city_changed: Callable[[], Coroutine[Any, Any, None]]
+    """Returns when there is something new to be read."""
     store: Store
     tickets: Tickets
     archive: Archive
@@ -180,6 +182,7 @@ class Controller:
             asyncio.create_task(self._heartbeat.run(), name="heartbeat"),
             asyncio.create_task(self._keep_promises(), name="promises"),
             asyncio.create_task(self.watch.run(), name="watch"),
+            asyncio.create_task(self._keep_current(), name="city"),
         ]
 
     async def _keep_promises(self) -> None:
@@ -189,6 +192,16 @@ class Controller:
             group.create_task(promises.serve_voice_callbacks(self.line, self.calls))
             group.create_task(promises.keep_importing(self._wiring.import_fallback))
             group.create_task(promises.keep_sweeping(self._wiring.archive, self.calls))
+
+    async def _keep_current(self) -> None:
+        """What people change on pages is in the line within seconds."""
+        await self.serving.wait()
+        while True:
+            await self._wiring.city_changed()
+            try:
+                await self.reload()
+            except Exception:
+                log.exception("the changed city's data cannot be read")
 
     async def _import(self) -> None:
         await promises.import_once(self._wiring.import_fallback)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from ivr.numbers import is_emergency, is_extension
 from ivr.queue.agents import Device
 from ivr.settings import Agent, Emergency
+from ticketing.duty import Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def phone_of(number: str, device: Device) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A member unit (成员单位) and its duty contacts in order."""
+    """A member unit (成员单位) and all its duty contacts."""
 
     code: str
     extension: str
@@ -65,6 +67,8 @@ class Directory:
     """Skill group by its extension, e.g. 6001 → citizen."""
     units: Mapping[str, Unit]
     """Unit by the extension that agents type."""
+    rosters: Duty
+    """Which of a unit's contacts are rung at what hour."""
     citizens: frozenset[str]
     """Citizens' phones registered at this line (demo and test)."""
     emergency: Emergency
@@ -79,6 +83,10 @@ class Directory:
         if is_extension(number):
             return Destination(f"PJSIP/unit-{number}", self.hotline)
         return self._outside(number)
+
+    def on_duty(self, unit: Unit, at: datetime) -> tuple[str, ...]:
+        """The numbers of a unit that are rung then, in order."""
+        return self.rosters.on_duty(unit.code, at)
 
     def citizen(self, number: str) -> Destination | None:
         if number in self.citizens:

@@ -1,6 +1,6 @@
 """The line: what every flow works with. Made once, at the composition."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from recordings.spoken import Spoken
 from store.callbacks import CallbackRequests
 from store.calls import CallLog
 from store.emergencies import EmergencyLog
+from ticketing.notices import Notice
 from ticketing.person_flags import PersonFlags
 from ticketing.tickets import Tickets
 from ticketing.voice_callbacks import VoiceCallbacks
@@ -42,6 +43,8 @@ class City:
     did_groups: Mapping[str, str]
     """Skill group of the callers of each public number (DID); the others are `citizen`."""
     menus: Menus
+    notices: Sequence[Notice]
+    """What waiting callers are told, as far as it is in force (热点通知)."""
     normalise: Callable[[str], str | None]
     """A caller number as the network sent it → national digits, None for none."""
 

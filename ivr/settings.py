@@ -83,8 +83,8 @@ class UnitLine(SettingsModel):
     """How a member unit (成员单位) is reached by phone."""
 
     code: str
-    """Code of the unit in city/units.json, e.g. SLJ."""
-    contacts: list[Digits] = Field(min_length=1, max_length=4)
+    """Code of the unit, e.g. SLJ."""
+    contacts: list[Digits] = Field(min_length=1, max_length=20)
     """Duty contacts in order: an extension of the line (a registered phone) or, through a
     trunk, an outside number."""
 

@@ -113,11 +113,14 @@ def revert(var: Path, as_json: bool, version: int, by: str, reason: str) -> None
 
 def edit(var: Path, work: "Callable[[CityEditing], Awaitable[Any]]") -> Any:
     """What `work` gives on the city's data of `var`; raises Failure for data that do not fit."""
+    from service.line_desk import VarDesk
+    from service.paths import Var
     from ticketing.city_editing import CityEditing
     from ticketing.citydata import CityDataError
 
     try:
-        return run(var, lambda store: work(CityEditing(store)))
+        desk = VarDesk(Var.at(var))
+        return run(var, lambda store: work(CityEditing(store, desk.seeds, desk.fits)))
     except CityDataError as error:
         fix = "correct the file; nothing was changed"
         raise Failure("invalid_value", str(error), field="folder", fix=fix) from None

@@ -9,6 +9,7 @@ from console.server import application, serving
 from console.softphones import Softphones
 from service.child import Parent
 from service.console_accounts import Preparing
+from service.line_desk import VarDesk
 from service.line_link import ControllerLink
 from service.ordering import PhoneOrders, console_orders
 from service.paths import Var
@@ -23,6 +24,7 @@ from ticketing.attachments import Attachments
 from ticketing.exchange import runs
 from ticketing.knowledge import files as knowledge_files
 from ticketing.knowledge.base import KnowledgeBase
+from ticketing.line_book import LineBook
 from ticketing.relearning import Relearning
 from ticketing.sms.courier import Courier
 from ticketing.sms.gateways import gateway_of
@@ -49,8 +51,8 @@ async def run_console(var: Var, parent: Parent) -> None:
         replies = Replies(store, tickets)
         gateway = gateway_of(about_messages, replies.take)
         await stack.enter_async_context(gateway.running())
-        contacts = {line.code: line.contacts for line in runtime.settings.units}
-        courier = Courier(store, tickets, gateway, about_messages, contacts)
+        desk = VarDesk(var)
+        courier = Courier(store, tickets, gateway, about_messages, LineBook(store, desk.seeds))
         await stack.enter_async_context(courier.running())
         parts = Parts(
             store=store,
@@ -67,6 +69,7 @@ async def run_console(var: Var, parent: Parent) -> None:
             line=ControllerLink(var.controller_socket),
             bundle=bundle_of(var),
             fonts=fonts_fetched,
+            line_desk=desk,
             sms=SmsInbox(replies.take, about_messages.http.token.get_secret_value()),
         )
         drafts = forgetting(parts.drafts, runtime.settings.console.draft_days)

@@ -2,6 +2,7 @@
 
 import fcntl
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 from ivr import controller
 from ivr.fallback_import import import_fallback
@@ -10,6 +11,7 @@ from recordings.archive import Archive
 from recordings.speech.pool import SpeechPool
 from service.child import Parent
 from service.city import city
+from service.line_watch import LineWatch
 from service.paths import Var
 from service.provision.debian import cache_dir
 from service.runtime import Runtime
@@ -39,7 +41,8 @@ async def run_controller(var: Var, parent: Parent) -> None:
                     ari_url=runtime.ari_url,
                     ari_username=username,
                     ari_password=password,
-                    city=lambda: city(Runtime.load(var)),
+                    city=lambda: city(Runtime.load(var), datetime.now(UTC)),
+                    city_changed=LineWatch(var, store).changed,
                     store=store,
                     tickets=tickets,
                     archive=archive,

@@ -32,6 +32,22 @@ async def ask(var: Var, method: str, path: str) -> Any:
         ) from error
 
 
+async def reload_module(runtime: Runtime, module: str) -> None:
+    """Let a module of the running Asterisk read its file again; calls go on. Raises Failure."""
+    credentials = {"Authorization": aiohttp.encode_basic_auth(*runtime.ari_credentials)}
+    timeout = aiohttp.ClientTimeout(total=SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(headers=credentials, timeout=timeout) as http,
+            http.put(f"{runtime.ari_url}/asterisk/modules/{module}", raise_for_status=True),
+        ):
+            pass
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Failure(
+            "asterisk_silent", f"{module} not reloaded: {error}", fix="see VAR/log/asterisk.log"
+        ) from error
+
+
 async def endpoint_states(runtime: Runtime) -> dict[str, str]:
     """State (online, offline, unknown) of every phone and trunk. Raises Failure."""
     credentials = {"Authorization": aiohttp.encode_basic_auth(*runtime.ari_credentials)}

@@ -50,6 +50,11 @@ class Var:
         return self.root / "run"
 
     @property
+    def line(self) -> Path:
+        """What the store says of the line, as it runs."""
+        return self.run / "line.json"
+
+    @property
     def log(self) -> Path:
         return self.root / "log"
 

@@ -1,6 +1,6 @@
 """The prompts of a configuration: checked before the start, put into VAR, spoken if need be."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ivr.prompts.build import AUDIO_DIR
@@ -13,17 +13,20 @@ from service.provision.debian import cache_dir
 from service.settings import Settings
 
 Say = Callable[[str], None]
+Names = Mapping[str, Mapping[str, str]]
+"""Spoken names by prompt variable and code."""
 Fault = tuple[tuple[str | int, ...], str, str]
 """Key path in config.yaml, message, fix."""
 
 
-def catalogue_of(settings: Settings) -> Catalogue:
-    """Texts and names of these settings. Raises TextError."""
+def catalogue_of(settings: Settings, names: Names | None = None) -> Catalogue:
+    """Texts and names of these settings; `names`: the city's own. Raises TextError."""
     return Catalogue.load(
         city_dir=CITY_DIR,
         city=settings.city.name,
         texts=settings.prompts.texts,
         services={code: s.name for code, s in settings.emergency.services.items()},
+        names=names,
     )
 
 
@@ -47,14 +50,16 @@ def faults(settings: Settings) -> Iterator[Fault]:
             )
 
 
-def put_in_place(settings: Settings, folder: Path, *, offline: bool, say: Say) -> Placed:
+def put_in_place(
+    settings: Settings, folder: Path, *, offline: bool, say: Say, names: Names | None = None
+) -> Placed:
     """Makes `folder` hold every prompt of these settings; quick when nothing changed.
 
     A voice that cannot be had is reported and does not stop the line. Raises SetupError.
     """
     try:
         return place(
-            catalogue_of(settings),
+            catalogue_of(settings, names),
             folder,
             cache=cache_dir(),
             voice=voice(fetch=not offline),

@@ -3,18 +3,18 @@
 import asyncio
 import os
 import signal
-from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from service.asterisk_process import AsteriskProcess
 from service.content import check_content
+from service.line_check import check_together
 from service.live import ask
 from service.loader import load
 from service.machine import check_machine
 from service.paths import Var
 from service.prompts import put_in_place
 from service.provision import asterisk as provision_asterisk
-from service.provision.secrets import Secrets
 from service.ready import read_ready
 from service.rendering import render_for
 from service.runtime import Runtime, UpOptions
@@ -34,23 +34,24 @@ async def reload_line(folder: Path) -> dict[str, list[str]]:
     loaded = load(options.config, demo=options.demo, free_ports=options.free_ports)
     check_content(loaded)
     check_machine(loaded)
-    changed = _changed(before.settings, loaded.settings)
+    changed = _changed(before.base, loaded.settings)
     notes = [
         f"{section} takes effect at the next ./hotline up"
         for section in changed
         if section in KEPT_UNTIL_RESTART
     ]
-    secrets = Secrets.ensure(loaded.settings, var.root)
-    runtime = replace(before, settings=loaded.settings, secrets=secrets)
+    runtime = Runtime.of(var, loaded.settings, before.ports)
+    check_together(runtime)
     program = provision_asterisk.find_or_fetch(
         before.settings.asterisk.mode, offline=True, say=notes.append
     )
     await asyncio.to_thread(
         put_in_place,
-        loaded.settings,
+        runtime.settings,
         runtime.prompts,
         offline=options.offline,
         say=notes.append,
+        names=runtime.line.spoken_names(datetime.now(UTC)),
     )
     rendered = render_for(runtime, program)
     runtime.save()

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from service.errors import Failure
 from service.files import read_json, write_json
+from service.line_data import LineData, laid_over
 from service.paths import Var
 from service.provision.render import Ports
 from service.provision.secrets import Secrets
@@ -60,8 +61,22 @@ class Runtime:
 
     var: Var
     settings: Settings
+    """config.yaml with what the store says of the line laid over it."""
     ports: Ports
     secrets: Secrets
+    base: Settings
+    """config.yaml alone."""
+    line: LineData
+
+    @classmethod
+    def of(cls, var: Var, base: Settings, ports: Ports, line: LineData | None = None) -> "Runtime":
+        """The line of these settings on `var`; makes passwords that are missing.
+
+        `line`: None is what VAR keeps.
+        """
+        line = line or LineData.load(var, base)
+        settings = laid_over(base, line)
+        return cls(var, settings, ports, Secrets.ensure(settings, var.root), base, line)
 
     @property
     def store_url(self) -> str:
@@ -130,21 +145,32 @@ class Runtime:
 
     def save(self) -> None:
         """Keep the settings for the children; the file is the owner's only."""
-        write_json(_file(self.var), _plain(self.settings.model_dump()))
+        write_json(_file(self.var), _plain(self.base.model_dump()))
+
+    @staticmethod
+    def settings_of(var: Var) -> Settings:
+        """config.yaml as the line took it last. Raises Failure where nothing was ever started."""
+        raw = read_json(_file(var))
+        if raw is None:
+            raise _never_started(var)
+        return Settings.model_validate(raw)
 
     @classmethod
     def load(cls, var: Var) -> "Runtime":
         """What the running line uses. Raises Failure when nothing was ever started on this VAR."""
-        raw, ports = read_json(_file(var)), read_json(var.ports)
-        if raw is None or ports is None:
-            fix = "start it with ./hotline up, or name its folder with --var"
-            raise Failure("not_running", f"no line was started on {var.root}", fix=fix)
-        settings = Settings.model_validate(raw)
-        return cls(var, settings, Ports(**ports), Secrets.ensure(settings, var.root))  # type: ignore[arg-type]
+        settings, ports = cls.settings_of(var), read_json(var.ports)
+        if ports is None:
+            raise _never_started(var)
+        return cls.of(var, settings, Ports(**ports))  # type: ignore[arg-type]
 
 
 def _file(var: Var) -> Path:
     return var.run / "settings.json"
+
+
+def _never_started(var: Var) -> Failure:
+    fix = "start it with ./hotline up, or name its folder with --var"
+    return Failure("not_running", f"no line was started on {var.root}", fix=fix)
 
 
 def _plain(value: Any) -> Any:

@@ -20,6 +20,7 @@ from service.children import Child, Keeper, last_line
 from service.content import check_content
 from service.errors import Failure, SetupError
 from service.files import unwritable, write_atomically, write_json
+from service.line_check import check_together
 from service.loader import Loaded, load
 from service.logs import keep_short
 from service.machine import check_machine
@@ -28,7 +29,6 @@ from service.ports import choose, keep
 from service.prompts import put_in_place
 from service.provision import asterisk as provision_asterisk
 from service.provision.render import Rendered
-from service.provision.secrets import Secrets
 from service.ready import document
 from service.rendering import render_for
 from service.rescue import Rescue
@@ -125,7 +125,7 @@ def prepare(loaded: Loaded, var: Var, *, adopting: bool) -> Runtime:
     """Ports and secrets for these settings."""
     ports = choose(loaded, var, adopting=adopting)
     keep(ports, var)
-    return Runtime(var, loaded.settings, ports, Secrets.ensure(loaded.settings, var.root))
+    return Runtime.of(var, loaded.settings, ports)
 
 
 class Supervisor:
@@ -180,6 +180,7 @@ class Supervisor:
     async def _serving(self, loaded: Loaded) -> AsyncIterator[None]:
         running = find_running(self._var)
         self._runtime = prepare(loaded, self._var, adopting=running is not None)
+        check_together(self._runtime)
         program = await asyncio.to_thread(
             provision_asterisk.find_or_fetch,
             loaded.settings.asterisk.mode,
@@ -192,6 +193,7 @@ class Supervisor:
             self._runtime.prompts,
             offline=self._options.offline,
             say=self._say,
+            names=self._runtime.line.spoken_names(self._started_at),
         )
         await asyncio.to_thread(learn, self._say)
         rendered = render_for(self._runtime, program)
@@ -372,11 +374,22 @@ class Supervisor:
     async def _watch_parts(self) -> None:
         """What changed without an event of its own, e.g. a new process, shows in ready.json."""
         shown: object = None
+        line = self._line_changed_at()
         while True:
             await asyncio.sleep(0.5)
+            if (changed := self._line_changed_at()) != line:
+                line, shown = changed, None
+                self._runtime = await asyncio.to_thread(Runtime.load, self._var)
             if (now := (self._degraded(), self._pids())) != shown:
                 shown = now
                 self._publish()
+
+    def _line_changed_at(self) -> float | None:
+        """When the controller last took over what people changed of the line."""
+        try:
+            return self._var.line.stat().st_mtime
+        except OSError:
+            return None
 
     async def _watch_heartbeat(self) -> None:
         async with Rescue(self._runtime, self._asterisk.cli) as rescue:

@@ -10,9 +10,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from store.types import JsonObject
 from ticketing import citydata
+from ticketing.city_rows import (
+    CategoryRow,
+    PlaceRow,
+    RegionRow,
+    RelationRow,
+    RouteRow,
+    SmsRow,
+    UnitRow,
+)
 from ticketing.citydata import CITY_FOLDER, CityDataError
+from ticketing.duty import Holiday, Roster, UnitContacts
+from ticketing.notices import Notice
 from ticketing.suggest import places_csv, routing
 
 Entries = dict[str, dict[str, JsonObject]]
@@ -25,33 +38,66 @@ class Kind:
 
     name: str
     file: str
+    title: str
+    """What people call it."""
+    model: type[BaseModel]
+    """What an entry may hold."""
     code: Callable[[Mapping[str, object]], str]
     """What names an entry."""
     columns: tuple[str, ...] = ()
     """Of a CSV file; a JSON file has none."""
     closes: bool = False
     """Whether an entry that is left out is closed (`valid_to`) instead of taken away."""
+    is_line: bool = False
+    """Whether it is the phone line's: config.yaml brings entries that the store never held, and
+    tickets and suggestions do not depend on it."""
 
 
 def _by_code(row: Mapping[str, object]) -> str:
     return str(row["code"])
 
 
+def _by_unit(row: Mapping[str, object]) -> str:
+    return str(row["unit"])
+
+
+def _by_day(row: Mapping[str, object]) -> str:
+    return str(row["day"])
+
+
+def _by_id(row: Mapping[str, object]) -> str:
+    return str(row["id"])
+
+
+def _by_table(row: Mapping[str, object]) -> str:
+    return f"{row['table']}/{row['code']}"
+
+
 KINDS = (
-    Kind("regions", "regions.json", _by_code),
-    Kind("units", "units.json", _by_code, closes=True),
-    Kind("categories", "taxonomy.json", _by_code, closes=True),
+    Kind("regions", "regions.json", "行政区划", RegionRow, _by_code),
+    Kind("units", "units.json", "成员单位", UnitRow, _by_code, closes=True),
+    Kind("relations", "unit_relations.json", "单位关系", RelationRow, _by_table),
+    Kind("contacts", "contacts.json", "值班电话", UnitContacts, _by_unit, is_line=True),
+    Kind("roster", "roster.json", "值班表", Roster, _by_unit, is_line=True),
+    Kind("holidays", "holidays.json", "节假日", Holiday, _by_day, is_line=True),
+    Kind("notices", "notices.json", "热点通知", Notice, _by_id, is_line=True),
+    Kind("categories", "taxonomy.json", "诉求分类", CategoryRow, _by_code, closes=True),
     Kind(
         "routing",
         "routing.csv",
+        "派单规则",
+        RouteRow,
         lambda row: f"{row['category']}/{row['region']}",
         ("category", "region", "unit", "assist", "ground"),
     ),
-    Kind("places", "places.csv", _by_code, places_csv.COLUMNS, closes=True),
-    Kind("relations", "unit_relations.json", lambda row: f"{row['table']}/{row['code']}"),
-    Kind("sms", "sms.json", lambda row: str(row["key"])),
+    Kind("places", "places.csv", "地名", PlaceRow, _by_code, places_csv.COLUMNS, closes=True),
+    Kind("sms", "sms.json", "短信模板", SmsRow, lambda row: str(row["key"])),
 )
+_KEYS = {"parent": "上级单位", "successor": "接替单位"}
 NAMES = {kind.name: kind for kind in KINDS}
+TICKET_KINDS = tuple(kind.name for kind in KINDS if not kind.is_line)
+"""What tickets, suggestions and reports depend on."""
+LINE_KINDS = tuple(kind.name for kind in KINDS if kind.is_line)
 
 
 def read(folder: Path) -> Entries:
@@ -81,16 +127,28 @@ def check(folder: Path) -> None:
         for key in ("parent", "successor"):
             named = getattr(unit, key)
             if named is not None and (named not in city.units or named == unit.code):
-                raise CityDataError(f"units.json: {unit.code}: {key} {named} is no other unit")
+                raise CityDataError(
+                    f"units.json: {unit.code}: {key} {named} is no other unit",
+                    f"{unit.code}：{_KEYS[key]}{named}不是其他单位",
+                    f"{unit.code}.{key}",
+                )
         _no_circle(unit.code, {code: one.parent for code, one in city.units.items()})
     extensions: dict[str, str] = {}
     for unit in city.units.values():
         other = extensions.setdefault(unit.extension, unit.code)
         if other != unit.code:
-            raise CityDataError(f"units.json: {unit.code}: ext {unit.extension} is that of {other}")
+            raise CityDataError(
+                f"units.json: {unit.code}: ext {unit.extension} is that of {other}",
+                f"{unit.code}：内线号码{unit.extension}已由{other}使用",
+                f"{unit.code}.ext",
+            )
     for category in city.categories.values():
         if not category.unit.startswith("@") and category.unit not in city.units:
-            raise CityDataError(f"taxonomy.json: {category.code}: there is no unit {category.unit}")
+            raise CityDataError(
+                f"taxonomy.json: {category.code}: there is no unit {category.unit}",
+                f"{category.code}：没有代码为{category.unit}的单位",
+                f"{category.code}.unit",
+            )
 
 
 def complete(folder: Path) -> None:
@@ -183,6 +241,10 @@ def _no_circle(code: str, parents: Mapping[str, str | None]) -> None:
     seen, above = {code}, parents.get(code)
     while above is not None:
         if above in seen:
-            raise CityDataError(f"units.json: {code}: its parents go in a circle")
+            raise CityDataError(
+                f"units.json: {code}: its parents go in a circle",
+                f"{code}：上级单位互为上下级",
+                f"{code}.parent",
+            )
         seen.add(above)
         above = parents.get(above)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from store.engine import Store
 from ticketing import city_files, city_versions
-from ticketing.city_files import Entries
+from ticketing.city_files import TICKET_KINDS, Entries
 from ticketing.citydata import CITY_FOLDER
 
 
@@ -17,7 +17,7 @@ async def folder_of(store: Store, root: Path) -> Path:
     A store that was never changed uses the program's own files. Older versions are removed.
     """
     async with store.read() as db:
-        version = await city_versions.newest(db)
+        version = await city_versions.newest(db, TICKET_KINDS)
         if version is None:
             return CITY_FOLDER
         folder = root / str(version)
@@ -33,7 +33,7 @@ def _make(folder: Path, entries: Entries) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
     try:
-        city_files.write(entries, beside)
+        city_files.write({name: entries[name] for name in TICKET_KINDS}, beside)
         city_files.complete(beside)
         beside.rename(folder)
     except OSError:

@@ -1,14 +1,14 @@
 """The city's data in the store (城市数据): versions that a person made, with name and reason.
 
 A store without a version uses the files that the program brings; the first change seeds it with
-them. Later the store's data are the city's: a new release never overwrites them.
+them. Later the store's data are the city's: a new release never overwrites them. For kinds of the
+phone line, config.yaml brings entries too: each counts until the store has held one of its code.
 """
 
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -17,11 +17,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.tables_city import city_entry, city_version
 from store.types import SHANGHAI, JsonObject
 from ticketing import city_files, citydata
-from ticketing.city_files import KINDS, Entries
-from ticketing.citydata import CityData, CityDataError
-from ticketing.policy import LIMITED, Policies
+from ticketing.city_files import KINDS, TICKET_KINDS, Entries
+from ticketing.citydata import CityData
 from ticketing.refusal import Refusal
 from ticketing.workflow.terms import refuse
+
+FIRST = "files of the program"
+"""Reason of the version that holds what the program and config.yaml brought."""
+
+
+Seeds = Callable[[], Entries]
+"""What config.yaml brings now, of kinds of the line."""
+
+
+def no_seeds() -> Entries:
+    """Where there is no config.yaml."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -46,32 +57,63 @@ class CityCache:
         """The data in force."""
         if self._fixed is not None:
             return self._fixed
-        version = await newest(db)
+        version = await newest(db, TICKET_KINDS)
         if self._known is None or self._known[0] != version:
             self._known = version, await _city(db, version)
         return self._known[1]
 
 
-async def newest(db: AsyncConnection) -> int | None:
-    """Number of the newest version; None where the program's files are used."""
-    number: int | None = await db.scalar(sa.select(sa.func.max(city_version.c.version)))
+async def newest(db: AsyncConnection, kinds: Collection[str] | None = None) -> int | None:
+    """Number of the newest version, or of the newest that changed one of these kinds; None where
+    the program's files are used."""
+    if kinds is None:
+        query = sa.select(sa.func.max(city_version.c.version))
+    else:
+        query = sa.select(sa.func.max(city_entry.c.version)).where(city_entry.c.kind.in_(kinds))
+    number: int | None = await db.scalar(query)
     return number
 
 
-async def entries(db: AsyncConnection, version: int | None) -> Entries:
-    """All entries as of a version; those of the program's files for None."""
+async def entries(
+    db: AsyncConnection, version: int | None, seeds: Entries | None = None
+) -> Entries:
+    """All entries as of a version; for None those of the program's files.
+
+    `seeds`: what config.yaml brings, for kinds of the line.
+    """
+    return laid_over(seeds or {}, await held(db, version))
+
+
+def laid_over(seeds: Entries, stored: Mapping[str, Mapping[str, JsonObject | None]]) -> Entries:
+    """What the store holds over what the program and config.yaml bring."""
+    found: Entries = {}
+    for kind in KINDS:
+        rows: Mapping[str, JsonObject | None]
+        if kind.is_line:
+            rows = {**seeds.get(kind.name, {}), **stored.get(kind.name, {})}
+        else:
+            rows = stored.get(kind.name) or _of_program().get(kind.name, {})
+        found[kind.name] = {code: data for code, data in rows.items() if data is not None}
+    return found
+
+
+@cache
+def _of_program() -> Entries:
+    return city_files.read(citydata.CITY_FOLDER)
+
+
+async def held(db: AsyncConnection, version: int | None) -> dict[str, dict[str, JsonObject | None]]:
+    """What the store itself holds as of a version; None for an entry that was taken away."""
     if version is None:
-        return city_files.read(citydata.CITY_FOLDER)
+        return {}
     last = (
         sa.select(city_entry.c.kind, city_entry.c.code, sa.func.max(city_entry.c.version))
         .where(city_entry.c.version <= version)
         .group_by(city_entry.c.kind, city_entry.c.code)
     )
     key = sa.tuple_(city_entry.c.kind, city_entry.c.code, city_entry.c.version)
-    query = sa.select(city_entry.c.kind, city_entry.c.code, city_entry.c.data).where(
-        key.in_(last), city_entry.c.data.is_not(None)
-    )
-    found: Entries = {}
+    query = sa.select(city_entry.c.kind, city_entry.c.code, city_entry.c.data).where(key.in_(last))
+    found: dict[str, dict[str, JsonObject | None]] = {}
     for kind, code, data in await db.execute(query):
         found.setdefault(kind, {})[code] = data
     return found
@@ -100,55 +142,40 @@ def merged(before: Entries, given: Entries, today: date) -> Entries:
     return after
 
 
-def check(after: Entries, policies: Policies, at: datetime) -> None:
-    """Raises CityDataError or Refusal for data that do not fit together."""
-    with tempfile.TemporaryDirectory(prefix="hotline-city-") as name:
-        folder = Path(name)
-        city_files.write(after, folder)
-        try:
-            city_files.check(folder)
-        except CityDataError as error:
-            raise CityDataError(str(error).replace(f"{name}/", "")) from None
-        city = citydata.read(folder)
-    for unit in city.units.values():
-        for clock, limit in unit.limits.items():
-            if clock not in LIMITED:
-                known = "、".join(LIMITED)
-                raise refuse("invalid_value", "clock", f"没有时限{clock}", f"请从{known}中选择")
-            longest = policies.at(at).hours_of(clock)
-            if not 0 < limit.total_seconds() <= longest.total_seconds():
-                raise refuse(
-                    "looser_than_policy",
-                    "hours",
-                    f"{unit.name}的内部时限不能比规定宽松",
-                    f"请填写大于0、不超过{longest.total_seconds() / 3600:g}的小时数",
-                    "25",
-                )
-
-
 async def add(
-    db: AsyncConnection, after: Entries, *, by: str, reason: str, at: datetime
+    db: AsyncConnection,
+    after: Entries,
+    *,
+    by: str,
+    reason: str,
+    at: datetime,
+    seeds: Entries | None = None,
 ) -> tuple[int, list[Change]]:
     """Makes `after` the city's data; the version and what changed. Nothing changed: no version.
 
-    `after` must have been checked. Raises Refusal `stale_version` where somebody was faster.
+    `after` must have been checked. Kinds that the store has not held yet are put there first, as
+    they were before. Raises Refusal `stale_version` where somebody was faster.
     """
     version = await newest(db)
-    before = await entries(db, version)
+    stored = await held(db, version)
+    before = laid_over(seeds or {}, stored)
     changes = list(differences(before, after))
     if not changes:
         return version or 0, []
-    if version is None:
-        seed = list(differences({}, before))
-        await _write(db, 1, seed, by="system", reason="files of the program", at=at)
-        version = 1
-    await _write(db, version + 1, changes, by=by, reason=reason, at=at)
-    return version + 1, changes
+    number = (version or 0) + 1
+    wanted = {one.kind for one in changes}
+    if wanted & set(TICKET_KINDS):  # they name one another
+        wanted |= set(TICKET_KINDS)
+    first = [one for one in differences({}, before) if one.kind in wanted - stored.keys()]
+    if first:
+        await _write(db, number, first, by="system", reason=FIRST, at=at)
+        number += 1
+    await _write(db, number, changes, by=by, reason=reason, at=at)
+    return number, changes
 
 
-async def limited(db: AsyncConnection, unit: str, clock: str, hours: float | None) -> Entries:
+def limited(found: Entries, unit: str, clock: str, hours: float | None) -> Entries:
     """The data with a unit's own limit (art. 25); None takes it away. Raises Refusal."""
-    found = await entries(db, await newest(db))
     row = found["units"].get(unit)
     if row is None:
         raise refuse("unknown_unit", "unit", f"没有代码为{unit}的单位", "请填写成员单位代码")
@@ -189,7 +216,7 @@ async def _write(
     try:
         await db.execute(sa.insert(city_version).values(row))
     except IntegrityError:
-        raise _overtaken() from None
+        raise overtaken() from None
     told = [
         {"kind": one.kind, "code": one.code, "version": version, "data": one.after}
         for one in changes
@@ -197,7 +224,8 @@ async def _write(
     await db.execute(sa.insert(city_entry), told)
 
 
-def _overtaken() -> Refusal:
+def overtaken() -> Refusal:
+    """Somebody was faster."""
     return refuse("stale_version", "version", "别人刚刚修改了城市数据", "请重新导出，核对后再导入")
 
 

@@ -24,6 +24,13 @@ Rows = Sequence[Mapping[str, Any]]
 class CityDataError(ValueError):
     """A file of city data that cannot be used; names the file and what is wrong."""
 
+    def __init__(self, message: str, told: str | None = None, field: str | None = None) -> None:
+        super().__init__(message)
+        self.told = told or f"数据有误：{message}"
+        """The same for people at a page."""
+        self.field = field
+        """The entry's code and the key at fault, e.g. `DSJ.ext`."""
+
 
 @dataclass(frozen=True)
 class Category:

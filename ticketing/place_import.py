@@ -56,7 +56,7 @@ async def import_places(
     if faults.count:
         return Placed(faults=faults)
     places = {row["code"]: dict[str, object](row) for _, row in given}
-    changes = await editing.put("places", places, by=by, reason=reason, at=at, dry_run=dry_run)
+    _, changes = await editing.put("places", places, by=by, reason=reason, at=at, dry_run=dry_run)
     return Placed(changes, len(places) - len(changes), faults)
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from store.engine import Store
 from store.types import SHANGHAI
 from ticketing import city_versions
+from ticketing.city_files import TICKET_KINDS
 from ticketing.rounds import rounds
 
 HOUR_OF_NIGHT = 3
@@ -42,7 +43,7 @@ class Relearning:
     async def poll(self) -> bool:
         """Learns where it is time; whether it did."""
         async with self._store.read() as db:
-            version = await city_versions.newest(db)
+            version = await city_versions.newest(db, TICKET_KINDS)
         changed = self._known and version != self._version
         self._known, self._version = True, version
         at_night = self._now() >= self._night

@@ -2,11 +2,13 @@
 
 from console.routes import (
     accounts,
+    admin,
     attachments,
     callers,
     calls,
     desk,
     drafts,
+    duty,
     intake,
     knowledge,
     line,
@@ -41,4 +43,6 @@ ALL: tuple[Route, ...] = (
     *messages.routes,
     *phone.routes,
     *drafts.routes,
+    *duty.routes,
+    *admin.routes,
 )

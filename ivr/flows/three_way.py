@@ -55,7 +55,7 @@ async def _let_go(leg: Leg) -> None:
 
 async def invite(call: Call, line: Line, unit: Unit, whisper: Sequence[str]) -> Leg | None:
     """Ring the unit's duty contacts; the one who hears the whisper and presses 1, or None."""
-    for number in unit.contacts[:CONTACTS_TRIED]:
+    for number in line.city.directory.on_duty(unit, line.now())[:CONTACTS_TRIED]:
         to = line.city.directory.contact(number)
         if to is None:
             continue

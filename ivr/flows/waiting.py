@@ -1,9 +1,12 @@
 """Waiting for an agent (排队): who is rung, what the caller hears, what the caller may choose."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from ivr import notices
 from ivr.call import Call
 from ivr.flows.message import message
 from ivr.flows.ringing import AgentThere, ring_agents
@@ -11,9 +14,11 @@ from ivr.flows.spotting import spotting
 from ivr.flows.talk import talk
 from ivr.line import Line
 from ivr.menus import Action, Verb
+from ivr.notices import NoticesHeard
 from ivr.queue.core import Priority
 from ivr.queue.place import Place
 from ivr.telephony.race import first
+from ticketing.notices import Notice
 
 UNSTAFFED_PAUSE = 5.0
 """Seconds for a key between the offer of a callback and the message, nobody being logged in."""
@@ -138,6 +143,7 @@ class Hearing:
         if not greeting:
             self.greeted.set()
         self.notice_played = False
+        self.notices = NoticesHeard()
         self.offered_callback = False
         self.offered_message = False
 
@@ -191,8 +197,13 @@ async def _announce_staffed(call: Call, line: Line, place: Place, hearing: Heari
         await call.say("recording_notice")
     while True:
         pause = queue.announce_seconds - (_clock() - started) % queue.announce_seconds
-        if not await _music_while_staffed(call, place, pause):
+        until = _clock() + pause
+        if not await _music_while_staffed(call, place, until, news=partial(_news, line, hearing)):
             return await _announce_unstaffed(call, line, place, hearing)
+        notice = _news(line, hearing, until - _clock())
+        if notice is not None:
+            await notices.tell(call, line, notice, hearing.notices)
+            continue
         waited = _clock() - started
         if waited >= queue.message_offer_seconds and not hearing.offered_message:
             hearing.offered_message = True
@@ -205,9 +216,23 @@ async def _announce_staffed(call: Call, line: Line, place: Place, hearing: Heari
             await call.say("queue_comfort")
 
 
+def _news(line: Line, hearing: Hearing, seconds: float) -> Notice | None:
+    """A notice that can be told within so many seconds, for offers come at their time; one that
+    is longer than a whole round is told at its beginning."""
+    found = notices.news(line, hearing.notices)
+    if found is None:
+        return None
+    round_seconds = line.city.settings.queue.announce_seconds
+    needed = min(notices.seconds(line, found), round_seconds - STAFFED_CHECK)
+    return found if needed <= seconds else None
+
+
 async def _announce_unstaffed(call: Call, line: Line, place: Place, hearing: Hearing) -> Waited:
     """Nobody is logged in: callback at once, then a message; who stays hears music."""
     if hearing.offered_message:
+        notice = notices.news(line, hearing.notices)
+        if notice is not None:
+            await notices.tell(call, line, notice, hearing.notices)
         await call.say("queue_comfort")
         await _music(call, UNSTAFFED_ROUND)
     await _offer_callback(call, hearing)
@@ -237,13 +262,14 @@ async def _music(call: Call, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _music_while_staffed(call: Call, place: Place, seconds: float) -> bool:
-    """Music for so long; False as soon as nobody is logged in any more."""
-    until = _clock() + seconds
+async def _music_while_staffed(
+    call: Call, place: Place, until: float, *, news: Callable[[float], Notice | None]
+) -> bool:
+    """Music until then, or until there is news; False as soon as nobody is logged in any more."""
     async with call.leg.music():
         while place.staffed:
             left = until - _clock()
-            if left <= 0:
+            if left <= 0 or news(left) is not None:
                 return True
             await asyncio.sleep(min(left, STAFFED_CHECK))
     return False

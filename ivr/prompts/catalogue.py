@@ -107,12 +107,14 @@ class Catalogue:
         city: str = DEFAULT_CITY,
         texts: Mapping[str, str] | None = None,
         services: Mapping[str, str] | None = None,
+        names: Mapping[str, Mapping[str, str]] | None = None,
     ) -> "Catalogue":
         """Reads prompts.json, units.json, taxonomy.json and regions.json of a city.
 
         `city` replaces 宿迁 in the texts, `texts` replaces texts by key, `services` gives
-        spoken names of emergency services by number. Raises TextError for an unknown key, a
-        variable that the prompt does not have, or a text that is no speech.
+        spoken names of emergency services by number, `names` others by variable (unit, topic,
+        area, reason, event) and code, which go before those of the files. Raises TextError for
+        an unknown key, a variable that the prompt does not have, or a text that is no speech.
         """
         defaults = {}
         for row in _rows(city_dir / "prompts.json"):
@@ -128,25 +130,19 @@ class Catalogue:
         prompts = {k: replace(p, text=_of_city(p.text, city)) for k, p in defaults.items()}
         for key, text in (texts or {}).items():
             prompts[key] = _changed(prompts, key, text)
-        return cls(
-            prompts,
-            defaults,
-            {
-                "unit": {
-                    str(r["code"]): _of_city(str(r["name"]), city)
-                    for r in _rows(city_dir / "units.json")
-                },
-                "topic": {str(r["code"]): str(r["l2"]) for r in _rows(city_dir / "taxonomy.json")},
-                "area": {
-                    str(r["code"]): _of_city(str(r["name"]), city)
-                    for r in _rows(city_dir / "regions.json")
-                }
-                | {word: word for word in AREAS},
-                "reason": {word: word for word in REASONS},
-                "event": {word: word for word in EVENTS},
-                "service": dict(services or {}),
-            },
-        )
+        known = {
+            "unit": {str(r["code"]): str(r["name"]) for r in _rows(city_dir / "units.json")},
+            "topic": {str(r["code"]): str(r["l2"]) for r in _rows(city_dir / "taxonomy.json")},
+            "area": {str(r["code"]): str(r["name"]) for r in _rows(city_dir / "regions.json")}
+            | {word: word for word in AREAS},
+            "reason": {word: word for word in REASONS},
+            "event": {word: word for word in EVENTS},
+        }
+        for variable, own in (names or {}).items():
+            known[variable] |= own
+        for variable in ("unit", "area"):
+            known[variable] = {c: _of_city(text, city) for c, text in known[variable].items()}
+        return cls(prompts, defaults, {**known, "service": dict(services or {})})
 
     def name(self, variable: str, value: str) -> str:
         """Name of a unit, topic or area given by code or by name."""

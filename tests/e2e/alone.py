@@ -14,7 +14,6 @@ from service.ports import choose
 from service.prompts import put_in_place
 from service.provision.asterisk import Asterisk, find_or_fetch
 from service.provision.render import Rendered
-from service.provision.secrets import Secrets
 from service.rendering import render_for
 from service.runtime import Runtime
 from tests.e2e.line import wait_for
@@ -52,8 +51,7 @@ class Alone:
     def render(self, **changes: Any) -> Rendered:
         """Write the configuration of changed settings."""
         settings = self.runtime.settings.model_copy(update=changes)
-        secrets = Secrets.ensure(settings, self.var.root)
-        self.runtime = Runtime(self.var, settings, self.runtime.ports, secrets)
+        self.runtime = Runtime.of(self.var, settings, self.runtime.ports)
         return render_for(self.runtime, self.program)
 
     @property
@@ -88,7 +86,7 @@ def alone(folder: Path, config: Path, *, demo: bool = True) -> Iterator[Alone]:
     loaded = load(config, demo=demo, free_ports=True)
     program = find_or_fetch("auto", offline=False, say=print)
     ports = choose(loaded, var, adopting=False)
-    runtime = Runtime(var, loaded.settings, ports, Secrets.ensure(loaded.settings, var.root))
+    runtime = Runtime.of(var, loaded.settings, ports)
     put_in_place(runtime.settings, runtime.prompts, offline=True, say=print)
     render_for(runtime, program)
     with (folder / "asterisk.out").open("wb") as output:

@@ -13,6 +13,13 @@ READERS = {
     "unit_leader", "inspector", "leader", "auditor",
 }  # fmt: skip
 ALL = set(ROLES)
+ADMIN_READERS = {
+    "admin", "supervisor", "center_head", "dispatcher", "kb_editor", "auditor", "unit_handler",
+    "unit_leader",
+}  # fmt: skip
+ADMIN_EDITORS = {
+    "admin", "supervisor", "center_head", "kb_editor", "unit_handler", "unit_leader",
+}  # fmt: skip
 MATRIX: dict[str, set[str] | str] = {
     "session.sign_in": "public",
     "session.show": ALL,
@@ -109,6 +116,24 @@ MATRIX: dict[str, set[str] | str] = {
     "drafts.save": ALL,
     "drafts.remove": ALL,
     "drafts.take": {"agent", "supervisor", "center_head"},
+    "duty.on_duty": {
+        "agent",
+        "dispatcher",
+        "callback_agent",
+        "supervisor",
+        "center_head",
+        "unit_handler",
+        "unit_leader",
+    },
+    "duty.coverage": ADMIN_READERS,
+    "duty.notices": ALL,
+    "duty.reveal_phone": {"admin"},
+    "admin.kinds": ADMIN_READERS,
+    "admin.entries": ADMIN_READERS,
+    "admin.change": ADMIN_EDITORS,
+    "admin.versions": ADMIN_READERS,
+    "admin.version_changes": ADMIN_READERS,
+    "admin.restore": ADMIN_EDITORS,
 }
 """Who may use what (domain.md §2.2, §2.3, §2.6); a new operation has to be written down here."""
 

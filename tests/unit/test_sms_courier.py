@@ -14,6 +14,7 @@ from store.engine import Store
 from store.tables_outbox import outbox
 from tests.sms_platform import Platform
 from tests.unit.ticket_story import MATTER, REPLY, instant
+from ticketing.line_book import LineBook
 from ticketing.model import State
 from ticketing.outbox import Entry, Outbox
 from ticketing.sms.courier import LEASE, Courier
@@ -25,7 +26,12 @@ from ticketing.tickets import Tickets
 T0 = instant("10-01 08:00")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SENT = {"unit": "SLJ", "answer_type": "investigate"}
-CONTACTS = {"SLJ": ["8105", "13900000105"]}
+CONTACTS = [{"number": "8105"}, {"number": "13900000105"}]
+
+
+def line_of(store: Store, contacts: list[dict[str, str]] = CONTACTS) -> LineBook:
+    """The line's data of a city whose config.yaml names one unit's duty phones."""
+    return LineBook(store, lambda: {"contacts": {"SLJ": {"unit": "SLJ", "contacts": contacts}}})
 
 
 @dataclass
@@ -50,7 +56,9 @@ async def post(store: Store, tickets: Tickets, **more: Any) -> AsyncIterator[Pos
         settings = platform.settings(**more)
         gateway = HttpGateway(settings.http)
         one = Post(
-            Courier(store, tickets, gateway, settings, CONTACTS, lambda: one.at), platform, store
+            Courier(store, tickets, gateway, settings, line_of(store), lambda: one.at),
+            platform,
+            store,
         )
         async with gateway.running():
             yield one
@@ -226,7 +234,7 @@ async def test_what_waited_too_long_is_not_told(store: Store, tickets: Tickets) 
 async def test_a_unit_without_a_mobile_phone_cannot_be_told(store: Store, tickets: Tickets) -> None:
     await dispatched(tickets)
     async with post(store, tickets) as one:
-        one.courier._contacts = {"SLJ": ["8105"]}
+        one.courier._line = line_of(store, CONTACTS[:1])
         rows = await one.deliver()
         assert (rows[-1].state, rows[-1].note) == ("failed", "承办单位没有可收短信的值班手机")
 
@@ -257,7 +265,9 @@ async def test_two_couriers_send_each_message_once(store: Store, tickets: Ticket
         await dispatched(tickets)
     async with post(store, tickets) as one:
         settings = one.platform.settings()
-        other = Courier(store, tickets, one.courier._gateway, settings, CONTACTS, lambda: one.at)
+        other = Courier(
+            store, tickets, one.courier._gateway, settings, line_of(store), lambda: one.at
+        )
         one.at += MINUTE
         await asyncio.gather(one.courier.deliver(), other.deliver())
         assert sorted(one.platform.keys, key=int) == [

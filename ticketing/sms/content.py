@@ -4,12 +4,12 @@ Texts and numbers are taken when a message is sent: a matter that has moved on s
 as it was, and the outbox holds no personal data.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from store.types import SHANGHAI
 from ticketing.citydata import CityData
+from ticketing.duty import Duty
 from ticketing.model import TERMINAL, State, Ticket
 from ticketing.outbox import Entry
 from ticketing.sms.texts import render
@@ -30,9 +30,6 @@ _WITH_UNIT = frozenset(
     }
 )
 
-Contacts = Mapping[str, Sequence[str]]
-"""The duty contacts (值班电话) of units by code, in their order."""
-
 
 @dataclass(frozen=True)
 class Letter:
@@ -52,7 +49,7 @@ class Nothing:
 
 
 def letter(
-    entry: Entry, holder: Ticket, about: Ticket, city: CityData, contacts: Contacts, now: datetime
+    entry: Entry, holder: Ticket, about: Ticket, city: CityData, duty: Duty, now: datetime
 ) -> Letter | Nothing:
     """What is sent of an entry now.
 
@@ -67,8 +64,9 @@ def letter(
         number = mobile(about)
         missing = "诉求人没有手机号"
     else:
-        duty = contacts.get(entry.unit or "", ())
-        number = next((one for one in duty if MOBILE.fullmatch(one)), None)
+        unit = entry.unit or ""
+        phones = (*duty.on_duty(unit, now), *duty.contacts.get(unit, ()))
+        number = next((one for one in phones if MOBILE.fullmatch(one)), None)
         missing = "承办单位没有可收短信的值班手机"
     if number is None:
         return Nothing(missing, is_fault=True)

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
 from ticketing import acting, outbox, rows
+from ticketing.line_book import LineBook
 from ticketing.outbox import Entry, SmsState
 from ticketing.refusal import Refusal
 from ticketing.rounds import rounds
-from ticketing.sms.content import Contacts, Nothing, letter
+from ticketing.sms.content import Nothing, letter
 from ticketing.sms.gateway import NotSent, Outgoing, SmsGateway, Unsure
 from ticketing.sms.settings import SmsSettings
 from ticketing.sms.surveys import open_surveys, sender_of
@@ -44,14 +45,14 @@ class Courier:
         tickets: Tickets,
         gateway: SmsGateway,
         settings: SmsSettings,
-        contacts: Contacts,
+        line: LineBook,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._tickets = tickets
         self._gateway = gateway
         self._settings = settings
-        self._contacts = contacts
+        self._line = line
         self._now = now
 
     async def deliver(self) -> list[Entry]:
@@ -87,12 +88,12 @@ class Courier:
 
     async def _send(self, one: Entry) -> None:
         at = self._now()
-        city = await self._tickets.city()
+        city, duty = await self._tickets.city(), await self._line.duty()
         async with self._store.read() as db:
             holder, about = await rows.find(db, one.ticket_no), await rows.find(db, one.about)
             assert holder is not None
             assert about is not None
-            found = letter(one, holder, about, city, self._contacts, at)
+            found = letter(one, holder, about, city, duty, at)
             sender = self._settings.sender
             if one.is_survey and not isinstance(found, Nothing):
                 others = await open_surveys(db, found.number, besides=one.id)

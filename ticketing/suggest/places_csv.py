@@ -137,7 +137,10 @@ def load(regions: Mapping[str, Region], folder: Path = CITY_FOLDER) -> Gazetteer
         raise CityDataError(f"{path}: must be UTF-8") from error
     if found.errors:
         first = found.errors[0]
-        raise CityDataError(f"{path}: row {first.row}, {first.field}: {first.message}")
+        raise CityDataError(
+            f"{path}: row {first.row}, {first.field}: {first.message}",
+            f"地名表第{first.row}行：{first.message}",
+        )
     return Gazetteer(found.places)
 
 

@@ -97,17 +97,23 @@ def load(city: CityData, folder: Path = CITY_FOLDER) -> Routing:
     rules: dict[tuple[str, str | None], Rule] = {}
     path = folder / "routing.csv"
     for number, row in enumerate(_rows(path), 2):
-        where = f"{path}: row {number}"
         key = row["category"], row["region"] or None
-        _expect(row["category"] in city.categories, f"{where}: no category {row['category']}")
-        _expect(key[1] is None or key[1] in city.regions, f"{where}: no region {key[1]}")
-        _expect(
-            row["unit"] in (BY_REGION, BY_SUPERIOR) or row["unit"] in city.units,
-            f"{where}: no unit {row['unit']}",
-        )
-        _expect(not row["assist"] or row["assist"] in city.units, f"{where}: no {row['assist']}")
-        _expect(bool(row["ground"]), f"{where}: has no ground")
-        _expect(key not in rules, f"{where}: the same category and region as an earlier row")
+        code, units = f"{row['category']}/{row['region']}", (BY_REGION, BY_SUPERIOR, *city.units)
+        for good, fault, told, name in (
+            (key[0] in city.categories, f"no category {key[0]}", "没有这个分类", "category"),
+            (key[1] in (None, *city.regions), f"no region {key[1]}", "没有这个区划", "region"),
+            (row["unit"] in units, f"no unit {row['unit']}", "没有这个单位", "unit"),
+            (row["assist"] in ("", *city.units), f"no {row['assist']}", "没有这个单位", "assist"),
+            (bool(row["ground"]), "has no ground", "缺少依据", "ground"),
+            (
+                key not in rules,
+                "the same category and region as an earlier row",
+                "重复",
+                "category",
+            ),
+        ):
+            message = f"{path}: row {number}: {fault}"
+            _expect(good, message, f"派单规则{code}：{told}", f"{code}.{name}")
         rules[key] = Rule(row["unit"], row["assist"] or None, row["ground"])
     path = folder / "unit_relations.json"
     relations = _relations(path)
@@ -124,9 +130,9 @@ def load(city: CityData, folder: Path = CITY_FOLDER) -> Routing:
         *routing.aliases,
     )
     unknown = [code for code in mentioned if code not in city.units]
-    _expect(not unknown, f"{path}: no unit {', '.join(unknown)}")
+    _expect(not unknown, f"{path}: no unit {', '.join(unknown)}", f"没有单位{'、'.join(unknown)}")
     outside = [code for code in routing.territories if code not in city.regions]
-    _expect(not outside, f"{path}: no region {', '.join(outside)}")
+    _expect(not outside, f"{path}: no region {', '.join(outside)}", f"没有区划{'、'.join(outside)}")
     return routing
 
 
@@ -153,6 +159,6 @@ def _relations(path: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def _expect(good: bool, fault: str) -> None:
+def _expect(good: bool, fault: str, told: str | None = None, field: str | None = None) -> None:
     if not good:
-        raise CityDataError(fault)
+        raise CityDataError(fault, told, field)
