@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from console import given_answers, passwords, reading, softphones
+from console import given_answers, passwords, reading
 from console.account_rows import Account
 from console.context import HUB, Context, Parts
 from console.errors import ApiError, forbidden, of_refusal, unauthenticated
@@ -22,6 +22,7 @@ from console.routes import ALL
 from console.routing import GATEWAY, Reply, Route
 from console.second_factor import check_enrolled
 from console.sessions import COOKIE
+from console.softphones import phone_routes
 from ticketing.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -51,11 +52,13 @@ def application(
 
     app.router.add_get("/api/openapi.json", openapi)
     app.add_routes(Open311(parts, now).routes())
-    app.add_routes(softphones.routes(parts.softphones, parts.sessions, parts.settings, now))
     app[HUB] = hub = Hub(parts.line, parts.store)
     app.cleanup_ctx.append(_following(hub))
     app.on_shutdown.append(_leaving(hub))
     app.add_routes(live_routes(hub, parts.sessions, parts.settings, now))
+    phones, on_duty = parts.softphones, hub.mirror.on_duty
+    app.add_routes(phone_routes(phones, parts.sessions, parts.settings, on_duty, now))
+    app.on_shutdown.append(lambda _: phones.close())
     app.add_routes(page_routes(parts.bundle))
     return app
 

@@ -1,7 +1,8 @@
 """Softphones in the page (网页话机): the websocket /sip, a pipe to Asterisk's own on loopback.
 
 One page of an agent may be connected: the one that was admitted last. The pipe is open as long as
-the session of its page; what is open is in use, so that nobody is signed out while he talks.
+the session of its page. Whoever is on duty with it is not idle, though he may wait for a call, or
+talk, for hours.
 """
 
 import asyncio
@@ -94,6 +95,11 @@ class Softphones:
         with suppress(Exception):  # the password ends by itself, too
             await self._line.dismiss(pipe.number, pipe.page)
 
+    async def close(self) -> None:
+        """The console ends; pages come back to the next one."""
+        for pipe in tuple(self._pipes):
+            await _close(pipe.socket, WSCloseCode.GOING_AWAY, "console ends")
+
     @asynccontextmanager
     async def connected(self, pipe: Pipe) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """Asterisk's end of a pipe; a former one of the same page is closed."""
@@ -112,13 +118,25 @@ class Softphones:
             self._pipes.discard(pipe)
 
 
-def routes(
+def phone_routes(
     phones: Softphones,
     sessions: Sessions,
     settings: ConsoleSettings,
+    on_duty: Callable[[str], bool],
     now: Callable[[], datetime],
 ) -> list[web.RouteDef]:
-    """GET /sip?page=ID."""
+    """GET /sip?page=ID. `on_duty`: whether an agent takes calls; then his session is in use."""
+
+    async def holds(pipe: Pipe) -> None:
+        """Until the session is over."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            try:
+                await sessions.of_session(pipe.session, now(), uses=on_duty(pipe.number))
+            except ApiError:
+                await _close(pipe.socket, SESSION_ENDED, "session ended")
+                await phones.forget(pipe)
+                return
 
     async def sip(request: web.Request) -> web.StreamResponse:
         secret = request.cookies.get(COOKIE)
@@ -138,7 +156,7 @@ def routes(
             return socket
         try:
             async with phones.connected(pipe) as asterisk:
-                await _both_ways(pipe, asterisk, _holds(pipe, phones, sessions, now))
+                await _both_ways(pipe, asterisk, holds(pipe))
         except (aiohttp.ClientError, OSError) as error:
             log.warning("no way to Asterisk for the page of %s: %s", pipe.number, error)
             await _close(socket, WSCloseCode.TRY_AGAIN_LATER, "asterisk away")
@@ -175,20 +193,6 @@ def is_own_origin(request: web.Request, settings: ConsoleSettings) -> bool:
         hosts.add(request.headers.get("X-Forwarded-Host", ""))
     scheme = "https" if settings.is_secure else "http"
     return origin.scheme == scheme and origin.netloc in hosts
-
-
-async def _holds(
-    pipe: Pipe, phones: Softphones, sessions: Sessions, now: Callable[[], datetime]
-) -> None:
-    """Until the session is over."""
-    while True:
-        await asyncio.sleep(CHECK_SECONDS)
-        try:
-            await sessions.of_session(pipe.session, now())
-        except ApiError:
-            await _close(pipe.socket, SESSION_ENDED, "session ended")
-            await phones.forget(pipe)
-            return
 
 
 async def _both_ways(

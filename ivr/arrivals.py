@@ -7,6 +7,7 @@ from ivr.ari.client import Ari
 from ivr.ari.events import Arrived
 from ivr.call import Call
 from ivr.calls import Calls
+from ivr.directory import phone_of
 from ivr.flows.agent_codes import agent_code
 from ivr.flows.inbound import inbound
 from ivr.line import Line
@@ -34,15 +35,16 @@ class Arrivals:
             case ("emergency", service):
                 self._inbound(event, service, _straight_to(service))
             case ("code", agent, code):
-                self._calls.spawn(self._code(event.channel, agent, code), name=f"code {agent}")
+                self._calls.spawn(self._code(event, agent, code), name=f"code {agent}")
             case _:
                 # A leg or tap that nobody waits for any more.
                 self._calls.spawn(self._ari.hangup(event.channel), name=f"stray {event.channel}")
 
-    async def _code(self, channel: str, agent: str, code: str) -> None:
-        leg = self._line.switch.leg(channel, role="agent", number=agent)
+    async def _code(self, event: Arrived, agent: str, code: str) -> None:
+        leg = self._line.switch.leg(event.channel, role="agent", number=agent)
+        is_page = event.name.startswith(f"PJSIP/{phone_of(agent, 'web')}-")
         try:
-            await agent_code(self._line, leg, agent, code)
+            await agent_code(self._line, leg, agent, code, "web" if is_page else "phone")
         finally:
             await leg.hang_up()
 

@@ -146,7 +146,7 @@ class Controller:
             flags=PersonFlags(wiring.store),
             spoken=Spoken(wiring.store, wiring.archive),
             speech=wiring.speech,
-            phones=Phones(ari, changed=lambda _: feed.touch()),
+            phones=Phones(ari, changed=feed.touch),
             feed=feed,
             transcripts=Transcripts(feed),
         )

@@ -75,7 +75,7 @@ class Directory:
     trunks: Mapping[str, TrunkLine]
     outgoing: TrunkLine | None
 
-    def agent(self, number: str, device: Device = "desk") -> Destination:
+    def agent(self, number: str, device: Device = "phone") -> Destination:
         return Destination(f"PJSIP/{phone_of(number, device)}", self.hotline, is_agent=True)
 
     def contact(self, number: str) -> Destination | None:

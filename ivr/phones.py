@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 UNKNOWN_CONTACT = "?"
 """Registered before this controller listened."""
+DEVICES: tuple[Device, ...] = ("phone", "web")
 AT_ONCE = 200
 """Subscriptions of one command: Asterisk takes bodies of up to 40 kB."""
 GONE = frozenset({"Removed", "Unreachable"})
@@ -57,9 +58,9 @@ class Phone:
 
 
 class Phones:
-    """The phones of all agents; `changed` is told the number of him whose phone came or went."""
+    """The phones of all agents; `changed` is told when one has come or gone."""
 
-    def __init__(self, ari: Ari, *, changed: Callable[[str], None]) -> None:
+    def __init__(self, ari: Ari, *, changed: Callable[[], None]) -> None:
         self._ari = ari
         self._changed = changed
         self._phones: dict[str, Phone] = {}
@@ -76,7 +77,7 @@ class Phones:
 
         After every connection: a new Asterisk knows no subscriptions. Raises AriError.
         """
-        names = [phone_of(n, device) for n in numbers for device in ("desk", "web")]
+        names = [phone_of(n, device) for n in numbers for device in DEVICES]
         if not names:
             return
         for start in range(0, len(names), AT_ONCE):
@@ -106,7 +107,7 @@ class Phones:
         phone.contact = contact
         log.info("%s is %s", name, "registered" if contact else "away")
         self._spawn(phone)
-        self._changed(name.partition("-")[2])
+        self._changed()
 
     def _spawn(self, phone: Phone) -> None:
         task = asyncio.get_running_loop().create_task(phone.tell(), name="phone changed")

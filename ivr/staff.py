@@ -45,7 +45,7 @@ class Staff:
                 kept.since,
                 reason=kept.reason,
                 auto_answer=kept.auto_answer,
-                device="web" if kept.device == "web" else "desk",
+                device="web" if kept.device == "web" else "phone",
                 workload=today.get(kept.number, NO_WORK),
             )
 

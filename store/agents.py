@@ -21,8 +21,8 @@ class KeptAgent:
     """Why he is paused."""
     call_id: str | None
     auto_answer: bool
-    device: str = "desk"
-    """Which phone rings: `desk` or `web`."""
+    device: str = "phone"
+    """Which phone rings: `phone` or `web`."""
 
     @property
     def state(self) -> tuple[str, datetime, str | None, str | None]:

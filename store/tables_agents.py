@@ -13,7 +13,7 @@ agent_state = sa.Table(
     sa.Column("since", UtcDateTime, nullable=False),
     sa.Column("reason", WORD),
     sa.Column("auto_answer", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("device", WORD, nullable=False, server_default="desk"),
+    sa.Column("device", WORD, nullable=False, server_default="phone"),
 )
 
 agent_state_event = sa.Table(

@@ -22,6 +22,11 @@ class Mirror:
         """The controller is away: what was told is not true any more."""
         self.__init__()  # type: ignore[misc]
 
+    def on_duty(self, number: str) -> bool:
+        """Whether an agent takes calls, or has one; of a line that is away nobody knows."""
+        state = self.agents.get(number, {}).get("state")
+        return not self.connected or state not in (None, "logged_out", "paused")
+
     def apply(self, message: Json) -> None:
         """Take in what the controller tells; messages about moments change nothing."""
         match message:

@@ -42,12 +42,10 @@ def desk(mirror: Mirror, number: str, links: Links) -> Json | None:
 
 def desk_of(agent: Json, call: Json | None, reasons: list[Json], links: Links) -> Json:
     """The same from what the controller tells of one agent and his call."""
-    told = ("number", "state", "since", "reason", "auto_answer", "wrap_up_until")
+    told = ("number", "state", "since", "reason", "auto_answer", "device", "registered")
     return {
         "type": "desk",
-        **{name: agent[name] for name in told},
-        "device": agent.get("device"),
-        "registered": agent.get("registered"),
+        **{name: agent[name] for name in (*told, "wrap_up_until")},
         "pause_reasons": reasons,
         "call": _own(call, agent["state"], links) if call is not None else None,
     }

@@ -21,7 +21,7 @@ from ivr.calls import Calls
 from ivr.flows.carry_out import carry_out
 from ivr.line import Line
 from ivr.parties import AGENTS
-from ivr.queue.agents import AgentEvent, IllegalAgentEvent, UnknownReason
+from ivr.queue.agents import AgentEvent, Device, IllegalAgentEvent, UnknownReason
 from ivr.telephony.leg import Leg
 from ticketing.refusal import Refusal
 
@@ -95,6 +95,9 @@ class DeskCommands:
         """Carry out what an agent asks for. Raises Refusal: nothing has changed."""
         if number not in self._line.city.directory.agents:
             raise Refusal("invalid_value", "agent", f"没有话务员{number}", "请管理员登记话务员分机")
+        if name == "login":
+            self._log_in(number, "web" if data.get("device") == "web" else "phone")
+            return
         if name in OF_STATE:
             reason = _text(data, "reason") if name == "pause" else None
             self._be(number, OF_STATE[name], reason)
@@ -105,6 +108,18 @@ class DeskCommands:
         command = IN_CALL[name](data)
         call, leg = self._call_of(number)
         await carry_out(call, self._line, leg, command)
+
+    def _log_in(self, number: str, device: Device) -> None:
+        """First the phone: a caller who waits is put through at once."""
+        queue = self._line.queue
+        before = queue.agent(number)
+        queue.use_device(number, device)
+        try:
+            self._be(number, AgentEvent.LOGIN, None)
+        except Refusal:
+            if before is not None:
+                queue.use_device(number, before.device)
+            raise
 
     def _be(self, number: str, event: AgentEvent, reason: str | None) -> None:
         try:

@@ -33,6 +33,8 @@ def agent_view(line: Line, state: AgentState, call_id: str | None) -> Json:
         "call_id": call_id or state.call_id,
         "skills": dict(state.skills),
         "auto_answer": state.auto_answer,
+        "device": state.device,
+        "registered": line.phones.of(state.number, state.device).registered,
         "wrap_up_until": local_iso(line.queue.wrap_up_until(state)),
     }
 

@@ -1,13 +1,18 @@
 """An agent dials a code from an idle phone (签入、签出、置忙、置闲)."""
 
 from ivr.line import Line
-from ivr.queue.agents import AgentEvent, IllegalAgentEvent
+from ivr.queue.agents import AgentEvent, Device, IllegalAgentEvent
 from ivr.telephony.leg import Leg
 
 
-async def agent_code(line: Line, leg: Leg, agent: str, code: str) -> None:
-    """Carry out the code and confirm it with a short prompt."""
+async def agent_code(line: Line, leg: Leg, agent: str, code: str, device: Device) -> None:
+    """Carry out the code and confirm it with a short prompt.
+
+    Who logs in is rung at the phone that he logged in with.
+    """
     await leg.answer()
+    if code == line.city.codes.agent_login:
+        line.queue.use_device(agent, device)
     await leg.play(*line.prompts.media(_carry_out(line, agent, code)))
 
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 from ivr.queue.workload import NO_WORK, Workload
 
-Device = Literal["desk", "web"]
-"""Which phone of an agent rings: 桌面话机, or 网页话机 (the softphone in the page)."""
+Device = Literal["phone", "web"]
+"""What rings at an agent: the phone on his desk (话机), or the softphone in the page (网页话机)."""
 
 
 class AgentStatus(StrEnum):
@@ -107,7 +107,7 @@ class AgentState:
     """Why he is paused (置忙原因): a code of `ivr.queue.pause_reasons`, or `no_answer`."""
     auto_answer: bool = False
     """His phone answers by itself (自动应答)."""
-    device: Device = "desk"
+    device: Device = "phone"
     """Chosen for the session."""
     workload: Workload = NO_WORK
 

@@ -76,7 +76,7 @@ class QueueDesk:
         *,
         reason: str | None = None,
         auto_answer: bool = False,
-        device: Device = "desk",
+        device: Device = "phone",
         workload: Workload = NO_WORK,
     ) -> None:
         """What an agent was before the controller's restart; a ringing is over by now."""

@@ -10,5 +10,5 @@ def test_an_agent_is_rung_at_the_phone_he_chose() -> None:
     book = directory(Settings.model_validate(AGENTS))
     assert book.agent("1001").endpoint == "PJSIP/agent-1001"
     assert book.agent("1001", "web").endpoint == "PJSIP/web-1001"
-    assert book.duty([("1002", "web"), ("1001", "desk")]) == "PJSIP/agent-1001&PJSIP/web-1002"
+    assert book.duty([("1002", "web"), ("1001", "phone")]) == "PJSIP/agent-1001&PJSIP/web-1002"
     assert book.duty([]) == ""

@@ -15,6 +15,7 @@ from ivr.desk.transcripts import MOST_SEGMENTS, Transcripts
 from ivr.telephony.leg import Leg
 from recordings.speech.pool import Heard, Spotted
 from tests.line_kit import QuietLine, quiet_line
+from ticketing.refusal import Refusal
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ async def test_a_snapshot_and_what_changes_make_the_same_as_a_later_snapshot(
     assert early.agents["1001"]["state"] == "logged_out"
     await quiet.link.command("1001", "login", {"device": "phone"})
     await quiet.link.command("1001", "pause", {"reason": "meal"})
-    await quiet.link.command("1002", "login", {"device": "phone"})
+    await quiet.link.command("1002", "login", {"device": "web"})
     while early.agents["1002"]["state"] != "available":
         early.apply(await anext(messages))
         changes += 1
@@ -77,10 +78,20 @@ async def test_a_snapshot_and_what_changes_make_the_same_as_a_later_snapshot(
     late.apply(await anext(again))
     assert late == early
     assert late.agents["1001"]["reason"] == "meal"
+    assert (late.agents["1001"]["device"], late.agents["1002"]["device"]) == ("phone", "web")
+    assert late.agents["1002"]["registered"] is False
     assert changes >= 2
     watching.cancel()
     await messages.aclose()
     await again.aclose()
+
+
+async def test_who_is_rung_keeps_his_phone(quiet: QuietLine) -> None:
+    await quiet.link.command("1001", "login", {"device": "phone"})
+    assert quiet.line.queue.reserve("1001")
+    with pytest.raises(Refusal):
+        await quiet.link.command("1001", "login", {"device": "web"})
+    assert [one.device for one in quiet.line.queue.agents if one.number == "1001"] == ["phone"]
 
 
 async def test_a_reader_who_takes_nothing_is_cut_off_and_begins_anew(quiet: QuietLine) -> None:

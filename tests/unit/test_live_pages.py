@@ -50,7 +50,7 @@ def agent(number: str = "1001", state: str = "talking", **more: Any) -> Json:
     return {
         "number": number, "name": "演示一", "role": "agent", "state": state, "since": "t",
         "reason": None, "call_id": "c" if state == "talking" else None, "skills": {"citizen": 5},
-        "auto_answer": False, "wrap_up_until": None, **more,
+        "auto_answer": False, "device": "web", "registered": True, "wrap_up_until": None, **more,
     }  # fmt: skip
 
 
@@ -148,7 +148,7 @@ async def test_an_agent_is_told_of_himself_and_his_call(api: Api, line: Told) ->
     line.tell(snapshot())
     async with browser(api, "a1") as mine, browser(api, "a2") as other:
         desk = await mine.gets("desk")
-        assert (desk["number"], desk["state"], desk["device"]) == ("1001", "talking", None)
+        assert (desk["number"], desk["state"], desk["device"]) == ("1001", "talking", "web")
         assert desk["call"]["caller_number"] == CITIZEN
         assert desk["pause_reasons"] == [{"code": "meal", "label": "用餐"}]
         said = await mine.gets("transcript")

@@ -150,7 +150,7 @@ async def test_what_a_restart_restores() -> None:
     assert (talked.status, paused.status) == (AgentStatus.AVAILABLE, AgentStatus.PAUSED)
     assert talked.since > T0  # the call was over when nobody looked
     assert (paused.since, paused.reason, paused.auto_answer) == (T0, "meal", True)
-    assert (talked.device, paused.device) == ("desk", "web")
+    assert (talked.device, paused.device) == ("phone", "web")
 
 
 async def test_an_agent_taken_out_while_he_talks_gets_nobody_any_more() -> None:

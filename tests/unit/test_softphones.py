@@ -15,6 +15,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from console import softphones
+from console.context import HUB
 from console.sessions import COOKIE
 from console.softphones import BURST, ELSEWHERE, LONGEST, SESSION_ENDED, Softphones
 from tests.console_kit import Api, console
@@ -138,13 +139,17 @@ async def test_a_session_that_ends_by_itself_ends_the_phone(
     assert desk.line.dismissed == [("1001", PAGE)]
 
 
-async def test_an_open_phone_is_in_use(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_is_on_duty_is_not_idle(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(softphones, "CHECK_SECONDS", 0.1)
-    async with desk.sip():
+    async with desk.sip() as page:  # of a line that nobody knows about: on duty
         for _ in range(4):  # a long talk, the hands off the keyboard
             desk.api.now += timedelta(minutes=40)
             await asyncio.sleep(0.3)
         assert (await desk.ask("GET", "/api/session"))[0] == 200
+        mirror = desk.api.client.app[HUB].mirror
+        mirror.connected, mirror.agents = True, {"1001": {"state": "paused"}}
+        desk.api.now += timedelta(minutes=61)
+        await _closed(page, SESSION_ENDED)
 
 
 async def test_the_second_page_replaces_the_first(desk: Desk) -> None:

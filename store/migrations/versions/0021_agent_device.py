@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    device = sa.Column("device", sa.String(40), nullable=False, server_default="desk")
+    device = sa.Column("device", sa.String(40), nullable=False, server_default="phone")
     op.add_column("agent_state", device)
 
 
