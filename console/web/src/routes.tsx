@@ -27,4 +27,16 @@ export const PAGES: readonly Page[] = [
     roles: [],
     component: lazy(() => import("./pages/home/home")),
   },
+  {
+    path: "/admin/users",
+    label: "账号管理",
+    roles: ["security_admin", "auditor"],
+    component: lazy(() => import("./pages/admin/users/users")),
+  },
+  {
+    path: "/account",
+    label: null,
+    roles: [],
+    component: lazy(() => import("./pages/account/account")),
+  },
 ];

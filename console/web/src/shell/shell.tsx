@@ -1,5 +1,5 @@
 import { Layout, Result, Spin } from "antd";
-import { Suspense } from "react";
+import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
 
 import { LiveProvider } from "../live/live";
@@ -8,11 +8,20 @@ import { hasRole, useSession } from "../session/session";
 import { Broken } from "./broken";
 import { TopBar } from "./top-bar";
 
+const EnrolFirst = lazy(() => import("../pages/account/enrol-first"));
+
 /** The frame of all pages: the bar above, the page below. */
 export function Shell() {
   const { user } = useSession();
   const pages = PAGES.filter((page) => page.roles.length === 0 || hasRole(user, page.roles));
   const home = pages[0]?.path ?? "/";
+  if (user.totp_required) {
+    return (
+      <Suspense fallback={<Spin description="正在打开" fullscreen />}>
+        <EnrolFirst />
+      </Suspense>
+    );
+  }
   return (
     <LiveProvider>
       <Layout style={{ height: "100%" }}>

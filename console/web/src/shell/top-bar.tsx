@@ -1,5 +1,5 @@
 import { Button, Dropdown, Layout, Menu } from "antd";
-import { Link, useLocation } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
 
 import type { Page } from "../routes";
 import { ROLE_NAMES } from "../session/roles";
@@ -10,6 +10,7 @@ import "./top-bar.css";
 export function TopBar({ pages }: { pages: readonly Page[] }) {
   const { user, signOut } = useSession();
   const here = useLocation().pathname;
+  const go = useNavigate();
   const listed = pages.filter((page) => page.label !== null);
   const current = listed.find((page) => here === page.path || here.startsWith(`${page.path}/`));
   return (
@@ -24,7 +25,12 @@ export function TopBar({ pages }: { pages: readonly Page[] }) {
       />
       <Dropdown
         trigger={["click"]}
-        menu={{ items: [{ key: "out", label: "退出登录", onClick: () => void signOut() }] }}
+        menu={{
+          items: [
+            { key: "account", label: "我的账号", onClick: () => void go("/account") },
+            { key: "out", label: "退出登录", onClick: () => void signOut() },
+          ],
+        }}
       >
         <Button type="text" className="top-bar-user">
           {user.full_name ?? user.name} · {user.roles.map((role) => ROLE_NAMES[role]).join("、")}
