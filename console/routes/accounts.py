@@ -117,6 +117,7 @@ class Journal(BaseModel):
 async def list_accounts(context: Context, query: AccountsQuery) -> list[AccountEntry]:
     """List accounts by name."""
     found = [one for one in await context.parts.accounts.list() if _fits(one, query)]
+    found.sort(key=lambda one: one.name)  # databases sort by languages' rules
     return await _entries(context, found[: query.limit])
 
 
