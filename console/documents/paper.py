@@ -3,7 +3,7 @@
 It is made from what who prints may see of the ticket: nothing else can get onto the paper.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,9 +71,16 @@ class Paper:
 
 
 def ticket_paper(
-    view: JsonObject, names: Names, *, for_unit: bool, printed_by: str, printed_at: datetime
+    view: JsonObject,
+    files: Sequence[str],
+    names: Names,
+    *,
+    for_unit: bool,
+    printed_by: str,
+    printed_at: datetime,
 ) -> Paper:
-    """The paper of what is seen of a ticket. `for_unit`: it is a unit's (承办单)."""
+    """The paper of what is seen of a ticket. `files`: names of attachments, as they are seen;
+    `for_unit`: it is a unit's (承办单)."""
     printed = moment(printed_at.isoformat())
     is_hidden = view["confidential"] or view["request_type"] == "report"
     return Paper(
@@ -86,7 +93,7 @@ def ticket_paper(
             for one in (
                 _demand(view, names),
                 _assignment(view, names),
-                _handling(view, names),
+                _handling(view, files, names),
                 _control(view, names),
             )
             if one.fields
@@ -148,7 +155,7 @@ def _assignment(view: JsonObject, names: Names) -> Section:
     return Section("派办信息", fields)
 
 
-def _handling(view: JsonObject, names: Names) -> Section:
+def _handling(view: JsonObject, files: Sequence[str], names: Names) -> Section:
     fields = _wide(view, "answer")
     if view["public_reply"] is not None or view["contacted"] is not None:
         fields += _pairs(view, names, "contacted", "contacted_at", "is_true", "solved")
@@ -159,6 +166,8 @@ def _handling(view: JsonObject, names: Names) -> Section:
     if view["leader_action"] is not None:
         told = f"{view['leader_name_role'] or ''}：{view['leader_action']}".removeprefix("：")
         fields.append(Field("领导跟进", told, is_wide=True))
+    if files:
+        fields.append(Field("附件", "\n".join(files), is_wide=True))
     return Section("办理情况", fields)
 
 

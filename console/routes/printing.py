@@ -80,8 +80,10 @@ async def print_ticket(context: Context, ticket_no: TicketNo, query: PrintQuery)
     fonts = context.parts.fonts()
     if query.format == "pdf" and fonts is None:
         raise ApiError(503, "not_ready", None, "打印字体尚未就绪", "请稍后再试，或先打印为 DOCX")
+    files = await context.parts.attachments.list(one, who, own_calls=own)
     paper = ticket_paper(
         view,
+        [file.name for file in files],
         Names(await context.parts.tickets.city()),
         for_unit=is_unit(context),
         printed_by=context.user.full_name or context.user.name,

@@ -50,7 +50,7 @@ async def test_a_second_factor_from_enrolment_to_loss(people: People) -> None:
     await expect(page.get_by_role("button", name="解除绑定")).to_be_visible()
 
     await sign_in_again(page, name, password)
-    await expect(page.get_by_label("动态口令")).to_be_focused()
+    await expect(page.get_by_label("动态口令（或一个恢复码）")).to_be_focused()
     await check_accessible(page)
     await picture(page, "sign-in-code")
     await page.keyboard.type(spare)
@@ -85,7 +85,6 @@ async def test_a_new_colleague_from_the_first_password_to_the_end(people: People
     await admin.keyboard.press("Escape")
     await form.get_by_label("承办单位").fill("水利")
     await admin.keyboard.press("Enter")
-    await expect(admin.locator(".ant-select-dropdown:visible")).to_have_count(0)
     await check_accessible(admin)
     await picture(admin, "users-new")
     await form.get_by_role("button", name="保存").click()

@@ -93,6 +93,14 @@ class Desk:
         assert said.status == 200, said.body
         return text_of(said.body) if form == "pdf" else _docx_text(said.body)
 
+    async def attach(self, role: Role, name: str) -> "Desk":
+        unit = "SLJ" if role.startswith("unit_") else None
+        await self.api.parts.attachments.add(
+            self.number, name, b"%PDF-1.4 x", actor=f"{role}1", role=role, at=self.api.now,
+            unit=unit,
+        )  # fmt: skip
+        return self
+
     async def log(self) -> list[tuple[str, str, str]]:
         """Who has seen the citizen."""
         async with self.api.parts.store.read() as db:
@@ -164,6 +172,16 @@ async def test_a_unit_gets_of_a_report_only_the_text_made_for_it(api: Api, form:
     for hidden in (*CITIZEN, "家里老人", "幸福家园", "幸福路", "1009"):
         assert hidden not in text, hidden
     assert await desk.log() == []
+
+
+async def test_attachments_are_named_as_one_may_see_them(api: Api) -> None:
+    desk = await Desk(api).new(request_type="report")
+    await desk.at_unit(unit_content="请核查")
+    await desk.attach("dispatcher", "王小明的证据.pdf")
+    await desk.attach("unit_handler", "现场照片.pdf")
+    assert "附件***的证据.pdf现场照片.pdf" in await desk.read("supervisor")
+    of_unit = await desk.read("unit_handler")
+    assert "附件现场照片.pdf" in of_unit and "王小明" not in of_unit
 
 
 @pytest.mark.parametrize(

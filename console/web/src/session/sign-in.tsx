@@ -97,8 +97,8 @@ function SignInForm({ onSignedIn, again }: { onSignedIn: (user: User) => void; a
       {needsCode && (
         <Form.Item
           name="code"
-          label="动态验证码（或一个恢复码）"
-          rules={[{ required: true, message: "请填写验证码" }]}
+          label="动态口令（或一个恢复码）"
+          rules={[{ required: true, message: "请填写动态口令" }]}
         >
           <Input ref={second} autoComplete="one-time-code" maxLength={40} />
         </Form.Item>

@@ -3,6 +3,7 @@ import { Alert, Form, Input, Modal, Select } from "antd";
 
 import { api, got } from "../../../api/client";
 import { ApiError, textOf } from "../../../api/errors";
+import { namedList } from "../../../forms/named-list";
 import { ROLE_NAMES } from "../../../session/roles";
 import type { Role } from "../../../session/session";
 import { type Account, PEOPLE_ROLES, UNIT_ROLES, useUnitNames } from "./words";
@@ -83,6 +84,7 @@ export function AccountForm({ account, onClose, onMade }: Props) {
         <Form.Item name="roles" label="角色" rules={[{ required: true, message: "请选择角色" }]}>
           <Select
             mode="multiple"
+            popupRender={namedList("角色")}
             optionFilterProp="label"
             options={PEOPLE_ROLES.map((role) => ({ value: role, label: ROLE_NAMES[role] }))}
           />
@@ -91,6 +93,7 @@ export function AccountForm({ account, onClose, onMade }: Props) {
           <Form.Item name="unit" label="承办单位" rules={[{ required: true, message: "请选择单位" }]}>
             <Select
               showSearch={{ optionFilterProp: "label" }}
+              popupRender={namedList("承办单位")}
               options={[...units].map(([value, label]) => ({ value, label }))}
             />
           </Form.Item>

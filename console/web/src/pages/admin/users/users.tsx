@@ -5,6 +5,7 @@ import { useState } from "react";
 
 import { api, got } from "../../../api/client";
 import { textOf } from "../../../api/errors";
+import { namedList } from "../../../forms/named-list";
 import { ROLE_NAMES } from "../../../session/roles";
 import { hasRole, useSession } from "../../../session/session";
 import { AccountForm } from "./account-form";
@@ -51,6 +52,7 @@ export default function Users() {
             allowClear
             placeholder="全部角色"
             aria-label="角色"
+            popupRender={namedList("角色")}
             className="users-role"
             value={filter.role}
             options={PEOPLE_ROLES.map((role) => ({ value: role, label: ROLE_NAMES[role] }))}
@@ -58,6 +60,7 @@ export default function Users() {
           />
           <Select
             aria-label="状态"
+            popupRender={namedList("状态")}
             value={filter.disabled}
             options={[
               { value: false, label: "在用" },
