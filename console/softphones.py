@@ -63,8 +63,9 @@ class Pipe:
 class Softphones:
     """The softphones of this console."""
 
-    def __init__(self, line: PhoneLine, asterisk: str) -> None:
-        """`asterisk`: URL of its websocket, e.g. http://127.0.0.1:8088/ws."""
+    def __init__(self, line: PhoneLine, asterisk: str, echo: str = "") -> None:
+        """`asterisk`: URL of its websocket, e.g. http://127.0.0.1:8088/ws; `echo`: a code."""
+        self.echo = echo
         self._line = line
         self._asterisk = asterisk
         self._pages: dict[str, str] = {}

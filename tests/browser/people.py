@@ -15,6 +15,7 @@ from playwright.async_api import (
 )
 
 from service.provision.chromium import chromium
+from tests.browser.page_ear import EAR
 from tests.e2e.line import Line
 
 expect.set_options(timeout=15_000)  # the machine may be busy with other tests
@@ -78,6 +79,8 @@ class People:
             ignore_https_errors=True,
         )
         self._stack.push_async_callback(context.close)
+        if microphone is not None:
+            await context.add_init_script(EAR)
         page = await context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: self.faults.append(f"{path}: {error}"))

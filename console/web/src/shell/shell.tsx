@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
 
 import { LiveProvider } from "../live/live";
+import { PhoneProvider } from "../phone/phone";
 import { PAGES } from "../routes";
 import { hasRole, useSession } from "../session/session";
 import { Broken } from "./broken";
@@ -24,6 +25,7 @@ export function Shell() {
   }
   return (
     <LiveProvider>
+      <PhoneProvider>
       <Layout style={{ height: "100%" }}>
         <a className="skip-link" href="#main">
           跳到正文
@@ -46,6 +48,7 @@ export function Shell() {
           </Broken>
         </Layout.Content>
       </Layout>
+      </PhoneProvider>
     </LiveProvider>
   );
 }
