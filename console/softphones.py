@@ -105,7 +105,8 @@ class Softphones:
     async def connected(self, pipe: Pipe) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """Asterisk's end of a pipe; a former one of the same page is closed."""
         for other in [p for p in self._pipes if p.number == pipe.number]:
-            await _close(other.socket, ELSEWHERE, "replaced")
+            is_same = other.page == pipe.page
+            await _close(other.socket, WSCloseCode.GOING_AWAY if is_same else ELSEWHERE, "replaced")
         self._pipes.add(pipe)
         try:
             async with (

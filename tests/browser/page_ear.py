@@ -24,6 +24,13 @@ EAR = f"""(() => {{
     source.connect(tap);
     tap.connect(context.destination);
   }};
+  window.sipSockets = [];
+  window.WebSocket = class extends WebSocket {{
+    constructor(...told) {{
+      super(...told);
+      if (String(told[0]).includes("/sip")) window.sipSockets.push(this);
+    }}
+  }};
   window.RTCPeerConnection = class extends RTCPeerConnection {{
     constructor(...told) {{
       super(...told);
@@ -37,7 +44,8 @@ EAR = f"""(() => {{
     return btoa(text);
   }};
 }})()"""
-"""Taps every call of the page; a page loaded anew has a new ear."""
+"""Taps every call of the page, and keeps its websockets to the line in `sipSockets`; a page loaded
+anew begins anew."""
 
 
 class PageEar:

@@ -1,4 +1,4 @@
-import type { UA } from "jssip";
+import type { Socket, UA } from "jssip";
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from "jssip/lib/UA";
 
 import { type DeviceChoice, MicrophoneError, openMicrophone, USUAL_DEVICES } from "./devices";
@@ -59,6 +59,7 @@ export class Softphone {
   private devices = USUAL_DEVICES;
   private echo = "";
   private agent: UA | null = null;
+  private socket: Socket | null = null;
   private talk: Talk | null = null;
   private wanted = 0;
   private failures = 0;
@@ -198,8 +199,9 @@ export class Softphone {
     const { UA, WebSocketInterface } = await import("jssip");
     if (attempt !== this.attempt) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocketInterface(`${scheme}://${location.host}${told.ws_path}`);
     const agent = new UA({
-      sockets: [new WebSocketInterface(`${scheme}://${location.host}${told.ws_path}`)],
+      sockets: [socket],
       uri: told.uri,
       authorization_user: told.username,
       password: told.password,
@@ -209,19 +211,24 @@ export class Softphone {
       user_agent: "hotline-page",
     });
     this.agent = agent;
+    this.socket = socket;
+    // A former one that is still saying goodbye has no say.
+    const isCurrent = () => this.agent === agent;
     agent.on("connected", () => (this.failures = 0));
-    agent.on("disconnected", ({ code }) => this.disconnected(code));
+    agent.on("disconnected", ({ code }) => isCurrent() && this.disconnected(code));
     agent.on("registered", () => {
+      if (!isCurrent()) return;
       this.show({ registration: "registered", problem: null });
       if (this.wasAway) this.talk?.cameBack();
       this.wasAway = false;
     });
     agent.on("registrationFailed", ({ response }) => {
       // A new Asterisk knows no passwords.
-      if (response) void this.register(true);
+      if (isCurrent() && response) void this.register(true);
     });
     agent.on("newRTCSession", (event: RTCSessionEvent) => {
-      if (event.originator.toString() === "remote") this.rung(event as IncomingRTCSessionEvent);
+      const isRung = event.originator.toString() === "remote";
+      if (isCurrent() && isRung) this.rung(event as IncomingRTCSessionEvent);
     });
     agent.start();
   }
@@ -249,9 +256,11 @@ export class Softphone {
   private disconnect(): void {
     this.attempt += 1;
     window.clearTimeout(this.timer);
-    const agent = this.agent;
-    this.agent = null;
+    const { agent, socket } = this;
+    this.agent = this.socket = null;
     agent?.stop();
+    // Not seconds later, when the next one may be there.
+    socket?.disconnect();
     this.wasAway = false;
   }
 

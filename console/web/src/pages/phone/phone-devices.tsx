@@ -9,7 +9,7 @@ import { type Devices, devices } from "../../phone/devices";
 import { usePhone } from "../../phone/phone";
 import { EchoTest } from "./echo-test";
 import { MicrophoneTest } from "./microphone-test";
-import { Registered } from "./registered";
+import { Registered } from "../../phone/registered";
 import "./phone.css";
 
 type Settings = components["schemas"]["PersonalSettings"];

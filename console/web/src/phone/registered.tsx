@@ -1,7 +1,7 @@
 import { Badge, Button, Space } from "antd";
 
-import { usePhone } from "../../phone/phone";
-import type { Registration } from "../../phone/softphone";
+import { usePhone } from "./phone";
+import type { Registration } from "./softphone";
 
 const TEXTS: Record<Registration, { status: "success" | "processing" | "error"; text: string }> = {
   off: { status: "error", text: "网页话机没有登记" },
