@@ -27,4 +27,22 @@ export const PAGES: readonly Page[] = [
     roles: [],
     component: lazy(() => import("./pages/home/home")),
   },
+  {
+    path: "/knowledge",
+    label: "知识库",
+    roles: [
+      "agent",
+      "dispatcher",
+      "callback_agent",
+      "supervisor",
+      "center_head",
+      "unit_handler",
+      "unit_leader",
+      "kb_editor",
+      "inspector",
+      "leader",
+      "auditor",
+    ],
+    component: lazy(() => import("./pages/knowledge/knowledge")),
+  },
 ];
