@@ -1,6 +1,8 @@
 import { Tag } from "antd";
 import { useEffect, useState } from "react";
 
+import { TAG } from "../theme";
+
 /** 剩 3 小时 5 分 / 超 20 分. */
 export function lengthOf(seconds: number): string {
   const minutes = Math.floor(Math.abs(seconds) / 60);
@@ -22,7 +24,7 @@ export function TimeLeft({ name, left, readAt, isPaused = false }: Props) {
   const now = useMinute();
   const seconds = isPaused ? left : left - (now - readAt) / 1000;
   if (isPaused) return <Tag>{name} 暂停计时</Tag>;
-  const colour = seconds < 0 ? "red" : seconds < 3600 ? "orange" : "default";
+  const colour = seconds < 0 ? TAG.bad : seconds < 3600 ? TAG.waiting : "default";
   return (
     <Tag color={colour} className="time-left">
       {name} {seconds < 0 ? "超" : "剩"} {lengthOf(seconds)}

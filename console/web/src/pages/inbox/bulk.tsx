@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { api, got } from "../../api/client";
 import { textOf } from "../../api/errors";
+import { namedList } from "../../forms/named-list";
 import { useUnits } from "../../tickets/queries";
 import { ANSWER_TYPES } from "../../tickets/words";
 import type { Row } from "./use-inbox";
@@ -46,6 +47,7 @@ export function Bulk({ rows, onDone }: { rows: readonly Row[]; onDone: (numbers:
         <Select
           showSearch={{ optionFilterProp: "label" }}
           aria-label="派往单位"
+          popupRender={namedList("派往单位")}
           placeholder="派往单位"
           className="filter-box"
           value={unit}

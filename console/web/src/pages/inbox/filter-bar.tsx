@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { api, got } from "../../api/client";
 import { textOf } from "../../api/errors";
+import { namedList } from "../../forms/named-list";
 import { useCategories, useUnits } from "../../tickets/queries";
 import { KINDS, type Kind, type Queue } from "../../tickets/words";
 import { URGENCIES } from "../../words";
@@ -22,10 +23,13 @@ const OF_QUEUE: Record<Queue, readonly Kind[]> = {
 export function FilterBar({
   queue,
   filter,
+  counts,
   onChange,
 }: {
   queue: Queue;
   filter: Filter;
+  /** How many there are of each kind. */
+  counts: ReadonlyMap<Kind, number>;
   onChange: (filter: Filter) => void;
 }) {
   const units = useUnits();
@@ -35,17 +39,17 @@ export function FilterBar({
   return (
     <Space wrap size={[8, 8]} className="filter-bar">
       {kinds.length > 0 && (
-        <Select
-          mode="multiple"
-          allowClear
-          placeholder="全部事项"
-          aria-label="事项"
-          className="filter-wide"
-          maxTagCount="responsive"
-          value={filter.kind}
-          options={kinds.map((kind) => ({ value: kind, label: KINDS[kind] }))}
-          onChange={(kind: Kind[]) => set({ kind })}
-        />
+        <div role="group" aria-label="事项">
+          {kinds.map((kind) => (
+            <Tag.CheckableTag
+              key={kind}
+              checked={filter.kind?.includes(kind) === true}
+              onChange={(checked) => set({ kind: changed(filter.kind ?? [], kind, checked) })}
+            >
+              {KINDS[kind]} {counts.get(kind) ?? 0}
+            </Tag.CheckableTag>
+          ))}
+        </div>
       )}
       {queue !== "unit" && (
         <Select
@@ -53,6 +57,7 @@ export function FilterBar({
           showSearch={{ optionFilterProp: "label" }}
           placeholder="承办单位"
           aria-label="承办单位"
+          popupRender={namedList("承办单位")}
           className="filter-box"
           value={filter.unit}
           options={[...units].map(([value, label]) => ({ value, label }))}
@@ -64,6 +69,7 @@ export function FilterBar({
         showSearch={{ optionFilterProp: "label" }}
         placeholder="诉求分类"
         aria-label="诉求分类"
+          popupRender={namedList("诉求分类")}
         className="filter-box"
         value={filter.category_l2}
         options={[...categories].map(([value, label]) => ({ value, label }))}
@@ -73,6 +79,7 @@ export function FilterBar({
         allowClear
         placeholder="紧急程度"
         aria-label="紧急程度"
+          popupRender={namedList("紧急程度")}
         className="filter-box"
         value={filter.urgency}
         options={Object.entries(URGENCIES).map(([value, label]) => ({ value, label }))}
@@ -170,6 +177,11 @@ function SavedFilters({
       </Popover>
     </>
   );
+}
+
+function changed(kinds: readonly Kind[], kind: Kind, isIn: boolean): Kind[] {
+  const others = kinds.filter((one) => one !== kind);
+  return isIn ? [...others, kind] : others;
 }
 
 /** Without what is empty. */

@@ -3,7 +3,7 @@ import { Badge, Empty, Tabs } from "antd";
 import { useSearchParams } from "react-router";
 
 import { api, got } from "../../api/client";
-import { QUEUES, type Queue } from "../../tickets/words";
+import { type Kind, QUEUES, type Queue } from "../../tickets/words";
 import { hasRole, type Role, useSession } from "../../session/session";
 import "./inbox.css";
 import { WorkList } from "./work-list";
@@ -32,6 +32,9 @@ export default function Inbox() {
   const asked = mine.find((queue) => queue === search.get("list"));
   const shown = asked ?? mine[0];
   if (shown === undefined) return <Empty description="您没有待办列表" />;
+  const ofKind = new Map(
+    (counts.data ?? []).filter((one) => one.queue === shown).map((one) => [one.kind as Kind, one.count]),
+  );
   const countOf = (queue: Queue) =>
     (counts.data ?? []).filter((one) => one.queue === queue).reduce((sum, one) => sum + one.count, 0);
   return (
@@ -51,7 +54,7 @@ export default function Inbox() {
           }))}
         />
       )}
-      <WorkList key={shown} queue={shown} />
+      <WorkList key={shown} queue={shown} counts={ofKind} />
     </div>
   );
 }

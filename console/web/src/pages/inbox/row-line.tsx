@@ -4,6 +4,7 @@ import dayjs from "dayjs";
 import { useCategories, useUnits } from "../../tickets/queries";
 import { TimeLeft } from "../../tickets/time-left";
 import { DEADLINES, KINDS, REQUEST_STATUSES } from "../../tickets/words";
+import { TAG } from "../../theme";
 import { URGENCIES } from "../../words";
 import type { Line } from "./use-inbox";
 
@@ -31,7 +32,7 @@ export function RowLine({ line, isChosen, isMarked, onMark, onOpen }: Props) {
       <button type="button" className="row-line-open" onClick={onOpen}>
         <span className="row-line-head">
           <Tag color="blue">{KINDS[row.kind]}</Tag>
-          {row.urgency !== "normal" && <Tag color="red">{URGENCIES[row.urgency]}</Tag>}
+          {row.urgency !== "normal" && <Tag color={TAG.bad}>{URGENCIES[row.urgency]}</Tag>}
           <span className="row-line-title">{row.title ?? "（无标题）"}</span>
         </span>
         <span className="row-line-facts">
@@ -41,7 +42,7 @@ export function RowLine({ line, isChosen, isMarked, onMark, onOpen }: Props) {
             readAt={readAt}
             isPaused={row.is_paused && row.queue === "unit"}
           />
-          {row.unit != null && <span>{units.get(row.unit) ?? row.unit}</span>}
+          {row.unit != null && row.queue !== "unit" && <span>{units.get(row.unit) ?? row.unit}</span>}
           {row.category_l2 != null && <span>{categories.get(row.category_l2) ?? row.category_l2}</span>}
           {extension != null && (
             <span>
@@ -59,7 +60,7 @@ export function RowLine({ line, isChosen, isMarked, onMark, onOpen }: Props) {
             </span>
           )}
           {holder != null && (
-            <Tag color={holder.is_mine ? "green" : "gold"}>
+            <Tag color={holder.is_mine ? TAG.good : TAG.busy}>
               {holder.is_mine ? "我在处理" : `${holder.full_name ?? holder.name} 在处理`}
             </Tag>
           )}

@@ -6,7 +6,7 @@ import { api, got } from "../../api/client";
 import { textOf } from "../../api/errors";
 import { usePlainKeys } from "../../keys/use-plain-keys";
 import { hasRole, useSession } from "../../session/session";
-import type { Queue } from "../../tickets/words";
+import type { Kind, Queue } from "../../tickets/words";
 import { TicketView } from "../ticket/ticket-view";
 import { Bulk } from "./bulk";
 import { FilterBar } from "./filter-bar";
@@ -14,7 +14,7 @@ import { RowLine } from "./row-line";
 import { type Filter, type Line, useInbox } from "./use-inbox";
 
 /** One work list: the tasks on the left, the chosen ticket on the right. */
-export function WorkList({ queue }: { queue: Queue }) {
+export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<Kind, number> }) {
   const [filter, setFilter] = useState<Filter>({});
   const list = useInbox(queue, filter);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -67,6 +67,10 @@ export function WorkList({ queue }: { queue: Queue }) {
     box.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
 
+  const filtered = (changed: Filter) => {
+    setFilter(changed);
+    setChosen(null);
+  };
   const toggle = (no: string) => {
     const changed = new Set(marked);
     if (!changed.delete(no)) changed.add(no);
@@ -78,20 +82,20 @@ export function WorkList({ queue }: { queue: Queue }) {
   return (
     <div className="work-list">
       <section className="work-list-left" aria-label="待办列表">
-        <FilterBar queue={queue} filter={filter} onChange={setFilter} />
+        <FilterBar queue={queue} filter={filter} counts={counts} onChange={filtered} />
         <Space className="work-list-tools" wrap size={8}>
           <Button type="primary" aria-keyshortcuts="n" onClick={() => void takeNext()}>
-            领取下一件 <kbd aria-hidden>N</kbd>
+            领取下一件 <kbd aria-hidden className="for-keys">N</kbd>
           </Button>
           <Button aria-keyshortcuts="r" onClick={list.reload}>
-            刷新 <kbd aria-hidden>R</kbd>
+            刷新 <kbd aria-hidden className="for-keys">R</kbd>
           </Button>
-          <Typography.Text type="secondary">J K 上下，Enter 打开，数字办理</Typography.Text>
+          <Typography.Text type="secondary" className="for-keys">J K 上下，Enter 打开，数字办理</Typography.Text>
         </Space>
         <div role="status">
           {list.news > 0 && (
             <button type="button" className="work-list-news" onClick={list.reload}>
-              {list.news} 条新工单，按 R 显示
+              {list.news} 条新工单，显示
             </button>
           )}
         </div>

@@ -114,7 +114,7 @@ export function CommandForm({ ticket, command, onDone, onCancel, onStale }: Prop
             {name}
           </Button>
           <Button onClick={onCancel}>取消</Button>
-          <Typography.Text type="secondary">
+          <Typography.Text type="secondary" className="for-keys">
             {form.fields.length === 0 ? "Enter 确定，Esc 取消" : "Ctrl+Enter 提交，Esc 取消"}
           </Typography.Text>
           <DraftStatus draft={draft} names={FIELDS} />

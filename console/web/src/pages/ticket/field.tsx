@@ -3,6 +3,7 @@ import dayjs from "dayjs";
 import { useEffect, useState } from "react";
 
 import { api, got } from "../../api/client";
+import { namedList } from "../../forms/named-list";
 import type { Field } from "../../tickets/forms";
 import { useCategories, useRegions, useUnits } from "../../tickets/queries";
 
@@ -154,6 +155,7 @@ function Chosen({ id, label, value, onChange, entries }: SelectProps & { entries
     <Select
       id={id}
       aria-label={label}
+      popupRender={namedList(label)}
       allowClear
       showSearch={{ optionFilterProp: "label" }}
       options={entries}
@@ -191,6 +193,7 @@ function UnitSelect({ id, label, value, many, onChange }: SelectProps & { many: 
   const common = {
     id,
     "aria-label": label,
+    popupRender: namedList(label),
     allowClear: true,
     showSearch: { filterOption: false, onSearch: setTyped },
     options: typed.trim() === "" ? [...listed, ...rest] : listed,

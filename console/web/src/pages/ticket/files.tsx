@@ -4,6 +4,7 @@ import { type ChangeEvent, useRef, useState } from "react";
 
 import { api, changeHeaders, errorOf } from "../../api/client";
 import { textOf } from "../../api/errors";
+import { download } from "../../documents/download";
 import { hasRole, type Role, useSession } from "../../session/session";
 import { type Attachment, useAttachments, useRefresh } from "../../tickets/queries";
 import { time } from "./facts";
@@ -61,8 +62,7 @@ export function Files({ no, isHidden }: { no: string; isHidden: boolean }) {
             type="link"
             icon={<DownloadOutlined />}
             disabled={!one.is_readable}
-            href={`/api/tickets/${no}/attachments/${one.attachment_id}`}
-            download={one.name}
+            onClick={() => void tried(() => download(`/api/tickets/${no}/attachments/${one.attachment_id}`))}
           >
             {one.name}
           </Button>

@@ -6,6 +6,7 @@ import { useSituation } from "../../tickets/queries";
 import { lengthOf, TimeLeft } from "../../tickets/time-left";
 import type { Ticket } from "../../tickets/queries";
 import { CLOSE_RESULTS, DEADLINES, KINDS, REQUEST_STATUSES } from "../../tickets/words";
+import { TAG } from "../../theme";
 import { TICKET_STATES, URGENCIES } from "../../words";
 
 type Situation = components["schemas"]["Situation"];
@@ -24,11 +25,11 @@ export function TicketHeader({ ticket }: { ticket: Ticket }) {
         </Typography.Text>
         <Tag color="blue">{ticket.state === undefined ? "" : TICKET_STATES[ticket.state]}</Tag>
         {ticket.urgency !== undefined && ticket.urgency !== "normal" && (
-          <Tag color="red">{URGENCIES[ticket.urgency]}</Tag>
+          <Tag color={TAG.bad}>{URGENCIES[ticket.urgency]}</Tag>
         )}
-        {ticket.confidential === true && <Tag color="purple">保密</Tag>}
-        {ticket.repeat_seq != null && <Tag color="volcano">重复投诉 第 {ticket.repeat_seq} 次</Tag>}
-        {(ticket.supervision_level ?? 0) >= 2 && <Tag color="red">督办 {ticket.supervision_level} 级</Tag>}
+        {ticket.confidential === true && <Tag color={TAG.after}>保密</Tag>}
+        {ticket.repeat_seq != null && <Tag color={TAG.bad}>重复投诉 第 {ticket.repeat_seq} 次</Tag>}
+        {(ticket.supervision_level ?? 0) >= 2 && <Tag color={TAG.bad}>督办 {ticket.supervision_level} 级</Tag>}
         {ticket.close_result != null && <Tag>{CLOSE_RESULTS[ticket.close_result]}</Tag>}
       </Space>
       {situation.data && <Clocks told={situation.data} readAt={situation.dataUpdatedAt} ticket={ticket} />}
@@ -59,7 +60,7 @@ function Clocks({ told, readAt, ticket }: { told: Situation; readAt: number; tic
         </Tag>
       )}
       {repeat_after != null && ticket.closed_at == null && (
-        <Tag color={extension?.is_beyond_repeat === true ? "orange" : "default"}>
+        <Tag color={extension?.is_beyond_repeat === true ? TAG.waiting : "default"}>
           {dayjs(repeat_after).format("M月D日 HH:mm")} 后再反映即为重复投诉
         </Tag>
       )}

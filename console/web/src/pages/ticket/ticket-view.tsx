@@ -2,6 +2,7 @@ import { Alert, Button, Dropdown, Result, Skeleton, Space, Tabs } from "antd";
 import { useState } from "react";
 
 import { textOf } from "../../api/errors";
+import { PrintButtons } from "../../documents/print-buttons";
 import { usePlainKeys } from "../../keys/use-plain-keys";
 import { GRAVE, sorted } from "../../tickets/forms";
 import { type Ticket, useOffers, useRefresh, useTicket } from "../../tickets/queries";
@@ -77,7 +78,7 @@ export function TicketView({ no, onDone }: Props) {
             aria-keyshortcuts={String(place + 1)}
             onClick={() => setCommand(name)}
           >
-            <kbd aria-hidden>{place + 1}</kbd> {COMMANDS[name] ?? name}
+            <kbd aria-hidden className="for-keys">{place + 1}</kbd> {COMMANDS[name] ?? name}
           </Button>
         ))}
         {rest.length > 0 && (
@@ -91,6 +92,7 @@ export function TicketView({ no, onDone }: Props) {
             <Button>更多操作</Button>
           </Dropdown>
         )}
+        <PrintButtons ticketNo={no} />
       </Space>
       {command !== null && (
         <>
