@@ -28,6 +28,23 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import("./pages/home/home")),
   },
   {
+    path: "/tickets",
+    label: "工单查询",
+    roles: [
+      "agent",
+      "dispatcher",
+      "callback_agent",
+      "supervisor",
+      "center_head",
+      "unit_handler",
+      "unit_leader",
+      "inspector",
+      "leader",
+      "auditor",
+    ],
+    component: lazy(() => import("./pages/tickets/tickets")),
+  },
+  {
     path: "/admin/users",
     label: "账号管理",
     roles: ["security_admin", "auditor"],
