@@ -12,6 +12,7 @@ from console.routes import (
     intake,
     knowledge,
     line,
+    line_data,
     lookups,
     matters,
     messages,
@@ -44,5 +45,6 @@ ALL: tuple[Route, ...] = (
     *phone.routes,
     *drafts.routes,
     *duty.routes,
+    *line_data.routes,
     *admin.routes,
 )
