@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console.live.views import CallLinks
-from store.tables import call_leg, ticket, ticket_call
+from store.tables import call, call_leg, ticket, ticket_call
 from store.types import JsonObject, JsonObjects
 from ticketing.identity import masked_number
 from ticketing.visible_rows import IS_HIDDEN, took_part
@@ -41,21 +41,24 @@ async def call_links(db: AsyncConnection, call_ids: Collection[str]) -> dict[str
     return found
 
 
+def numbers_in_full(agent_no: str | None) -> sa.ColumnElement[bool]:
+    """Calls whose citizen's number is shown: of no hidden ticket, or one's own."""
+    hidden = (
+        sa.select(ticket_call.c.call_id)
+        .join(ticket, ticket.c.ticket_no == ticket_call.c.ticket_no)
+        .where(IS_HIDDEN)
+    )
+    return call.c.call_id.not_in(hidden) | call.c.call_id.in_(own_calls(agent_no))
+
+
 async def shown(
     db: AsyncConnection, calls: Sequence[JsonObject], agent_no: str | None
 ) -> JsonObjects:
     """The calls as somebody may see them; `agent_no`: his own extension, if he has one."""
-    query = (
-        sa.select(ticket_call.c.call_id)
-        .join(ticket, ticket.c.ticket_no == ticket_call.c.ticket_no)
-        .where(
-            ticket_call.c.call_id.in_([one["call_id"] for one in calls]),
-            ticket_call.c.call_id.not_in(own_calls(agent_no)),
-            IS_HIDDEN,
-        )
-    )
-    hidden = set((await db.execute(query)).scalars())
-    return [_starred(one) if one["call_id"] in hidden else one for one in calls]
+    ids = [one["call_id"] for one in calls]
+    query = sa.select(call.c.call_id).where(call.c.call_id.in_(ids), numbers_in_full(agent_no))
+    in_full = set((await db.execute(query)).scalars())
+    return [one if one["call_id"] in in_full else _starred(one) for one in calls]
 
 
 def _starred(one: JsonObject) -> JsonObject:

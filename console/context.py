@@ -12,6 +12,7 @@ from aiohttp import web
 from console.account_rows import Account
 from console.accounts import Accounts
 from console.drafts import Drafts
+from console.grants import Grants
 from console.line_desk import NO_LINE, LineDesk
 from console.live.hub import Hub
 from console.live.link import LineLink, LineSilent, NoLine
@@ -152,6 +153,7 @@ class Parts:
 
 
 HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)
+GRANTS: web.AppKey[Grants] = web.AppKey("grants", Grants)
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,11 @@ class Context:
     def hub(self) -> Hub:
         """The line as it is now."""
         return self.request.app[HUB]
+
+    @property
+    def grants(self) -> Grants:
+        """Who may hear which recording for now."""
+        return self.request.app[GRANTS]
 
     @property
     def address(self) -> str:

@@ -18,6 +18,7 @@ _MEANING = {
     403: "Not for the user's roles",
     404: "There is no such thing, or it may not be seen",
     409: "State, time or concurrency (contract §6)",
+    410: "It was there and is no more",
     413: "Too large",
     415: "Another media type is wanted",
     422: "A field at fault; `error.field` names it",
@@ -161,6 +162,8 @@ def _responses(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> Json
         codes |= {428}
     if route.tag in ("line", "desk", "printing"):
         codes |= {503}
+    if route.tag == "recordings":
+        codes |= {409, 410}
     if route.tag == "session":
         codes |= {401, 403}
     return {str(route.status): done} | {

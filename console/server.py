@@ -10,9 +10,10 @@ from aiohttp import web
 
 from console import given_answers, passwords, reading
 from console.account_rows import Account
-from console.context import HUB, Context, Parts
+from console.context import GRANTS, HUB, Context, Parts
 from console.errors import ApiError, forbidden, of_refusal, unauthenticated
 from console.given_answers import Answer
+from console.grants import Grants
 from console.live.hub import Hub
 from console.live.socket import live_routes
 from console.open311.server import Open311
@@ -52,6 +53,7 @@ def application(
 
     app.router.add_get("/api/openapi.json", openapi)
     app.add_routes(Open311(parts, now).routes())
+    app[GRANTS] = Grants()
     app[HUB] = hub = Hub(parts.line, parts.store)
     app.cleanup_ctx.append(_following(hub))
     app.on_shutdown.append(_leaving(hub))

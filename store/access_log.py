@@ -1,16 +1,24 @@
 """The log of unmasked views: appended to, never changed, a hash chain per ticket (哈希链)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine import insert
+from store.chained_log import ChainedLog
 from store.tables_access import access_chain, access_log
-from store.types import GENESIS, JsonObject, chain_hash, local_iso
+from store.types import JsonObject, local_iso
+
+LOG = ChainedLog(
+    access_chain,
+    access_log,
+    "ticket_no",
+    ("actor", "role", "reason"),
+    what="access",
+    whats="accesses",
+    owner="ticket",
+)
 
 
 @dataclass(frozen=True)
@@ -33,15 +41,8 @@ async def add(
     db: AsyncConnection, ticket_no: str, *, actor: str, role: str, reason: str, at: datetime
 ) -> Access:
     """Appends an entry; in the caller's transaction."""
-    first = {"ticket_no": ticket_no, "seq": 0, "head": GENESIS}
-    await db.execute(insert(db.dialect.name, access_chain).values(first).on_conflict_do_nothing())
-    of_ticket = access_chain.c.ticket_no == ticket_no
-    last = (await db.execute(sa.select(access_chain).where(of_ticket).with_for_update())).one()
-    one = Access(ticket_no, last.seq + 1, at, actor, role, reason)
-    digest = chain_hash(last.head, _entry(one.__dict__))
-    await db.execute(sa.insert(access_log), {**one.__dict__, "hash": digest})
-    await db.execute(sa.update(access_chain).where(of_ticket).values(seq=one.seq, head=digest))
-    return one
+    seq = await LOG.add(db, ticket_no, at, actor=actor, role=role, reason=reason)
+    return Access(ticket_no, seq, at, actor, role, reason)
 
 
 async def listed(
@@ -60,25 +61,4 @@ async def listed(
 
 async def problems(db: AsyncConnection, ticket_no: str) -> list[str]:
     """What is wrong with a ticket's log."""
-    chain = (
-        await db.execute(sa.select(access_chain).where(access_chain.c.ticket_no == ticket_no))
-    ).first()
-    query = sa.select(access_log).where(access_log.c.ticket_no == ticket_no)
-    entries = (await db.execute(query.order_by(access_log.c.seq))).mappings().all()
-    head = GENESIS
-    for expected, entry in enumerate(entries, 1):
-        if entry["seq"] != expected:
-            return [f"access {expected} is missing"]
-        digest = chain_hash(head, _entry(dict(entry)))
-        if entry["hash"] != digest:
-            return [f"access {expected} ({entry['actor']}) was changed"]
-        head = digest
-    ends = (chain.seq, chain.head) if chain is not None else (0, GENESIS)
-    if ends != (len(entries), head):
-        return [f"the log of accesses ends at {len(entries)}, the ticket's chain says {ends[0]}"]
-    return []
-
-
-def _entry(one: Mapping[str, Any]) -> list[str | int | None]:
-    plain = ("ticket_no", "seq", "actor", "role", "reason")
-    return [*(one[name] for name in plain), one["at"].isoformat()]
+    return await LOG.problems(db, ticket_no)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from store import listening
 from store.call_events import (
     Answered,
     CallEvent,
@@ -163,7 +164,8 @@ class CallLog:
         return [_open_call(row, open_legs, open_waits) for row in calls]
 
     async def verify(self, call_id: str) -> Sequence[str]:
-        """What is wrong with the call's hash chain and row; empty where all is whole."""
+        """What is wrong with the call's hash chain and row, and with the log of who listened to
+        it; empty where all is whole."""
         async with self._store.read() as db:
             row = (await db.execute(sa.select(call).where(call.c.call_id == call_id))).first()
             if row is None:
@@ -173,7 +175,8 @@ class CallLog:
                 .where(call_event.c.call_id == call_id)
                 .order_by(call_event.c.seq)
             )
-            return problems(row, events.all())
+            listened = await listening.LOG.problems(db, call_id)
+            return [*problems(row, events.all()), *listened]
 
 
 def _open_call(

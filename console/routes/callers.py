@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
 from console.call_numbers import shown as numbers_shown
+from console.call_rights import TALKERS, visible_calls
 from console.context import Context
 from console.errors import ApiError
-from console.routes.calls import LISTENERS, CallId, may_see
+from console.routes.calls import CallId
 from console.routing import Routes
 from console.showing import shown, viewer
 from console.ticket_data import TicketView
@@ -53,11 +54,11 @@ class CallerCard(BaseModel):
     """Before this one, the newest first."""
 
 
-@routes.get("/api/calls/{call_id}/caller", access=LISTENERS)
+@routes.get("/api/calls/{call_id}/caller", access=TALKERS)
 async def caller(context: Context, call_id: CallId) -> CallerCard:
     """Read who calls: his earlier calls and tickets, and what is noted about his number."""
     store = context.parts.store
-    query = sa.select(call).where(call.c.call_id == call_id, may_see(context))
+    query = sa.select(call).where(call.c.call_id == call_id, visible_calls(context))
     async with store.read() as db:
         found = (await db.execute(query)).all()
         if not found:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.call_rights import TALKERS
 from console.context import Context
 from console.drafts import DESK, Draft
-from console.routes.calls import LISTENERS
 from console.routing import Reply, Routes
 from store.types import JsonObject
 
@@ -86,7 +86,7 @@ async def remove(context: Context, key: DraftKey) -> None:
     await context.parts.drafts.remove(context.user.name, key, seen=context.version or 0)
 
 
-@routes.post("/api/drafts/{key}/take", access=LISTENERS)
+@routes.post("/api/drafts/{key}/take", access=TALKERS)
 async def take(
     context: Context, key: Annotated[str, Field(pattern=rf"^{DESK}{_CHARACTERS}{{1,160}}$")]
 ) -> Reply[DraftView]:

@@ -5,9 +5,10 @@ from typing import Annotated
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.call_rights import visible_calls
 from console.context import Context
 from console.errors import ApiError
-from console.routes.calls import CallId, may_see
+from console.routes.calls import CallId
 from console.routing import Reply, Routes
 from console.showing import made_shown, one_shown, viewer, visible, visible_with_calls
 from console.ticket_data import TicketData, TicketNo, TicketView
@@ -56,7 +57,7 @@ async def link_call(context: Context, ticket_no: TicketNo, body: CallOfTicket) -
     """
     if (await visible(context, ticket_no)).is_hidden:
         await _seen(context, ticket_no)
-    query = sa.select(call.c.call_id).where(call.c.call_id == body.call_id, may_see(context))
+    query = sa.select(call.c.call_id).where(call.c.call_id == body.call_id, visible_calls(context))
     async with context.parts.store.read() as db:
         is_known = await db.scalar(query) is not None
     if not is_known:

@@ -14,6 +14,7 @@ from store import (  # noqa: F401  (their tables belong to the metadata)
     tables_drafts,
     tables_exchange,
     tables_intake,
+    tables_listening,
     tables_outbox,
     tables_persons,
     tables_search,

@@ -49,6 +49,9 @@ async def test_an_agent_signs_in_pauses_and_leaves(api: Api) -> None:
     assert (desk["type"], desk["number"], desk["state"], desk["call"]) == (
         "desk", "1001", "available", None,
     )  # fmt: skip
+    assert (desk["device"], desk["registered"]) == ("phone", False)
+    said = await api.ask("agent", "POST", "/api/desk/login", {"device": "web"})
+    assert said.body["device"] == "web"
     said = await api.ask("agent", "POST", "/api/desk/pause", {"reason": "meal"})
     assert (said.body["state"], said.body["reason"]) == ("paused", "meal")
     said = await api.ask("agent", "POST", "/api/desk/auto_answer", {"on": True})

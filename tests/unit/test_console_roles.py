@@ -20,6 +20,7 @@ ADMIN_READERS = {
 ADMIN_EDITORS = {
     "admin", "supervisor", "center_head", "kb_editor", "unit_handler", "unit_leader",
 }  # fmt: skip
+LISTENERS = {"agent", "supervisor", "center_head", "dispatcher", "callback_agent"}
 MATRIX: dict[str, set[str] | str] = {
     "session.sign_in": "public",
     "session.show": ALL,
@@ -59,10 +60,14 @@ MATRIX: dict[str, set[str] | str] = {
     "matters.link_call": {"agent", "dispatcher", "callback_agent", "supervisor", "center_head"},
     "intake.take": {"system"},
     "intake.look": {"system"},
-    "calls.list_calls": {"agent", "supervisor", "center_head"},
-    "calls.show_call": {"agent", "supervisor", "center_head"},
+    "calls.list_calls": LISTENERS,
+    "calls.search": LISTENERS,
+    "calls.show_call": LISTENERS,
     "callers.caller": {"agent", "supervisor", "center_head"},
-    "calls.list_recordings": {"agent", "supervisor", "center_head"},
+    "calls.list_recordings": LISTENERS,
+    "recordings.listen": LISTENERS,
+    "recordings.audio": LISTENERS,
+    "recordings.listenings": {"supervisor", "center_head", "auditor"},
     "lookups.units": ALL,
     "lookups.regions": ALL,
     "lookups.list_phrases": ALL,
