@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from ivr.telephony.switch import Switch
 from service.city import city
 from service.demo import overlay
 from service.line_link import ControllerLink
+from service.paths import Var
 from service.runtime import Runtime
 from service.settings import Settings
 
@@ -53,11 +55,11 @@ async def quiet_line(folder: Path) -> AsyncIterator[QuietLine]:
         recording_began=print,
         recording_ended=print,
     )
-    runtime = Runtime(nothing, Settings.model_validate(raw), nothing, nothing)
+    runtime = Runtime.of(Var.at(folder / "var"), Settings.model_validate(raw), nothing)
     line = Line(
-        city=city(runtime), switch=switch, prompts=nothing, queue=queue, calls=nothing,
-        emergencies=nothing, callbacks=nothing, tickets=nothing, voice=nothing, flags=nothing,
-        spoken=nothing, speech=None, phones=Phones(ari, changed=print), feed=feed,
+        city=city(runtime, datetime.now(UTC)), switch=switch, prompts=nothing, queue=queue,
+        calls=nothing, emergencies=nothing, callbacks=nothing, tickets=nothing, voice=nothing,
+        flags=nothing, spoken=nothing, speech=None, phones=Phones(ari, changed=print), feed=feed,
         transcripts=Transcripts(feed),
     )  # fmt: skip
     people = line.city.directory.agents.values()
