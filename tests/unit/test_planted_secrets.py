@@ -6,8 +6,10 @@ The ways are those of the OpenAPI document, so that a new one is tried by itself
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote, unquote
+from zipfile import ZipFile
 
 import pytest
 
@@ -167,6 +169,14 @@ async def known(parts: Parts, planted: Ticket) -> dict[str, list[str]]:
         "channel": ["phone", "web"],
         "external_id": ["1"],
         "call_id": [call.call_id for call in planted.calls] or ["1"],
+        "recording_id": ["1"],
+        "session_id": ["1"],
+        "name": ["dispatcher"],
+        "key": [f"ticket:{planted.ticket_no}:add_note"],
+        "code": ["ZS0001"],
+        "kind": ["duty", "notices", "units"],
+        "version": ["1"],
+        "number": ["13800000001"],
     }
 
 
@@ -177,9 +187,18 @@ async def version(api: Api, planted: Ticket) -> int:
 def text_of(said: Said) -> str:
     """Everything of an answer; headers too, as they read."""
     body = said.body if isinstance(said.body, bytes) else json.dumps(said.body, ensure_ascii=False)
-    text = body.decode(errors="replace") if isinstance(body, bytes) else body
+    text = _decoded(body) if isinstance(body, bytes) else body
     headers = "\n".join(f"{name}: {value}" for name, value in said.headers.items())
     return text + headers + re.sub(r"(?:%[0-9A-F]{2})+", _unquoted, headers)
+
+
+def _decoded(content: bytes) -> str:
+    """A file as text; of office documents what is packed in them."""
+    if not content.startswith(b"PK"):
+        return content.decode(errors="replace")
+    with ZipFile(BytesIO(content)) as packed:
+        parts = [packed.read(name) for name in packed.namelist()]
+    return "\n".join(part.decode(errors="replace") for part in parts)
 
 
 def _unquoted(found: re.Match[str]) -> str:

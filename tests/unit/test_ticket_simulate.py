@@ -179,8 +179,8 @@ def test_timers_need_no_history() -> None:
 
 
 def test_the_codes_are_those_of_the_contract() -> None:
-    # Of files and of the knowledge base, not of the workflow.
-    beyond = {"unknown_attachment", "damaged_attachment", "unknown_knowledge"}
+    # Of files, the knowledge base and accounts, not of the workflow.
+    beyond = {"unknown_attachment", "damaged_attachment", "unknown_knowledge", "unknown_account"}
     assert len(set(get_args(RefusalCode)) - beyond) == 30
 
 
