@@ -36,15 +36,18 @@ async def put(db: AsyncConnection, one: Ticket, policies: Policies, at: datetime
         for task in tasks(one, policies.of(one.policy_id, at), at)
     }
     kept = sa.select(ticket_task).where(ticket_task.c.ticket_no == one.ticket_no)
-    stale: list[int] = []
+    stale: list[tuple[str, str]] = []
     for row in await db.execute(kept):
         values = tuple(getattr(row, name) for name in _NAMES)
         if values in wanted:
             wanted.remove(values)
         else:
-            stale.append(row.task_id)
+            stale.append((row.queue, row.owner))
     if stale:
-        await db.execute(sa.delete(ticket_task).where(ticket_task.c.task_id.in_(stale)))
+        which = sa.tuple_(ticket_task.c.queue, ticket_task.c.owner).in_(stale)
+        await db.execute(
+            sa.delete(ticket_task).where(ticket_task.c.ticket_no == one.ticket_no, which)
+        )
     if wanted:
         told = {"ticket_no": one.ticket_no, "since": to_utc(at)}
         new = [dict(zip(_NAMES, values, strict=True)) | told for values in sorted(wanted)]

@@ -30,6 +30,7 @@ from store.tables import metadata, ticket
 from tests.console_kit import Api, console
 from tests.line_kit import quiet_line
 from tests.stores import sqlite_url
+from ticketing.refusal import Refusal
 
 EXAMPLES = 20
 CHECKS = (
@@ -74,11 +75,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     thread.join(30)
 
 
+async def nobody_free(name: str, **what: str | None) -> str:
+    """What the controller says of a call ordered by somebody whose phone is not signed in."""
+    raise Refusal("wrong_state", None, "您的话机未签入", "请先签入话机")
+
+
 @asynccontextmanager
 async def _opened(folder: Path) -> AsyncIterator[Served]:
     async with (
         quiet_line(folder) as quiet,
-        console(sqlite_url(folder), line=quiet.link, fonts=fonts_fetched) as api,
+        console(
+            sqlite_url(folder), line=quiet.link, order_call=nobody_free, fonts=fonts_fetched
+        ) as api,
     ):
         await api.everybody()
         letter = {"channel": "web", "external_id": "1", "content": "停水", "request_type": "help"}
