@@ -64,7 +64,13 @@ async def test_states_and_their_refusals(phones: Phones, desk: Desk) -> None:
 async def test_a_call_as_it_is_told_and_its_end_by_button(
     phones: Phones, desk: Desk, records: Records
 ) -> None:
-    call, rung = await phones.talk()
+    phone = await phones.agent("1001")
+    call = await phones.dial()
+    await call.hears("welcome_short", within=5)
+    await call.press("1")
+    rung = await phone.incoming(within=15)
+    await desk.sees("1001", "ringing")
+    await rung.answer()
     seen = await desk.sees("1001", "talking")
     assert (seen["direction"], seen["caller_number"], seen["group"]) == (
         "inbound", CITIZEN, "citizen",
@@ -75,6 +81,7 @@ async def test_a_call_as_it_is_told_and_its_end_by_button(
     await wait_for(lambda: desk.call_of("1001")["tickets"], what="the draft's number")
     states = [m["call"]["state"] for m in desk.told if m["type"] == "call"]
     assert states.index("waiting") < states.index("ringing") < states.index("talking")
+    await call.hears("agent_announce", within=8)
     await desk.do("1001", "hang_up")
     await rung.ended(5)
     await call.hears("survey_ask", within=5)

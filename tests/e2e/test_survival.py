@@ -33,8 +33,8 @@ async def whole(line: Line) -> None:
 
 async def they_hear_each_other(call: PhoneCall, agent: PhoneCall) -> None:
     hums = call.hum(CITIZEN_TONE), agent.hum(AGENT_TONE)
-    await agent.hears_tone(CITIZEN_TONE, within=6)
-    await call.hears_tone(AGENT_TONE, within=6)
+    await agent.hears_tone(CITIZEN_TONE, within=10)
+    await call.hears_tone(AGENT_TONE, within=10)
     for hum in hums:
         hum.finish()
 
@@ -208,7 +208,8 @@ async def test_an_emergency_in_its_first_seconds_outlives_the_controller(
     rung = await desk.incoming(within=20)
     await rung.answer()
     await rung.press("1")
-    await call.hears("emergency_joined", within=8)
+    # Whichever was there first, the dialplan or the next controller, has joined them.
+    await they_hear_each_other(call, rung)
     await call.hang_up()
     await another_controller(line, old)
     row = await records.closed(CITIZEN, within=30)
