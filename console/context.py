@@ -13,6 +13,7 @@ from console.account_rows import Account
 from console.accounts import Accounts
 from console.drafts import Drafts
 from console.grants import Grants
+from console.leases import Leases
 from console.line_desk import NO_LINE, LineDesk
 from console.live.hub import Hub
 from console.live.link import LineLink, LineSilent, NoLine
@@ -150,6 +151,11 @@ class Parts:
     def drafts(self) -> Drafts:
         """What people typed and have not sent yet."""
         return Drafts(self.store)
+
+    @property
+    def leases(self) -> Leases:
+        """Who works on what."""
+        return Leases()
 
 
 HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)

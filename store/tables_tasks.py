@@ -1,8 +1,9 @@
-"""Tables of work lists (待办): what waits for whom, and who has taken what."""
+"""Tables of work lists (待办): what waits for whom, who has taken what, how one looks at it."""
 
 import sqlalchemy as sa
 
 from store.tables import AUTO, WORD, metadata, ticket
+from store.tables_console import account
 from store.types import UtcDateTime
 
 # Made of the tickets (ticketing/tasks.py) in the transactions that change them.
@@ -25,4 +26,22 @@ sa.Index(
     ticket_task.c.owner,
     ticket_task.c.due_at,
     ticket_task.c.ticket_no,
+)
+
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("item", sa.String(200), primary_key=True),  # console/leases.py
+    sa.Column("name", WORD, sa.ForeignKey(account.c.name), nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False, index=True),
+)
+
+saved_filter = sa.Table(
+    "saved_filter",
+    metadata,
+    sa.Column("name", WORD, sa.ForeignKey(account.c.name), primary_key=True),
+    sa.Column("key", WORD, primary_key=True),
+    sa.Column("page", WORD, nullable=False),
+    sa.Column("label", sa.String(200), nullable=False),
+    sa.Column("query", sa.JSON, nullable=False),
 )

@@ -65,7 +65,8 @@ _NAMES = LABELS | {
     "supervision": "督办记录",
     "supervision_level": "督办级别",
 }
-_NEVER_CONFLICT = frozenset({"add_note", "add_statement", "attach"})
+NEVER_CONFLICT = frozenset({"add_note", "add_statement", "attach"})
+"""Commands that one may give whatever others did meanwhile."""
 
 
 def after(before: Ticket | None, ticket_no: str, event: TicketEvent, policies: Policies) -> Ticket:
@@ -102,7 +103,7 @@ def not_stale(ticket: Ticket, command: str, expected: int | None, policies: Poli
 
     `expected` is the version that he saw. Notes, statements and attachments never conflict.
     """
-    if expected is None or expected == ticket.version or command in _NEVER_CONFLICT:
+    if expected is None or expected == ticket.version or command in NEVER_CONFLICT:
         return
     if not 0 < expected < ticket.version:
         raise refuse(
@@ -134,7 +135,7 @@ def _changes(
     """Who changed which fields when."""
     for event in events:
         one = after(before, ticket_no, event, policies)
-        if event.command not in _NEVER_CONFLICT:
+        if event.command not in NEVER_CONFLICT:
             old, new = before.to_json(), one.to_json()
             fields = [name for name in new if new[name] != old[name] and name not in _BOOKKEEPING]
             if fields:

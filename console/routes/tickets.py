@@ -4,15 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.commanding import give
 from console.context import Context
 from console.routing import Reply, Routes
-from console.showing import made_shown, one_shown, shown, stored, unknown, viewer, visible
+from console.showing import made_shown, one_shown, shown, stored, viewer, visible
 from console.ticket_data import CommandData, TicketData, TicketNo, TicketView
 from console.ticket_lists import Wanted, page
 from store.types import JsonObject
 from ticketing.acting import actor_of
 from ticketing.model import State
-from ticketing.refusal import Refusal
 from ticketing.repeat_likeness import Ground
 from ticketing.repeat_suggestions import suggest
 from ticketing.search import results
@@ -172,27 +172,10 @@ async def do_command(
     """Give a command of the workflow; the ticket as it then is.
 
     If-Match: the version that the user saw. Notes, statements and attachments never conflict.
+    409 `leased` where somebody else works on the ticket; supervisors may nevertheless.
     """
     await visible(context, ticket_no)
-    roles = context.acting_roles
-    for role in roles:
-        try:
-            done = await context.parts.tickets.do(
-                ticket_no,
-                command,
-                body.said(),
-                actor=context.user.name,
-                role=role,
-                at=context.now,
-                unit=context.user.unit,
-                expected_version=context.version,
-            )
-            break
-        except Refusal as refusal:
-            if refusal.code == "unknown_ticket" and refusal.field in (None, "ticket"):
-                raise unknown(ticket_no) from None
-            if refusal.code not in ("not_allowed", "needs_supervisor") or role == roles[-1]:
-                raise
+    done = await give(context, ticket_no, command, body.said(), context.version)
     return await one_shown(context, done)
 
 

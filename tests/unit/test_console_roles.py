@@ -12,6 +12,10 @@ READERS = {
     "agent", "dispatcher", "callback_agent", "supervisor", "center_head", "unit_handler",
     "unit_leader", "inspector", "leader", "auditor",
 }  # fmt: skip
+INBOXES = {
+    "agent", "dispatcher", "callback_agent", "supervisor", "center_head", "unit_handler",
+    "unit_leader",
+}  # fmt: skip
 ALL = set(ROLES)
 ADMIN_READERS = {
     "admin", "supervisor", "center_head", "dispatcher", "kb_editor", "auditor", "unit_handler",
@@ -139,6 +143,10 @@ MATRIX: dict[str, set[str] | str] = {
     "admin.versions": ADMIN_READERS,
     "admin.version_changes": ADMIN_READERS,
     "admin.restore": ADMIN_EDITORS,
+    **{f"inbox.{name}": INBOXES for name in ("count", "list_tasks", "news", "take", "lease")},
+    "inbox.show_situation": READERS,
+    **{f"filters.{name}": ALL for name in ("list_filters", "save", "remove")},
+    "dispatches.dispatch": {"agent", "dispatcher"},
 }
 """Who may use what (domain.md §2.2, §2.3, §2.6); a new operation has to be written down here."""
 

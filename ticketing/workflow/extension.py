@@ -54,16 +54,19 @@ def latest_due(deed: Deed) -> datetime:
     phase = "rectify" if ticket.clock == "rectify" else "main"
     if policy.extension_anchor == "first_complaint" and phase == "main":
         return first_complaint(deed) + policy.max_extension
+    return due + (policy.max_extension - extended_by(ticket, policy))
+
+
+def extended_by(ticket: Ticket, policy: Policy) -> timedelta:
+    """All approved extensions together, over all units of the ticket (§1.8b, A-17)."""
+    phase = "rectify" if ticket.clock == "rectify" else "main"
     shared = policy.rectify_budget == "shared"
-    used = sum(
-        (
-            one.new_due - one.due
-            for one in ticket.extension_requests
-            if one.status == "approved" and (shared or one.phase == phase)
-        ),
-        timedelta(0),
+    lengths = (
+        one.new_due - one.due
+        for one in ticket.extension_requests
+        if one.status == "approved" and (shared or one.phase == phase)
     )
-    return due + (policy.max_extension - used)
+    return sum(lengths, timedelta(0))
 
 
 def first_complaint(deed: Deed) -> datetime:
