@@ -18,7 +18,7 @@ from ticketing import citydata
 from ticketing.citydata import CITY_FOLDER
 from ticketing.knowledge import files
 from ticketing.knowledge.base import Known, index_of
-from ticketing.knowledge.entry import Content, Entry, Version
+from ticketing.knowledge.entry import Entry, EntryContent, EntryVersion
 from ticketing.knowledge.search import suggest
 from ticketing.search_words import words as pairs_of
 from ticketing.suggest.features import words
@@ -33,7 +33,7 @@ EDITOR = Actor("kb_editor", "k1")
 HEAD = Actor("center_head", "h1")
 
 
-def content(**changes: Any) -> Content:
+def content(**changes: Any) -> EntryContent:
     """A content that fits the city."""
     told: dict[str, Any] = {
         "title": "社保卡挂失与补办",
@@ -44,7 +44,7 @@ def content(**changes: Any) -> Content:
         "valid_from": "2026-01-01",
         "review_by": "2027-06-30",
     }
-    return Content.model_validate(told | changes)
+    return EntryContent.model_validate(told | changes)
 
 
 async def seeded(store: Store) -> int:
@@ -60,7 +60,7 @@ def program() -> Known:
             code=code,
             versions=1,
             seq=2,
-            published=Version(version=1, content=told, proposed_by="system", proposed_at=AT),
+            published=EntryVersion(version=1, content=told, proposed_by="system", proposed_at=AT),
         )
         for code, told in files.read(CITY_FOLDER / files.FILE).items()
     }

@@ -8,6 +8,9 @@ _FIXES = {
     "timezone_aware": "请写明时区，例如 2026-10-01T10:00:00+08:00",
     "datetime_parsing": "请按 ISO 8601 填写时间，例如 2026-10-01T10:00:00+08:00",
     "datetime_from_date_parsing": "请按 ISO 8601 填写时间，例如 2026-10-01T10:00:00+08:00",
+    "date_parsing": "请填写日期，例如 2026-10-01",
+    "date_from_datetime_parsing": "请填写日期，例如 2026-10-01",
+    "date_type": "请填写日期，例如 2026-10-01",
     "bool_parsing": "请填写 true 或 false",
     "bool_type": "请填写 true 或 false",
     "int_parsing": "请填写整数",
@@ -53,6 +56,10 @@ def field_refusal(error: ErrorDetails) -> Refusal:
     elif kind == "string_too_short":
         least = context["min_length"]
         fix = "请填写内容；选填项没有内容时不要填写" if least == 1 else f"请填写至少{least}个字"
+    elif kind == "too_short":
+        fix = f"请至少填写{context['min_length']}项"
+    elif kind == "too_long":
+        fix = f"最多填写{context['max_length']}项"
     elif expected:
         fix = f"请从以下取值中选择：{str(expected).replace(' or ', '、').replace(', ', '、')}"
     elif limits:

@@ -13,7 +13,7 @@ from console.ticket_data import Code
 from ticketing.knowledge import search as finding
 from ticketing.knowledge import view as seeing
 from ticketing.knowledge.base import unknown
-from ticketing.knowledge.entry import CODE, Command, Content, Entry, Event, State
+from ticketing.knowledge.entry import CODE, Command, Entry, EntryContent, EntryEvent, State
 from ticketing.knowledge.rules import DECIDERS, PROPOSERS, TABLE, day_of
 from ticketing.knowledge.search import LATEST, Wanted
 from ticketing.knowledge.standing import Standing
@@ -52,13 +52,13 @@ class Entries(BaseModel):
     entries: list[EntryView]
 
 
-class Whole(EntryView):
+class WholeEntry(EntryView):
     """An entry with its journal, as far as who asks may see it."""
 
-    events: list[Event]
+    events: list[EntryEvent]
 
 
-class Cited(BaseModel):
+class EntryCitation(BaseModel):
     """An answer that rests on the entry."""
 
     ticket_no: str
@@ -77,18 +77,18 @@ class SpokenText(BaseModel):
     text: Text
 
 
-class Proposal(Content):
+class Proposal(EntryContent):
     """A new entry, or a new version of one."""
 
     note: Short | None = None
     """What was changed and why."""
 
-    def content(self) -> Content:
+    def content(self) -> EntryContent:
         """What is to be published."""
-        return Content.model_validate(self.model_dump(exclude={"note"}))
+        return EntryContent.model_validate(self.model_dump(exclude={"note"}))
 
 
-class Reason(BaseModel):
+class EntryReason(BaseModel):
     """Why it is rejected or retired."""
 
     model_config = ConfigDict(extra="forbid")
@@ -96,7 +96,7 @@ class Reason(BaseModel):
     reason: Short
 
 
-class Nothing(BaseModel):
+class Approval(BaseModel):
     """An approval says no more."""
 
     model_config = ConfigDict(extra="forbid")
@@ -124,20 +124,20 @@ async def suggest(context: Context, body: SpokenText) -> list[EntryView]:
 
 
 @routes.get("/api/knowledge/{code}", access=READ)
-async def show(context: Context, code: EntryCode) -> Reply[Whole]:
+async def show(context: Context, code: EntryCode) -> Reply[WholeEntry]:
     """Read an entry with its journal; ETag is its `seq`, wanted as If-Match for commands."""
     return await _whole(context, await _seen(context, code))
 
 
 @routes.get("/api/knowledge/{code}/citations", access=AUDIT)
-async def citations(context: Context, code: EntryCode) -> list[Cited]:
+async def citations(context: Context, code: EntryCode) -> list[EntryCitation]:
     """List the latest tickets and calls that an entry was cited in."""
     found = await context.parts.knowledge.citations(code, 500)
-    return [Cited.model_validate(one.__dict__) for one in found]
+    return [EntryCitation.model_validate(one.__dict__) for one in found]
 
 
 @routes.post("/api/knowledge", access=PROPOSERS, status=201)
-async def propose(context: Context, body: Proposal) -> Reply[Whole]:
+async def propose(context: Context, body: Proposal) -> Reply[WholeEntry]:
     """Propose an entry; a unit's people for their own unit."""
     actor = _actor(context, PROPOSERS)
     made = await context.parts.knowledge.propose(body.content(), actor, context.now, note=body.note)
@@ -146,30 +146,30 @@ async def propose(context: Context, body: Proposal) -> Reply[Whole]:
 
 
 @routes.post("/api/knowledge/{code}/revise", access=PROPOSERS, versioned=True)
-async def revise(context: Context, code: EntryCode, body: Proposal) -> Reply[Whole]:
+async def revise(context: Context, code: EntryCode, body: Proposal) -> Reply[WholeEntry]:
     """Propose a new version; what is published stays in use until that is approved."""
     return await _do(context, code, "revise", content=body.content(), reason=body.note)
 
 
 @routes.post("/api/knowledge/{code}/approve", access=DECIDERS, versioned=True)
-async def approve(context: Context, code: EntryCode, body: Nothing) -> Reply[Whole]:
+async def approve(context: Context, code: EntryCode, body: Approval) -> Reply[WholeEntry]:
     """Publish the version that waits; not by who proposed it (`same_person`)."""
     return await _do(context, code, "approve")
 
 
 @routes.post("/api/knowledge/{code}/reject", access=DECIDERS, versioned=True)
-async def reject(context: Context, code: EntryCode, body: Reason) -> Reply[Whole]:
+async def reject(context: Context, code: EntryCode, body: EntryReason) -> Reply[WholeEntry]:
     """Send the version that waits back, with the reason."""
     return await _do(context, code, "reject", reason=body.reason)
 
 
 @routes.post("/api/knowledge/{code}/retire", access=DECIDERS, versioned=True)
-async def retire(context: Context, code: EntryCode, body: Reason) -> Reply[Whole]:
+async def retire(context: Context, code: EntryCode, body: EntryReason) -> Reply[WholeEntry]:
     """Take an entry out of use, with the reason; old answers still show what they cited."""
     return await _do(context, code, "retire", reason=body.reason)
 
 
-async def _do(context: Context, code: str, command: Command, **more: Any) -> Reply[Whole]:
+async def _do(context: Context, code: str, command: Command, **more: Any) -> Reply[WholeEntry]:
     await _seen(context, code)
     actor = _actor(context, TABLE[command].roles)
     done = await context.parts.knowledge.do(
@@ -191,11 +191,11 @@ async def _seen(context: Context, code: str) -> Entry:
     return entry
 
 
-async def _whole(context: Context, entry: Entry) -> Reply[Whole]:
+async def _whole(context: Context, entry: Entry) -> Reply[WholeEntry]:
     (shown,) = await _views(context, [entry])
     keeps = seeing.is_keeper(entry, viewer(context))
     events = await context.parts.knowledge.events(entry.code) if keeps else []
-    whole = Whole.model_validate({**shown.model_dump(), "events": events})
+    whole = WholeEntry.model_validate({**shown.model_dump(), "events": events})
     return Reply(whole, {"ETag": f'"{entry.seq}"'})
 
 

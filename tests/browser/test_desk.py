@@ -1,5 +1,7 @@
 """The screen while talking: a whole call by keyboard, the ticket found in the store."""
 
+import re
+
 from playwright.async_api import Page, expect
 
 from tests.browser.looking import check_accessible, picture
@@ -77,6 +79,35 @@ async def test_a_complaint_is_filed_by_keyboard_while_talking(
     assert ticket["region_code"] == "321302"
     assert ticket["state"] in ("accepted", "dispatched")
     assert ticket["call_id"] is not None
+    await rung.hang_up()
+    await call.hang_up()
+
+
+async def test_a_consultation_is_answered_from_the_knowledge_base(
+    people: People, phones: Phones, line: Line
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    keys = Keys(page)
+    await keys.press("Alt+D")
+    await keys.type("泗阳县众兴镇，社保卡丢了，咨询怎么补办")
+    await expect(page.get_by_label("地区")).to_have_value("泗阳县")
+    await keys.press("Alt+K")
+    await keys.type("社保卡丢了")
+    await keys.press("Enter")
+    await expect(page.get_by_label("知识库", exact=True)).to_contain_text("12333")
+    await picture(page, "desk-knowledge")
+    await check_accessible(page)
+    await keys.press("Enter")
+    await expect(page.get_by_label("答复内容（依据 ZS0001@1）")).to_have_value(re.compile("12333"))
+    await expect(page.get_by_label("诉求内容")).to_be_focused()
+    await picture(page, "desk-cited")
+    await keys.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_be_visible()
+    assert keys.pressed <= 8
+    text = await page.get_by_text("已登记 SQ").inner_text()
+    ticket = line.cli("tickets", "show", text.split("已登记 ")[1].split("，")[0])
+    assert ticket["knowledge_ref"] == "ZS0001@1"
     await rung.hang_up()
     await call.hang_up()
 

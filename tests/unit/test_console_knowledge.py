@@ -101,7 +101,7 @@ async def test_entries_are_found_as_people_speak_and_type(api: Api) -> None:
         ("?q=社宝卡丢了", "ZS0001"),  # a homophone of a recogniser
         ("?q=sbkgs", "ZS0001"),
         ("?q=zs0026", "ZS0026"),
-        ("?q=车子让人家给堵里头了", "ZS0026"),
+        ("?q=我的车让人堵住了出不来", "ZS0026"),
         ("?q=路灯&unit=CGJ&category=0305", "ZS0055"),
     ):
         said = await api.ask("agent", "GET", ROOT + query)

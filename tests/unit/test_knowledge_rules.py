@@ -6,7 +6,7 @@ import pytest
 
 from tests.knowledge_kit import AT, DAY, EDITOR, HEAD, UNIT, content
 from ticketing import citydata
-from ticketing.knowledge.entry import Command, Content, Entry, evolve
+from ticketing.knowledge.entry import Command, Entry, EntryContent, evolve
 from ticketing.knowledge.rules import LONGEST_REVIEW, check, decide, offered
 from ticketing.knowledge.standing import Standing, cited, is_citable, reference, standing
 from ticketing.refusal import Refusal
@@ -18,7 +18,7 @@ OTHER_UNIT = Actor("unit_leader", "y1", "YBJ")
 
 
 def did(
-    entry: Entry | None, command: Command, actor: Actor, *, said: Content | None = None
+    entry: Entry | None, command: Command, actor: Actor, *, said: EntryContent | None = None
 ) -> Entry:
     """The entry after a command."""
     reason = "依据已变" if command in ("reject", "retire") else None

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import Store
 from ticketing.citydata import CityData
 from ticketing.knowledge import journal, rules
-from ticketing.knowledge.entry import Command, Content, Entry, Event
+from ticketing.knowledge.entry import Command, Entry, EntryContent, EntryEvent
 from ticketing.knowledge.index import Document, Index
 from ticketing.knowledge.journal import Citation
 from ticketing.refusal import Refusal
@@ -57,7 +57,7 @@ class KnowledgeBase:
         async with self._store.read() as db:
             return await _one(db, code)
 
-    async def events(self, code: str) -> list[Event]:
+    async def events(self, code: str) -> list[EntryEvent]:
         """The journal of an entry, the oldest first."""
         async with self._store.read() as db:
             return await journal.events(db, code)
@@ -80,7 +80,7 @@ class KnowledgeBase:
         return {code: told for code, told in found.items() if told}
 
     async def propose(
-        self, content: Content, actor: Actor, at: datetime, *, note: str | None = None
+        self, content: EntryContent, actor: Actor, at: datetime, *, note: str | None = None
     ) -> Entry:
         """A new entry, which waits for approval. Raises Refusal."""
         rules.check(content, await self._city(), rules.day_of(at))
@@ -96,7 +96,7 @@ class KnowledgeBase:
         actor: Actor,
         at: datetime,
         *,
-        content: Content | None = None,
+        content: EntryContent | None = None,
         reason: str | None = None,
         seen: int | None = None,
     ) -> Entry:

@@ -26,7 +26,7 @@ Command = Literal["propose", "revise", "approve", "reject", "retire"]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 
 
-class Content(BaseModel):
+class EntryContent(BaseModel):
     """What an entry says."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,13 +49,13 @@ class Content(BaseModel):
     """The last day on which the unit has to look at it again (复核日期)."""
 
 
-class Version(BaseModel):
+class EntryVersion(BaseModel):
     """A content that somebody proposed."""
 
     model_config = ConfigDict(frozen=True)
 
     version: int
-    content: Content
+    content: EntryContent
     proposed_by: str
     proposed_at: Instant
     note: str | None = None
@@ -77,11 +77,11 @@ class Entry(BaseModel):
     """Number of the newest version."""
     seq: int
     """Of the last event; who changes the entry says which one he saw."""
-    published: Version | None = None
+    published: EntryVersion | None = None
     """What may be cited; of a retired entry what was published last."""
-    pending: Version | None = None
+    pending: EntryVersion | None = None
     """What waits for a decision."""
-    rejected: Version | None = None
+    rejected: EntryVersion | None = None
     """What was rejected last, until something newer is proposed."""
     retired_at: Instant | None = None
     retired_because: str | None = None
@@ -96,14 +96,14 @@ class Entry(BaseModel):
         return "proposed" if self.pending is not None else "rejected"
 
     @property
-    def shown(self) -> Version:
+    def shown(self) -> EntryVersion:
         """The published version; of an entry without one the newest."""
         found = self.published or self.pending or self.rejected
         assert found is not None, self.code
         return found
 
     @property
-    def content(self) -> Content:
+    def content(self) -> EntryContent:
         """What it says."""
         return self.shown.content
 
@@ -114,7 +114,7 @@ class Entry(BaseModel):
         return frozenset(one.content.unit for one in found if one is not None)
 
 
-class Event(BaseModel):
+class EntryEvent(BaseModel):
     """An event of an entry's journal."""
 
     model_config = ConfigDict(frozen=True)
@@ -128,15 +128,15 @@ class Event(BaseModel):
     version: int
     """Which version was proposed, approved, rejected or retired."""
     reason: str | None = None
-    content: Content | None = None
+    content: EntryContent | None = None
     """Of propose and revise."""
 
 
-def evolve(entry: Entry | None, event: Event) -> Entry:
+def evolve(entry: Entry | None, event: EntryEvent) -> Entry:
     """What an event makes of an entry; depends on nothing else."""
     if event.command in ("propose", "revise"):
         assert event.content is not None, f"{event.code} {event.seq} has no content"
-        made = Version(
+        made = EntryVersion(
             version=event.version,
             content=event.content,
             proposed_by=event.actor,
@@ -164,5 +164,5 @@ def evolve(entry: Entry | None, event: Event) -> Entry:
     )
 
 
-def _changed(entry: Entry, event: Event, **changes: object) -> Entry:
+def _changed(entry: Entry, event: EntryEvent, **changes: object) -> Entry:
     return entry.model_copy(update={"seq": event.seq, **changes})

@@ -13,14 +13,14 @@ from store.types import JsonObject
 from ticketing.citydata import CITY_FOLDER, CityData, CityDataError
 from ticketing.field_errors import field_refusal
 from ticketing.knowledge import journal, rules
-from ticketing.knowledge.entry import REFERENCE, Content, Entry
+from ticketing.knowledge.entry import REFERENCE, Entry, EntryContent
 from ticketing.refusal import Refusal
 from ticketing.workflow.terms import SYSTEM, Actor, refuse
 
 FILE = "knowledge.json"
 MOST = 20_000
 """Entries of one file."""
-_SEEDED = "files of the program"
+_SEEDED = "随程序提供，请责任单位复核"
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Brought:
     unchanged: int = 0
 
 
-def read(path: Path) -> dict[str, Content]:
+def read(path: Path) -> dict[str, EntryContent]:
     """The entries of a file by code. Raises CityDataError that names the entry at fault."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -42,7 +42,7 @@ def read(path: Path) -> dict[str, Content]:
         raise CityDataError(f"{path}: not JSON: {error}") from error
     if not isinstance(rows, list) or len(rows) > MOST:
         raise CityDataError(f"{path}: must be a list of at most {MOST} entries")
-    found: dict[str, Content] = {}
+    found: dict[str, EntryContent] = {}
     for number, row in enumerate(rows, 1):
         where = f"{path}: entry {number}"
         if not isinstance(row, dict):
@@ -54,7 +54,7 @@ def read(path: Path) -> dict[str, Content]:
         if code in found:
             raise CityDataError(f"{where}: {code} stands there twice")
         try:
-            found[code] = Content.model_validate(row)
+            found[code] = EntryContent.model_validate(row)
         except ValidationError as error:
             raise CityDataError(f"{where} ({code}): {field_refusal(error.errors()[0])}") from error
     return found
@@ -102,7 +102,7 @@ async def seed(store: Store, city: CityData, at: datetime, path: Path = CITY_FOL
 async def bring_in(
     store: Store,
     city: CityData,
-    given: dict[str, Content],
+    given: dict[str, EntryContent],
     *,
     by: Actor,
     approver: Actor | None,
@@ -147,5 +147,5 @@ async def bring_in(
     return done
 
 
-def _newest(entry: Entry) -> Content:
+def _newest(entry: Entry) -> EntryContent:
     return (entry.pending or entry.shown).content

@@ -6,15 +6,15 @@ the homophones of a recogniser (医报卡, 社宝卡).
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from ticketing.suggest.features import features
+from ticketing.suggest.features import BUCKETS, features
 
 ANSWER = 0.3
 """A word of the answer counts so much of one of the question."""
@@ -30,6 +30,12 @@ ALIKE = 5.0
 COMPARED = 30
 """So many of the best entries are compared question by question."""
 
+Columns = npt.NDArray[np.int64]
+"""Features of a text as numbers, each once, ascending: sounds from BUCKETS on."""
+Numbers = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+"""Of all features, which were said."""
+
 
 @dataclass(frozen=True)
 class Document:
@@ -42,19 +48,14 @@ class Document:
     categories: tuple[str, ...]
 
     @cached_property
-    def each(self) -> tuple[frozenset[str], ...]:
-        """Features of each question."""
-        return tuple(frozenset(features(text)) for text in self.questions)
+    def asked(self) -> Sequence[Columns]:
+        """Of each question."""
+        return [columns(text) for text in self.questions]
 
     @cached_property
-    def asked(self) -> Counter[str]:
-        """Features of all questions together."""
-        return Counter(one for text in self.questions for one in features(text))
-
-    @cached_property
-    def answered(self) -> Counter[str]:
-        """Features of the answer."""
-        return Counter(one for line in self.answer.splitlines() for one in features(line))
+    def answered(self) -> Columns:
+        """Of all lines of the answer, one after the other."""
+        return np.concatenate([columns(line) for line in self.answer.splitlines()])
 
 
 class Index:
@@ -62,91 +63,96 @@ class Index:
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self.documents = {one.code: one for one in documents}
-        self._codes = list(self.documents)
-        self._postings = _postings(list(self.documents.values()))
+        self._all = list(self.documents.values())
+        found = _counted(self._all)
+        self._columns, self._places, counts = found
+        having = np.bincount(self._columns, minlength=2 * BUCKETS)
+        self._rarity = _rarity(having, len(self._all))
+        self._worths = self._rarity[self._columns] * counts / (SATURATION + counts)
 
     def scores(self, text: str, categories: Mapping[str, float] | None = None) -> dict[str, float]:
         """How well each entry fits a text, those that have nothing of it left out.
 
         `categories`: how likely the text is about each category (0 to 1).
         """
-        said = set(features(text))
-        found = np.zeros(len(self._codes))
-        for one in said & self._postings.keys():
-            posting = self._postings[one]
-            found[posting.places] += posting.worths
+        said = columns(text)
+        found = np.zeros(len(self._all))
+        starts = np.searchsorted(self._columns, said)
+        ends = np.searchsorted(self._columns, said, side="right")
+        for start, end in zip(starts, ends, strict=True):
+            found[self._places[start:end]] += self._worths[start:end]
+        heard = _mask(said)
         near = np.argsort(-found, kind="stable")[:COMPARED]
         for at in near[found[near] > 0]:
-            _, alike = self._best(self._codes[at], said)
-            found[at] *= 1 + ALIKE * alike**2
+            found[at] *= 1 + ALIKE * max(self._alike(self._all[at], said, heard)) ** 2
         likely = categories or {}
         return {
-            self._codes[at]: float(found[at]) * self._raised(self._codes[at], likely)
+            self._all[at].code: float(found[at]) * _raised(self._all[at], likely)
             for at in np.flatnonzero(found)
         }
 
     def question_for(self, code: str, text: str) -> str:
         """The question of an entry that a text is most like."""
-        return self.documents[code].questions[self._best(code, set(features(text)))[0]]
+        one, said = self.documents[code], columns(text)
+        alike = self._alike(one, said, _mask(said))
+        return one.questions[max(range(len(alike)), key=alike.__getitem__)]
 
-    def _best(self, code: str, said: Set[str]) -> tuple[int, float]:
-        """Which question is most like what was said, and how alike they are (cosine, 0 to 1)."""
+    def _alike(self, one: Document, said: Columns, heard: Mask) -> Sequence[float]:
+        """How like each question is to what was said (cosine, 0 to 1)."""
         length = self._length(said)
-        alike = [
-            self._length(said & asked) ** 2 / ((length * self._length(asked)) or 1.0)
-            for asked in self.documents[code].each
+        return [
+            self._length(asked[heard[asked]]) ** 2 / (length * self._length(asked) or 1.0)
+            for asked in one.asked
         ]
-        best = max(range(len(alike)), key=alike.__getitem__)
-        return best, alike[best]
 
-    def _length(self, said: Set[str]) -> float:
-        return math.sqrt(sum(self._rarity(one) ** 2 for one in said))
-
-    def _rarity(self, feature: str) -> float:
-        known = self._postings.get(feature)
-        return known.rarity if known is not None else _rarity(feature, 0, len(self._codes))
-
-    def _raised(self, code: str, categories: Mapping[str, float]) -> float:
-        known = self.documents[code].categories
-        return 1 + CATEGORY * math.sqrt(max(categories.get(one, 0.0) for one in known))
+    def _length(self, some: Columns) -> float:
+        return float(np.linalg.norm(self._rarity[some]))
 
 
-@dataclass(frozen=True)
-class _Posting:
-    """Where a feature is found."""
-
-    rarity: float
-    places: npt.NDArray[np.int64]
-    worths: npt.NDArray[np.float64]
-
-
-def _postings(documents: list[Document]) -> dict[str, _Posting]:
-    asked = sum(one.asked.total() for one in documents) / max(len(documents), 1)
-    answered = sum(one.answered.total() for one in documents) / max(len(documents), 1)
-    found: dict[str, list[tuple[int, float]]] = {}
-    for at, one in enumerate(documents):
-        counts = _weighed(one.asked, 1.0, asked)
-        for feature, count in _weighed(one.answered, ANSWER, answered).items():
-            counts[feature] = counts.get(feature, 0.0) + count
-        for feature, count in counts.items():
-            found.setdefault(feature, []).append((at, count))
-    return {feature: _posting(feature, told, len(documents)) for feature, told in found.items()}
+def columns(text: str) -> Columns:
+    """The features of a text; the same in every process."""
+    hashed = (
+        zlib.crc32(one.encode()) % BUCKETS + (BUCKETS if one.startswith("/") else 0)
+        for one in features(text)
+    )
+    return np.unique(np.fromiter(hashed, dtype=np.int64))
 
 
-def _weighed(counts: Counter[str], weight: float, mean: float) -> dict[str, float]:
-    """Longer texts say more words; BM25F takes that out of each field."""
-    share = weight / (1 - LENGTH + LENGTH * counts.total() / mean) if mean else 0.0
-    return {feature: count * share for feature, count in counts.items()}
+def _mask(said: Columns) -> Mask:
+    heard = np.zeros(2 * BUCKETS, dtype=bool)
+    heard[said] = True
+    return heard
 
 
-def _posting(feature: str, told: list[tuple[int, float]], documents: int) -> _Posting:
-    rarity = _rarity(feature, len(told), documents)
-    counts = np.array([count for _, count in told])
-    places = np.array([at for at, _ in told], dtype=np.int64)
-    return _Posting(rarity, places, rarity * counts / (SATURATION + counts))
+def _raised(one: Document, categories: Mapping[str, float]) -> float:
+    return 1 + CATEGORY * math.sqrt(max(categories.get(code, 0.0) for code in one.categories))
 
 
-def _rarity(feature: str, having: int, documents: int) -> float:
+def _counted(documents: Sequence[Document]) -> tuple[Columns, Columns, Numbers]:
+    """Which feature stands in which document, and how often (BM25F); by feature."""
+    if not documents:
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, np.zeros(0)
+    fields = (
+        (1.0, [np.concatenate(one.asked) for one in documents]),
+        (ANSWER, [one.answered for one in documents]),
+    )
+    keys: list[Columns] = []
+    shares: list[Numbers] = []
+    for weight, texts in fields:
+        lengths = np.array([len(text) for text in texts])
+        # Longer texts say more; that is taken out of each field.
+        share = weight / (1 - LENGTH + LENGTH * lengths / max(lengths.mean(), 1))
+        places = np.repeat(np.arange(len(texts)), lengths)
+        keys.append(np.concatenate(texts) * len(documents) + places)
+        shares.append(np.repeat(share, lengths))
+    known, which = np.unique(np.concatenate(keys), return_inverse=True)
+    counts = np.bincount(which, weights=np.concatenate(shares))
+    return known // len(documents), known % len(documents), np.asarray(counts, dtype=np.float64)
+
+
+def _rarity(having: npt.NDArray[np.int64], documents: int) -> Numbers:
     """The rarer, the more it tells (inverse document frequency)."""
-    told = math.log(1 + (documents - having + 0.5) / (having + 0.5))
-    return told * (SOUND if feature.startswith("/") else 1.0)
+    told = np.log(1 + (documents - having + 0.5) / (having + 0.5))
+    told[BUCKETS:] *= SOUND
+    return np.asarray(told)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import among, insert
 from store.tables_knowledge import knowledge_citation, knowledge_entry, knowledge_event
 from store.types import GENESIS, canonical_json, chain_hash
-from ticketing.knowledge.entry import FIRST_CODE, Entry, Event, evolve
+from ticketing.knowledge.entry import FIRST_CODE, Entry, EntryEvent, evolve
 
 _entry = knowledge_entry.c
 
@@ -67,7 +67,7 @@ async def take(db: AsyncConnection, code: str) -> bool:
     return (await db.execute(added)).rowcount > 0
 
 
-async def append(db: AsyncConnection, before: Entry | None, event: Event) -> Entry:
+async def append(db: AsyncConnection, before: Entry | None, event: EntryEvent) -> Entry:
     """Writes an event; the entry as it then is."""
     after = evolve(before, event)
     this = _entry.code == event.code
@@ -80,9 +80,9 @@ async def append(db: AsyncConnection, before: Entry | None, event: Event) -> Ent
     return after
 
 
-async def events(db: AsyncConnection, code: str) -> list[Event]:
+async def events(db: AsyncConnection, code: str) -> list[EntryEvent]:
     """The journal of an entry, the oldest first."""
-    return [Event.model_validate(row) for row in await _rows(db, code)]
+    return [EntryEvent.model_validate(row) for row in await _rows(db, code)]
 
 
 async def problems(db: AsyncConnection, code: str) -> list[str]:
@@ -95,7 +95,7 @@ async def problems(db: AsyncConnection, code: str) -> list[str]:
     for expected, row in enumerate(rows, 1):
         if row["seq"] != expected:
             return [f"event {expected} is missing"]
-        event = Event.model_validate(row)
+        event = EntryEvent.model_validate(row)
         digest = chain_hash(head, _link(event))
         if row["hash"] != digest:
             return [f"event {expected} ({event.command}) was changed"]
@@ -131,11 +131,11 @@ async def _rows(db: AsyncConnection, code: str) -> Sequence[sa.RowMapping]:
     return (await db.execute(query.order_by(knowledge_event.c.seq))).mappings().all()
 
 
-def _content(event: Event) -> dict[str, Any] | None:
+def _content(event: EntryEvent) -> dict[str, Any] | None:
     return event.content.model_dump(mode="json") if event.content is not None else None
 
 
-def _link(event: Event) -> list[str | int | None]:
+def _link(event: EntryEvent) -> list[str | int | None]:
     plain: list[str | int | None] = [event.code, event.seq, event.actor, event.role, event.command]
     content = canonical_json(_content(event)) if event.content is not None else None
     return [*plain, event.version, event.reason, content, event.at.isoformat()]

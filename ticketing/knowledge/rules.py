@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from store.types import SHANGHAI, to_utc
 from ticketing.citydata import CityData
-from ticketing.knowledge.entry import Command, Content, Entry, Event, State
+from ticketing.knowledge.entry import Command, Entry, EntryContent, EntryEvent, State
 from ticketing.knowledge.standing import ARTICLE
 from ticketing.refusal import Refusal
 from ticketing.workflow.terms import SYSTEM, UNIT_ROLES, Actor, Role, missing, refuse
@@ -53,9 +53,9 @@ def decide(
     actor: Actor,
     at: datetime,
     *,
-    content: Content | None = None,
+    content: EntryContent | None = None,
     reason: str | None = None,
-) -> Event:
+) -> EntryEvent:
     """The event of a command. Raises Refusal.
 
     Who approves is not who proposed (`same_person`, as for replies of units). The system itself
@@ -78,7 +78,7 @@ def decide(
                 "same_person", None, "不能审核自己提交的知识条目", "请由另一位审核人办理", ARTICLE
             )
         _is_not_over(entry.pending.content, day_of(at))
-    return Event(
+    return EntryEvent(
         code=code,
         seq=entry.seq + 1 if entry is not None else 1,
         at=to_utc(at),
@@ -112,7 +112,7 @@ def _may(entry: Entry, command: Command, actor: Actor) -> bool:
     return command != "revise" or actor.role not in UNIT_ROLES or entry.units <= {actor.unit}
 
 
-def check(content: Content, city: CityData, day: date) -> None:
+def check(content: EntryContent, city: CityData, day: date) -> None:
     """What is proposed names what there is, and days that follow each other. Raises Refusal."""
     check_codes(content, city, day)
     if content.valid_to is not None and content.valid_to < content.valid_from:
@@ -123,7 +123,7 @@ def check(content: Content, city: CityData, day: date) -> None:
         raise _wrong("review_by", "复核日期过晚", f"请填写不晚于{last}的日期")
 
 
-def check_codes(content: Content, city: CityData, day: date) -> None:
+def check_codes(content: EntryContent, city: CityData, day: date) -> None:
     """The codes alone. Raises Refusal."""
     unit = city.units.get(content.unit)
     if unit is None:
@@ -171,7 +171,7 @@ def _version(entry: Entry | None, command: Command) -> int:
     return decided.version
 
 
-def _of_own_unit(entry: Entry | None, content: Content, actor: Actor) -> None:
+def _of_own_unit(entry: Entry | None, content: EntryContent, actor: Actor) -> None:
     if actor.role not in UNIT_ROLES:
         return
     known = entry.units if entry is not None else frozenset()
@@ -182,7 +182,7 @@ def _of_own_unit(entry: Entry | None, content: Content, actor: Actor) -> None:
         )  # fmt: skip
 
 
-def _is_not_over(content: Content, day: date) -> None:
+def _is_not_over(content: EntryContent, day: date) -> None:
     if content.valid_to is not None and content.valid_to < day:
         raise _wrong("valid_to", f"失效日期{content.valid_to}已过", "请填写今后的日期，或不填")
     if content.review_by <= day:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
-from ticketing.knowledge.entry import REFERENCE, Content, Entry, Version
+from ticketing.knowledge.entry import REFERENCE, Entry, EntryContent, EntryVersion
 from ticketing.refusal import Refusal
 from ticketing.workflow.terms import refuse
 
@@ -16,7 +16,7 @@ CURRENT: frozenset[Standing] = frozenset({"valid", "review_due"})
 """May be cited; what is to be reviewed is marked."""
 
 
-def standing(content: Content, day: date) -> Standing:
+def standing(content: EntryContent, day: date) -> Standing:
     """Of a published content on a day of the city."""
     if content.valid_to is not None and day > content.valid_to:
         return "expired"
@@ -40,7 +40,7 @@ def reference(entry: Entry) -> str:
     return f"{entry.code}@{entry.shown.version}"
 
 
-def cited(known: Mapping[str, Entry], text: str, day: date) -> Version:
+def cited(known: Mapping[str, Entry], text: str, day: date) -> EntryVersion:
     """The version that a reference cites. Raises Refusal where it must not be relied on."""
     found = REFERENCE.fullmatch(text.strip())
     entry = known.get(found["code"]) if found is not None else None

@@ -9,7 +9,7 @@ from pydantic import Field
 from ticketing.citydata import CityData
 from ticketing.knowledge import rules
 from ticketing.knowledge.base import KnowledgeBase
-from ticketing.knowledge.entry import Command, Content, Entry, State, Version
+from ticketing.knowledge.entry import Command, Entry, EntryContent, EntryVersion, State
 from ticketing.knowledge.standing import Standing, is_citable, reference, standing
 from ticketing.records import Instant
 from ticketing.visibility import Viewer
@@ -19,7 +19,7 @@ UPKEEP: frozenset[Role] = frozenset({"kb_editor", "center_head", "supervisor", "
 """Who sees every proposal with its history."""
 
 
-class EntryView(Content):
+class EntryView(EntryContent):
     """An entry with its published content, or what was proposed first."""
 
     code: str
@@ -38,9 +38,9 @@ class EntryView(Content):
     """When its content was approved last."""
     retired_at: Instant | None
     retired_because: str | None
-    pending: Version | None
+    pending: EntryVersion | None
     """What waits for approval; null also for who may not know of it."""
-    rejected: Version | None
+    rejected: EntryVersion | None
     may: list[Command]
     """What who asks may do with it."""
     cited: Annotated[int, Field(ge=0)] = 0

@@ -2,6 +2,7 @@ import { App, Button, Modal, Result, Spin } from "antd";
 import { useCallback, useRef, useState } from "react";
 
 import { useKeys } from "../../keys/use-keys";
+import { KnowledgeSearch } from "../../knowledge/knowledge-search";
 import { useLive, useNotices } from "../../live/live";
 import type { Notice } from "../../live/messages";
 import { CallBar } from "./call-bar";
@@ -27,6 +28,7 @@ export default function DeskPage() {
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const [suggestedUnit, setSuggestedUnit] = useState<Option | null>(null);
   const form = useRef<TicketFormHandle>(null);
+  const lookup = useRef<HTMLInputElement>(null);
   const { desk, hint } = live;
   const call = desk?.call ?? null;
   const work = useWork(call);
@@ -38,6 +40,11 @@ export default function DeskPage() {
     ),
   );
 
+  const said = live.transcript?.callId === work.matter?.callId ? (live.transcript?.segments ?? []) : [];
+  const heard = said
+    .filter(({ final, speaker }) => final && speaker === "caller")
+    .map(({ text }) => text)
+    .join("，");
   const isOn = call !== null && ["talking", "held", "consulting"].includes(call.state);
   const inCall = (act: () => void) => (isOn ? act : undefined);
   const consulting = (act: () => void) => (call?.state === "consulting" ? act : undefined);
@@ -70,6 +77,7 @@ export default function DeskPage() {
     "Alt+R": becomeReady,
     "Alt+C": () => setDialog("plate"),
     "Alt+D": () => form.current?.focus(),
+    "Alt+K": () => lookup.current?.focus(),
     "Ctrl+Enter": () => form.current?.file(),
     Escape:
       call?.emergency?.undo_until != null && dialog === null
@@ -119,7 +127,7 @@ export default function DeskPage() {
               matter={work.matter}
               ticketNo={work.ticketNo}
               number={work.number}
-              segments={live.transcript?.callId === work.matter.callId ? live.transcript.segments : []}
+              segments={said}
               onFiled={work.filedAs}
               formRef={form}
             />
@@ -131,8 +139,21 @@ export default function DeskPage() {
         {work.matter === null && <Waiting state={desk.state} />}
         <Unfinished calls={work.unfinished} onOpen={work.open} />
       </section>
-      <aside className="desk-right" aria-label="来电人资料">
+      <aside className="desk-right" aria-label="来电人与知识库">
         {work.matter !== null && <CallerCard callId={work.matter.callId} number={work.number} />}
+        <KnowledgeSearch
+          key={work.matter?.callId}
+          heard={heard}
+          inputRef={lookup}
+          onCite={
+            work.matter === null || work.isFiled
+              ? undefined
+              : ({ answer, ref }) => {
+                  form.current?.fill({ answer, knowledge_ref: ref });
+                  form.current?.focus();
+                }
+          }
+        />
       </aside>
       {(dialog === "transfer" || dialog === "consult" || dialog === "three_way") && (
         <TargetDialog

@@ -123,10 +123,10 @@ export function TicketForm({
     focus: () => content.current?.focus(),
     file: () => void submit(),
     fill: (fields) => {
-      const { content: more, ...rest } = fields;
-      const before = draft.text("content");
-      const said = typeof more === "string" ? { content: [before, more].filter(Boolean).join("\n") } : {};
-      draft.edit({ ...rest, ...said });
+      // What stands in a text box stays; more comes below it.
+      const below = (name: string, more: unknown) =>
+        typeof more === "string" ? { [name]: [draft.text(name), more].filter(Boolean).join("\n") } : {};
+      draft.edit({ ...fields, ...below("content", fields.content), ...below("answer", fields.answer) });
       setError(null);
     },
     suggestedUnit: () => standing(draft.fields, suggestion, "unit"),

@@ -1,0 +1,94 @@
+import { useQuery } from "@tanstack/react-query";
+import { Segmented, Select } from "antd";
+
+import { api, got } from "../../api/client";
+import type { EntryQuery } from "../../knowledge/entries";
+
+export const VIEWS = {
+  current: { label: "全部", query: {} },
+  waiting: { label: "待审核", query: { state: "proposed" } },
+  review: { label: "待复核", query: { standing: "review_due" } },
+  expired: { label: "已过期", query: { standing: "expired" } },
+  rejected: { label: "未通过", query: { state: "rejected" } },
+  retired: { label: "已停用", query: { state: "retired" } },
+} as const satisfies Record<string, { label: string; query: EntryQuery }>;
+export type View = keyof typeof VIEWS;
+
+export interface Chosen {
+  view: View;
+  unit?: string;
+  category?: string;
+}
+
+interface Props {
+  chosen: Chosen;
+  onChoose: (chosen: Chosen) => void;
+  /** Whether there are proposals that the user may see. */
+  keeps: boolean;
+}
+
+/** Which entries are listed. */
+export function Filters({ chosen, onChoose, keeps }: Props) {
+  const units = useUnits();
+  const categories = useCategories();
+  const views = (Object.keys(VIEWS) as View[]).filter((view) => keeps || !["waiting", "rejected"].includes(view));
+  return (
+    <>
+      <Segmented<View>
+        block
+        size="small"
+        aria-label="条目范围"
+        value={chosen.view}
+        onChange={(view) => onChoose({ ...chosen, view })}
+        options={views.map((value) => ({ value, label: VIEWS[value].label }))}
+      />
+      <div className="knowledge-selects">
+        <Select
+          allowClear
+          showSearch={{ optionFilterProp: "label" }}
+          aria-label="责任单位"
+          placeholder="责任单位"
+          value={chosen.unit}
+          onChange={(unit?: string) => onChoose({ ...chosen, unit })}
+          options={units}
+        />
+        <Select
+          allowClear
+          showSearch={{ optionFilterProp: "label" }}
+          aria-label="诉求分类"
+          placeholder="诉求分类"
+          value={chosen.category}
+          onChange={(category?: string) => onChoose({ ...chosen, category })}
+          options={categories}
+        />
+      </div>
+    </>
+  );
+}
+
+export function useUnits() {
+  const units = useQuery({
+    queryKey: ["units"],
+    queryFn: async () => got(await api.GET("/api/units", { params: { query: { limit: 500 } } })),
+    staleTime: 60_000,
+  });
+  return (units.data ?? []).map(({ code, name }) => ({ value: code, label: name }));
+}
+
+export function useCategories() {
+  const categories = useQuery({
+    queryKey: ["categories"],
+    queryFn: async () => got(await api.GET("/api/categories")),
+    staleTime: 60_000,
+  });
+  return (categories.data ?? []).map(({ code, name, l1_name }) => ({ value: code, label: `${l1_name} · ${name}` }));
+}
+
+export function useRegions() {
+  const regions = useQuery({
+    queryKey: ["regions"],
+    queryFn: async () => got(await api.GET("/api/regions")),
+    staleTime: 60_000,
+  });
+  return (regions.data ?? []).map(({ code, name }) => ({ value: code, label: name }));
+}
