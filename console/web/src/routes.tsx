@@ -22,6 +22,18 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import("./pages/desk/desk")),
   },
   {
+    path: "/line",
+    label: "实时监控",
+    roles: ["supervisor", "center_head"],
+    component: lazy(() => import("./pages/line/line")),
+  },
+  {
+    path: "/calls",
+    label: "通话与录音",
+    roles: ["supervisor", "center_head", "agent", "dispatcher", "callback_agent"],
+    component: lazy(() => import("./pages/calls/calls")),
+  },
+  {
     path: "/home",
     label: "首页",
     roles: [],

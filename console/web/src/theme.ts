@@ -18,6 +18,7 @@ export const theme: ThemeConfig = {
   components: {
     Layout: { headerHeight: 48, headerPadding: "0 16px", siderBg: "#fff" },
     Form: { itemMarginBottom: 12 },
+    Descriptions: { labelColor: "rgba(0,0,0,0.65)" },
   },
 };
 

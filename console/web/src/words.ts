@@ -13,6 +13,9 @@ export const AGENT_STATES: Record<AgentState, string> = {
 };
 
 export const CALL_STATES: Record<CallView["state"], string> = {
+  menu: "自助菜单",
+  waiting: "排队",
+  survey: "评价",
   ringing: "来电振铃",
   talking: "通话中",
   held: "已保持",

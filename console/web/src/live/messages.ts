@@ -20,14 +20,26 @@ export interface CallView {
   called_number: string | null;
   group: string | null;
   priority: number;
-  state: "ringing" | "talking" | "held" | "consulting" | "transferring" | "wrap_up";
+  /** Supervisors also see calls in the menu, waiting and at the survey. */
+  state:
+    | "menu"
+    | "waiting"
+    | "ringing"
+    | "talking"
+    | "held"
+    | "consulting"
+    | "transferring"
+    | "survey"
+    | "wrap_up";
   since: string;
   started_at: string;
   answered_at: string | null;
   waited_seconds: number | null;
   parties: Party[];
   tickets: string[];
-  emergency: { service: string; undo_until: string | null } | null;
+  emergency: { service: string | null; undo_until: string | null; connected: boolean } | null;
+  /** A supervisor was called for in vain (上报班长). */
+  referred_up: string | null;
 }
 
 export type AgentState = "logged_out" | "available" | "ringing" | "talking" | "wrap_up" | "paused";
