@@ -93,7 +93,8 @@ def adopt(line: Line, row: OpenCall, elderly: Collection[str]) -> Call:
         call.enters_queue(row.waits[-1].queue)
         call.skilled_for = row.waits[-1].queue
     call.elderly = call.caller_number in elderly
-    call.priority = Priority.ELDERLY if call.elderly else Priority.NORMAL
+    if call.elderly:
+        call.comes_before(Priority.ELDERLY)
     return call
 
 
@@ -155,11 +156,11 @@ async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
         return
     match row.stage:
         case "queue":
+            call.priority = int(data["priority"])
             wish = await with_agent(
                 call,
                 line,
                 str(data["group"]),
-                priority=int(data["priority"]),
                 since=datetime.fromisoformat(str(data["since"])),
             )
             await fulfil(call, line, wish)

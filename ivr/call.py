@@ -84,6 +84,10 @@ class Call:
         self.skilled_for = "citizen"
         """Skill group that this caller's matter belongs to."""
         self.priority: int = Priority.NORMAL
+        self.last_agent: str | None = None
+        """Number of the agent who talked with this caller last."""
+        self.introduction: asyncio.Task[None] | None = None
+        """The look-up of who calls, begun at the greeting."""
         self.waiting_since: datetime | None = None
         self.waited_seconds: int | None = None
         """How long the caller has waited for who answered."""
@@ -128,14 +132,22 @@ class Call:
         self.answered_at = self.line.now()
         self.note(Answered())
 
-    def waits_for(self, group: str, priority: int, since: datetime) -> None:
+    def comes_before(self, priority: Priority) -> None:
+        """The caller has this priority from now on, or the higher one that he has."""
+        self.priority = max(self.priority, priority)
+
+    async def introduced(self) -> None:
+        """What is known of the caller is known now."""
+        if self.introduction is not None:
+            await asyncio.wait((self.introduction,))
+
+    def waits_for(self, group: str, since: datetime) -> None:
         """The caller enters a queue; a restart puts him back at this very place."""
         self.skilled_for = group
-        self.priority = priority
         self.waiting_since = since
         self.enters_queue(group)
         self.note(
-            Stage("queue", {"group": group, "priority": priority, "since": since.isoformat()})
+            Stage("queue", {"group": group, "priority": self.priority, "since": since.isoformat()})
         )
         self.reached("abandoned_in_queue")
 

@@ -140,6 +140,24 @@ class CallLog:
             rows = (await db.execute(query.limit(limit))).all()
             return await call_objects(db, rows)
 
+    async def last_agent(self, number: str, *, since: datetime) -> str | None:
+        """Number of the agent who talked last with a citizen, in a call that began later."""
+        query = (
+            sa.select(call_leg.c.number)
+            .join(call)
+            .where(
+                (call.c.caller_number == number) | (call.c.called_number == number),
+                call.c.started_at > since,
+                call_leg.c.role == "agent",
+                call_leg.c.answered_at.is_not(None),
+            )
+            .order_by(call_leg.c.answered_at.desc())
+            .limit(1)
+        )
+        async with self._store.read() as db:
+            found: str | None = await db.scalar(query)
+            return found
+
     async def open_calls(self) -> Sequence[OpenCall]:
         """Calls without an end, oldest first, with what is needed to adopt them."""
         async with self._store.read() as db:

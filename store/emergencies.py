@@ -106,6 +106,18 @@ class EmergencyLog:
             where.append(emergency_event.c.call_id.in_(calls))
         return await self._objects(*where, limit=limit)
 
+    async def had_one(self, number: str, *, since: datetime) -> bool:
+        """Whether a caller had an emergency later, other than one he took back."""
+        query = sa.select(emergency_event.c.event_id).where(
+            emergency_event.c.call_id.in_(
+                sa.select(call.c.call_id).where(call.c.caller_number == number)
+            ),
+            emergency_event.c.detected_at > since,
+            emergency_event.c.outcome.is_distinct_from("guided"),
+        )
+        async with self._store.read() as db:
+            return await db.scalar(query.limit(1)) is not None
+
     async def unfinished(self) -> JsonObjects:
         """Events without an outcome, newest first: a restarted controller resumes them."""
         return await self._objects(emergency_event.c.outcome.is_(None))

@@ -313,11 +313,18 @@ class Tickets:
 
     async def open_for_number(self, number: str) -> _Found:
         """Open tickets of a caller or contact number, newest first (domain.md §4.6)."""
-        query = sa.select(ticket).where(
-            rows.of_number(number, self._store.vault),
-            ticket.c.state.not_in([state.value for state in TERMINAL]),
-        )
+        query = sa.select(ticket).where(self._open_of(number))
         return await self._select(query, None)
+
+    async def has_open(self, number: str) -> bool:
+        """Whether a caller or contact number has an open ticket."""
+        query = sa.select(ticket.c.ticket_no).where(self._open_of(number)).limit(1)
+        async with self._store.read() as db:
+            return await db.scalar(query) is not None
+
+    def _open_of(self, number: str) -> sa.ColumnElement[bool]:
+        ended = [state.value for state in TERMINAL]
+        return rows.of_number(number, self._store.vault) & ticket.c.state.not_in(ended)
 
     async def by_query_code(self, code: str, tail4: str) -> Ticket | None:
         """The ticket of a query code (查询码) if the last four digits of its phone are right."""

@@ -100,6 +100,7 @@ async def emergency(call: Call, line: Line, request: EmergencyRequest, event: Ev
 
 async def connect(call: Call, line: Line, event: Event) -> None:
     """Try the service's list; if nobody answers, an agent and the list at once."""
+    call.comes_before(Priority.EMERGENCY_FOLLOW_UP)
     call.reached("abandoned_in_queue")  # until a desk or an agent answers
     call.visit("emergency", event.service)
     desk = await _ring_list(call, line, event, aloud=not call.parties.services)

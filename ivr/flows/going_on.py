@@ -14,7 +14,7 @@ async def go_on(call: Call, line: Line) -> None:
     if call.parties.with_role(*HELPERS) and await talk_on(call, line):
         return
     await call.parties.end_conversation()
-    call.priority = max(call.priority, Priority.TRANSFERRED)
+    call.comes_before(Priority.TRANSFERRED)
     await fulfil(call, line, await back_in_queue(call, line))
 
 

@@ -1,6 +1,7 @@
 """A citizen calls 12345 (来电): greeting, menu, and on to whoever helps."""
 
 from ivr.call import Call
+from ivr.callers import introduce
 from ivr.elderly import elderly_among
 from ivr.flows.message import message
 from ivr.flows.progress import progress
@@ -21,6 +22,7 @@ async def inbound(call: Call, line: Line) -> None:
 async def greet(call: Call, line: Line) -> None:
     """The way in: elderly callers and direct mode press nothing, others have the menu."""
     call.note(Stage("menu", {}))
+    call.introduction = call.spawn(introduce(call, line), name=f"introduction {call.id}")
     if await elderly_among(line, [call.caller_number]):
         await fulfil(call, line, await elderly(call, line))
     elif line.city.settings.mode == "direct":
@@ -52,10 +54,10 @@ async def fulfil(call: Call, line: Line, wish: Action | None) -> None:
 async def elderly(call: Call, line: Line) -> Action | None:
     """Callers on the elderly list (老年人) press nothing and wait least."""
     call.elderly = True
+    call.comes_before(Priority.ELDERLY)
     call.visit("elderly_direct")
     await call.say("elderly_direct")
-    group = _own(call, line, CITIZENS)
-    return await with_agent(call, line, group, priority=Priority.ELDERLY)
+    return await with_agent(call, line, _own(call, line, CITIZENS))
 
 
 async def direct(call: Call, line: Line) -> Action | None:

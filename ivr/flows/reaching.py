@@ -55,12 +55,11 @@ async def _agent(call: Call, line: Line, number: str) -> Leg | None:
 
 
 async def _group(call: Call, line: Line, group: str) -> Leg | None:
+    priority = max(call.priority, Priority.TRANSFERRED)
     with suppress(TimeoutError):
         async with (
             asyncio.timeout(RING_SECONDS),
-            line.queue.place(
-                call.id, group, priority=Priority.TRANSFERRED, since=line.now()
-            ) as place,
+            line.queue.place(call.id, group, priority=priority, since=line.now()) as place,
         ):
             return (await ring_agents(call, line, place)).leg
     return None

@@ -49,7 +49,6 @@ async def with_agent(
     line: Line,
     group: str,
     *,
-    priority: int = Priority.NORMAL,
     since: datetime | None = None,
     greeting: tuple[str, ...] = (),
     then_say: str | None = None,
@@ -59,23 +58,26 @@ async def with_agent(
     Returns what else the caller wishes, None when he has been served.
     """
     entered = since or line.now()
-    call.waits_for(group, priority, entered)
+    await call.introduced()
+    call.waits_for(group, entered)
     hearing = Hearing(greeting, then_say)
-    async with line.queue.place(call.id, group, priority=priority, since=entered) as place:
+    async with line.queue.place(
+        call.id, group, priority=call.priority, since=entered, last_agent=call.last_agent
+    ) as place:
         waited = await _wait(call, line, place, hearing)
         while isinstance(waited, MessageOffered):
             if await message(call, line):
                 call.waited("message")
                 return None
-            call.waits_for(group, priority, entered)  # still at this place
+            call.waits_for(group, entered)  # still at this place
             waited = await _wait(call, line, place, hearing)
     match waited:
         case AgentThere(number=number, leg=leg):
             call.waited("answered", number)
             if not await talk(call, line, leg, number):
-                return await with_agent(call, line, group, priority=priority, since=entered)
+                return await with_agent(call, line, group, since=entered)
         case CallbackWanted():
-            booking = book_callback(call, line, group, priority, entered)
+            booking = book_callback(call, line, group, entered)
             try:
                 await call.wishes.settled()
             except asyncio.CancelledError:
@@ -107,14 +109,10 @@ async def _wait(call: Call, line: Line, place: Place, hearing: "Hearing") -> Wai
 
 async def back_in_queue(call: Call, line: Line) -> Action | None:
     """The caller is back at his place; one who has none yet gets one now."""
-    return await with_agent(
-        call, line, call.skilled_for, priority=call.priority, since=call.waiting_since
-    )
+    return await with_agent(call, line, call.skilled_for, since=call.waiting_since)
 
 
-async def book_callback(
-    call: Call, line: Line, group: str, priority: int, entered: datetime
-) -> None:
+async def book_callback(call: Call, line: Line, group: str, entered: datetime) -> None:
     """Book the call back at the caller's place in the queue, with its draft."""
     assert call.caller_number is not None
     draft = await call.draft("callback")
@@ -122,7 +120,7 @@ async def book_callback(
         call.id,
         number=call.caller_number,
         queue=group,
-        priority=priority,
+        priority=call.priority,
         entered_at=entered,
         ticket_no=draft.ticket_no,
     )

@@ -350,6 +350,11 @@ async def test_open_tickets_of_a_number(tickets: Tickets, store: Store) -> None:
         await db.execute(change.values(state=State.CLOSED))
     assert await tickets.open_for_number("13800000001") == [two]
     assert await tickets.open_for_number("139") == []
+    assert await tickets.has_open("13800000001")
+    assert not await tickets.has_open("139")
+    async with store.write() as db:
+        await db.execute(sa.update(ticket).values(state=State.CLOSED))
+    assert not await tickets.has_open("13800000001")
 
 
 @pytest.mark.parametrize(
