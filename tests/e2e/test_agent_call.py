@@ -19,7 +19,8 @@ CITIZEN = "13800000001"
 
 @pytest.fixture(scope="module")
 def line_config() -> Mapping[str, Any]:
-    return {"ivr": {"queue": {"ring_seconds": 5}}}
+    # Always the same citizen calls: whoever knows him would be rung, not who is idle longest.
+    return {"ivr": {"queue": {"ring_seconds": 5, "last_agent_hours": 0}}}
 
 
 async def to_agent(phones: Phones, key: str = "1") -> PhoneCall:
