@@ -76,6 +76,7 @@ class PlaceEntry(Named):
 
     kind: str
     region: str
+    region_name: str
     parents: list[Named]
     found: str
     """The name or alias that fits."""
@@ -166,6 +167,7 @@ async def list_phrases(context: Context) -> list[Phrase]:
 async def places(context: Context, query: PlaceQuery) -> list[PlaceEntry]:
     """Find places by characters, pinyin or initials (地名库)."""
     gazetteer = (await context.parts.suggester()).places
+    city = await context.parts.tickets.city()
     today = context.now.astimezone(SHANGHAI).date()
     found = await asyncio.to_thread(
         gazetteer.search, query.q, on=today, region=query.region, limit=query.limit
@@ -176,6 +178,7 @@ async def places(context: Context, query: PlaceQuery) -> list[PlaceEntry]:
             name=one.place.name,
             kind=one.place.kind,
             region=one.place.region,
+            region_name=city.regions[one.place.region].name,
             parents=[Named(code=p.code, name=p.name) for p in gazetteer.parents(one.place)],
             found=one.name,
             score=one.score,

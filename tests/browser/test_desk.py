@@ -112,6 +112,32 @@ async def test_a_consultation_is_answered_from_the_knowledge_base(
     await call.hang_up()
 
 
+async def test_a_car_is_moved_with_six_keys(people: People, phones: Phones, line: Line) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    await expect(page.get_by_label("诉求内容")).to_be_visible()
+    keys = Keys(page)
+    await keys.press("Alt+C")
+    await expect(page.get_by_label("车牌号")).to_be_focused()
+    await keys.type("A12345")
+    await keys.press("Enter")
+    await expect(page.get_by_label("停放地点")).to_be_focused()
+    await keys.type("幸福家园")
+    await expect(page.get_by_role("option").first).to_contain_text("幸福家园")
+    await picture(page, "desk-plate")
+    await keys.press("Enter")
+    await expect(page.get_by_label("诉求内容")).to_have_value(re.compile("苏NA12345.*幸福家园"))
+    await keys.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_be_visible()
+    assert keys.pressed <= 6
+    text = await page.get_by_text("已登记 SQ").inner_text()
+    ticket = line.cli("tickets", "show", text.split("已登记 ")[1].split("，")[0])
+    assert ticket["category_l2"] == "0101"
+    assert "苏NA12345" in ticket["content"]
+    await rung.hang_up()
+    await call.hang_up()
+
+
 async def test_what_was_typed_survives_a_reload_and_is_there_on_another_machine(
     people: People, phones: Phones
 ) -> None:

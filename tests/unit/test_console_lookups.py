@@ -19,6 +19,7 @@ async def test_places_are_found_by_their_initials(api: Api) -> None:
     found = {one["name"]: one for one in said.body}
     assert said.status == 200
     assert found["幸福家园"]["region"] == "321302"
+    assert found["幸福家园"]["region_name"] == "宿城区"
     assert [one["name"] for one in found["幸福家园"]["parents"]][-1:] != []
     assert (await api.ask("d1", "GET", "/api/places?q=xfjy&region=321322")).body == []
 

@@ -52,8 +52,7 @@ export function Picker(props: Props) {
       void Promise.resolve(search(typed)).then((options) => {
         if (isStale) return;
         setFound(options);
-        // Letters are pinyin of something in the list; characters may stand for themselves.
-        setAt(free && !/^[\x20-\x7e]*$/.test(typed) ? -1 : 0);
+        setAt(free ? meant(typed, options) : 0);
       });
     }, 120);
     return () => {
@@ -152,4 +151,14 @@ export function Picker(props: Props) {
       )}
     </div>
   );
+}
+
+/**
+ * Letters are pinyin of something in the list. Characters stand for themselves, unless they are
+ * the whole name of one in it.
+ */
+function meant(typed: string, options: readonly Option[]): number {
+  if (/^[\x20-\x7e]*$/.test(typed)) return 0;
+  const named = options.filter(({ label }) => label === typed.trim());
+  return named.length === 1 && named[0] ? options.indexOf(named[0]) : -1;
 }

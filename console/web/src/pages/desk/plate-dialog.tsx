@@ -72,6 +72,6 @@ function fieldsOf(plate: string, where: Option): Record<string, unknown> {
     request_type: { value: "help", label: "求助" },
     category_l2: { value: "0101", label: "占道挪车" },
     address_text: { value: where.value, label: place },
-    ...(region === undefined ? {} : { region_code: { value: region, label: "" } }),
+    ...(region === undefined ? {} : { region_code: region }),
   };
 }

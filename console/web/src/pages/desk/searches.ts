@@ -13,14 +13,16 @@ export async function searchCategories(q: string): Promise<Option[]> {
   return found.map(({ code, name, l1_name }) => ({ value: code, label: name, more: l1_name }));
 }
 
+/** A place; it brings its region along. */
 export interface PlaceOption extends Option {
-  region: string;
+  region: Option;
 }
 
 export async function searchPlaces(q: string): Promise<PlaceOption[]> {
   const found = got(await api.GET("/api/places", { params: { query: { q, limit: 8 } } }));
   return found.map((one) => {
-    const parents = one.parents.map(({ name }) => name).reverse();
-    return { value: one.code, label: one.name, more: parents.join(" "), region: one.region };
+    const parents = [one.region_name, ...one.parents.map(({ name }) => name).reverse()];
+    const region = { value: one.region, label: one.region_name };
+    return { value: one.code, label: one.name, more: parents.join(" "), region };
   });
 }

@@ -190,7 +190,7 @@ export function TicketForm({
             candidates={listed[name]}
             free={name === "address_text"}
             search={searches[name]}
-            onChoose={(option) => draft.edit(picked(name, option, regionOptions))}
+            onChoose={(option) => draft.edit(picked(name, option))}
             onDone={() => next(name)}
             error={errorAt(name)}
             inputRef={(input) => {
@@ -258,12 +258,11 @@ const BASES = [
 ];
 
 /** A place brings its region along. */
-function picked(name: Chosen, option: Option, regions: readonly Option[]): Record<string, unknown> {
+function picked(name: Chosen, option: Option): Record<string, unknown> {
   const { value, label } = option;
   if (name !== "address_text" || !("region" in option)) return { [name]: { value, label } };
-  const place = option as PlaceOption;
-  const region = regions.find((one) => one.value === place.region);
-  return { address_text: { value, label: [place.more, label].filter(Boolean).join(" ") }, region_code: region };
+  const { more, region } = option as PlaceOption;
+  return { address_text: { value, label: [more, label].filter(Boolean).join(" ") }, region_code: region };
 }
 
 function fitting(options: readonly Option[], typed: string): readonly Option[] {
