@@ -17,6 +17,8 @@ class PersonalSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    phone: Literal["web", "phone"] = "web"
+    """What rings: the softphone in the page (网页话机), or the phone on the desk."""
     microphone: DeviceId | None = None
     """Device id as browsers give it; null is the browser's own choice."""
     speaker: DeviceId | None = None
@@ -24,6 +26,8 @@ class PersonalSettings(BaseModel):
     """Where the ring tone is heard."""
     ring_volume: int = Field(default=80, ge=0, le=100)
     """Percent."""
+    voice_processing: bool = True
+    """Echo, noise and level are taken care of (回声消除、降噪); a headset needs none of it."""
     font_size: Literal["normal", "large", "larger"] = "normal"
     shortcuts: bool = True
     """Single keys (J, K, digits) act; Ctrl and function keys always do."""

@@ -63,8 +63,9 @@ class Pipe:
 class Softphones:
     """The softphones of this console."""
 
-    def __init__(self, line: PhoneLine, asterisk: str) -> None:
-        """`asterisk`: URL of its websocket, e.g. http://127.0.0.1:8088/ws."""
+    def __init__(self, line: PhoneLine, asterisk: str, echo: str = "") -> None:
+        """`asterisk`: URL of its websocket, e.g. http://127.0.0.1:8088/ws; `echo`: a code."""
+        self.echo = echo
         self._line = line
         self._asterisk = asterisk
         self._pages: dict[str, str] = {}
@@ -104,7 +105,8 @@ class Softphones:
     async def connected(self, pipe: Pipe) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """Asterisk's end of a pipe; a former one of the same page is closed."""
         for other in [p for p in self._pipes if p.number == pipe.number]:
-            await _close(other.socket, ELSEWHERE, "replaced")
+            is_same = other.page == pipe.page
+            await _close(other.socket, WSCloseCode.GOING_AWAY if is_same else ELSEWHERE, "replaced")
         self._pipes.add(pipe)
         try:
             async with (

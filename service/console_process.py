@@ -65,7 +65,9 @@ async def run_console(var: Var, parent: Parent) -> None:
             knowledge=KnowledgeBase(store, tickets.city),
             city_name=runtime.settings.city.name,
             order_call=console_orders(var),
-            softphones=Softphones(PhoneOrders(var), runtime.websocket_url),
+            softphones=Softphones(
+                PhoneOrders(var), runtime.websocket_url, runtime.settings.codes.echo
+            ),
             line=ControllerLink(var.controller_socket),
             bundle=bundle_of(var),
             fonts=fonts_fetched,

@@ -43,6 +43,8 @@ class Softphone(BaseModel):
     """Of the websocket, on the address of the page."""
     ice: list[str]
     """STUN and TURN servers; none on a city's own network."""
+    echo: str
+    """What one dials to hear oneself (回声测试)."""
 
 
 @routes.post("/api/desk/phone", access=PHONES, given_again=False)
@@ -74,4 +76,5 @@ async def credentials(context: Context, body: Page) -> Softphone:
         expires_at=str(local_iso(ends)),
         ws_path=f"/sip?page={body.page}",
         ice=[],
+        echo=context.parts.softphones.echo,
     )

@@ -34,6 +34,8 @@ async def ready_to_take_calls(people: People, phones: Phones, number: str = "100
     page = await people.sign_in(number)
     state = page.get_by_label("坐席状态")
     await expect(state).to_be_visible()
+    if await page.get_by_text("话机接听").is_visible():
+        await page.get_by_text("话机接听").click()
     await page.keyboard.press("Alt+R")
     await expect(state).to_contain_text("空闲")
     return page

@@ -90,7 +90,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     line = Admitted()
     async with (
         _switch() as asterisk,
-        console(sqlite_url(tmp_path), softphones=Softphones(line, asterisk)) as api,
+        console(sqlite_url(tmp_path), softphones=Softphones(line, asterisk, "*45")) as api,
     ):
         await api.user("a1", "agent", agent_no="1001", password=PASSWORD)
         await api.user("nobody", "agent", password=PASSWORD)
@@ -116,6 +116,7 @@ async def test_a_page_gets_credentials_that_end_with_its_session(desk: Desk) -> 
         "expires_at": "2026-10-02T04:00:00+08:00",
         "ws_path": f"/sip?page={PAGE}",
         "ice": [],
+        "echo": "*45",
     }
     assert desk.line.pages == [("1001", PAGE, False)]
     assert desk.line.seconds == timedelta(hours=12).total_seconds()

@@ -69,4 +69,10 @@ export const PAGES: readonly Page[] = [
     roles: [],
     component: lazy(() => import("./pages/account/account")),
   },
+  {
+    path: "/phone",
+    label: "电话设备",
+    roles: ["agent", "callback_agent", "supervisor"],
+    component: lazy(() => import("./pages/phone/phone-devices")),
+  },
 ];

@@ -6,6 +6,9 @@ export const theme: ThemeConfig = {
     colorPrimary: "#0b5cad",
     colorLink: "#0b5cad",
     colorError: "#c4211f",
+    // Lighter ones, as the library would take, are too faint on white.
+    colorErrorHover: "#a81a18",
+    colorErrorBorderHover: "#a81a18",
     colorWarning: "#9a5b00",
     colorSuccess: "#1f7a33",
     colorTextDescription: "rgba(0,0,0,0.65)",

@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
 
 import { LiveProvider } from "../live/live";
+import { PhoneProvider } from "../phone/phone";
 import { PAGES } from "../routes";
 import { hasRole, useSession } from "../session/session";
 import { Broken } from "./broken";
@@ -24,28 +25,30 @@ export function Shell() {
   }
   return (
     <LiveProvider>
-      <Layout style={{ height: "100%" }}>
-        <a className="skip-link" href="#main">
-          跳到正文
-        </a>
-        <TopBar pages={pages} />
-        <Layout.Content id="main" role="main" style={{ overflow: "auto", padding: 12 }}>
-          <Broken>
-            <Suspense fallback={<Spin description="正在打开" fullscreen />}>
-              <Routes>
-                <Route index element={<Navigate to={home} replace />} />
-                {pages.map((page) => (
-                  <Route key={page.path} path={page.path} element={<page.component />} />
-                ))}
-                <Route
-                  path="*"
-                  element={<Result status="404" title="没有这个页面，或者您的角色不能打开它" />}
-                />
-              </Routes>
-            </Suspense>
-          </Broken>
-        </Layout.Content>
-      </Layout>
+      <PhoneProvider>
+        <Layout style={{ height: "100%" }}>
+          <a className="skip-link" href="#main">
+            跳到正文
+          </a>
+          <TopBar pages={pages} />
+          <Layout.Content id="main" role="main" style={{ overflow: "auto", padding: 12 }}>
+            <Broken>
+              <Suspense fallback={<Spin description="正在打开" fullscreen />}>
+                <Routes>
+                  <Route index element={<Navigate to={home} replace />} />
+                  {pages.map((page) => (
+                    <Route key={page.path} path={page.path} element={<page.component />} />
+                  ))}
+                  <Route
+                    path="*"
+                    element={<Result status="404" title="没有这个页面，或者您的角色不能打开它" />}
+                  />
+                </Routes>
+              </Suspense>
+            </Broken>
+          </Layout.Content>
+        </Layout>
+      </PhoneProvider>
     </LiveProvider>
   );
 }

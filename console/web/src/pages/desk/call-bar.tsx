@@ -1,6 +1,7 @@
 import { Alert, Button, Space, Tag } from "antd";
 
 import type { CallView } from "../../live/messages";
+import { PhoneControls } from "../../phone/phone-controls";
 import { TAG } from "../../theme";
 import { CALL_STATES, clock, GROUPS, PARTY_ROLES } from "../../words";
 import type { DeskCommands } from "./commands";
@@ -55,6 +56,7 @@ export function CallBar({
           </Button>
         )}
         {call.state === "ringing" && onAnswer === undefined && <span>请拿起话机接听</span>}
+        <PhoneControls />
         {isOn && call.state !== "consulting" && (
           <>
             {call.state === "held" ? (

@@ -1,10 +1,13 @@
 import { App, Button, Modal, Result, Spin } from "antd";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import { useKeys } from "../../keys/use-keys";
 import { KnowledgeSearch } from "../../knowledge/knowledge-search";
 import { useLive, useNotices } from "../../live/live";
 import type { Notice } from "../../live/messages";
+import { mayHaveMicrophone } from "../../phone/devices";
+import { usePhone } from "../../phone/phone";
+import { usePersonalSettings } from "../../session/personal-settings";
 import { CallBar } from "./call-bar";
 import { CallerCard } from "./caller-card";
 import { SERVICES, type Service, useDeskCommands } from "./commands";
@@ -24,7 +27,8 @@ export default function DeskPage() {
   const live = useLive();
   const commands = useDeskCommands();
   const { message } = App.useApp();
-  const [device, setDevice] = useState<"web" | "phone">("phone");
+  const { phone, call: ownCall } = usePhone();
+  const { settings, choose } = usePersonalSettings();
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const [suggestedUnit, setSuggestedUnit] = useState<Option | null>(null);
   const form = useRef<TicketFormHandle>(null);
@@ -32,6 +36,9 @@ export default function DeskPage() {
   const { desk, hint } = live;
   const call = desk?.call ?? null;
   const work = useWork(call);
+  const isIn = desk !== null && desk.state !== "logged_out";
+  const device = isIn ? desk.device : mayHaveMicrophone() ? (settings?.phone ?? null) : "phone";
+  useEffect(() => (device === "web" ? phone.hold() : undefined), [phone, device]);
 
   useNotices(
     useCallback(
@@ -56,13 +63,23 @@ export default function DeskPage() {
     setDialog(null);
     void commands.emergency(service);
   };
-  const becomeReady = () => {
-    if (desk?.state === "logged_out") void commands.login(device);
-    else void commands.resume();
+  const login = async () => {
+    if (device === null) return;
+    try {
+      // Before the first call comes.
+      if (device === "web") await phone.registered();
+      await commands.login(device);
+    } catch (error) {
+      void message.error(error instanceof Error ? error.message : "网页话机没有登记");
+    }
   };
+  const becomeReady = () => void (isIn ? commands.resume() : login());
+  const answer = ownCall?.direction === "incoming" && ownCall.stage === "ringing" ? () => void phone.answer() : undefined;
   const digits = Object.fromEntries(SERVICES.map(({ digit, service }) => [digit, () => dial(service)]));
   useKeys({
     ...(dialog === "emergency" ? digits : {}),
+    F2: answer,
+    F3: ownCall?.stage === "talking" ? () => phone.mute(!ownCall.muted) : undefined,
     F4: inCall(() => void (call?.state === "held" ? commands.unhold() : commands.hold())),
     F6: inCall(() => setDialog("transfer")),
     F7: isOn ? inviteUnit : undefined,
@@ -94,13 +111,20 @@ export default function DeskPage() {
   }
   return (
     <div className="desk">
-      <StateBar desk={desk} commands={commands} device={device} onDevice={setDevice} />
+      <StateBar
+        desk={desk}
+        commands={commands}
+        device={device}
+        onDevice={(device) => choose({ phone: device })}
+        onLogin={() => void login()}
+      />
       {!live.connected && <div className="desk-lost">与热线的连接中断，正在重新连接；通话不受影响。</div>}
       <div className="desk-left">
         {call !== null && (
           <CallBar
             call={call}
             commands={commands}
+            onAnswer={desk.device === "web" ? () => void phone.answer() : undefined}
             onTransfer={() => setDialog("transfer")}
             onConsult={() => setDialog("consult")}
             onThreeWay={inviteUnit}

@@ -1,6 +1,8 @@
 import { Badge, Button, Dropdown, Segmented, Space, Switch, Tag } from "antd";
 
 import type { AgentState, Desk } from "../../live/messages";
+import { mayHaveMicrophone } from "../../phone/devices";
+import { Registered } from "../../phone/registered";
 import { TAG } from "../../theme";
 import { AGENT_STATES, clock } from "../../words";
 import type { DeskCommands } from "./commands";
@@ -15,21 +17,30 @@ const COLOURS: Record<AgentState, string> = {
   paused: TAG.bad,
 };
 
+/** Pauses that the line itself sets. */
+const SYSTEM_REASONS: Record<string, string> = {
+  no_answer: "振铃未接",
+  phone_lost: "网页话机断开",
+};
+
 /** 坐席状态: what one is, since when, and what one can become. */
 export function StateBar({
   desk,
   commands,
   device,
   onDevice,
+  onLogin,
 }: {
   desk: Desk;
   commands: DeskCommands;
-  device: "web" | "phone";
+  /** What rings; null: not known yet. */
+  device: "web" | "phone" | null;
   onDevice: (device: "web" | "phone") => void;
+  onLogin: () => void;
 }) {
   const now = useNow();
   const given = desk.pause_reasons.find((one) => one.code === desk.reason)?.label;
-  const reason = desk.reason === "no_answer" ? "振铃未接" : (given ?? desk.reason);
+  const reason = given ?? SYSTEM_REASONS[desk.reason ?? ""] ?? desk.reason;
   const until = desk.wrap_up_until;
   const seconds = until === null ? secondsSince(desk.since, now) : -secondsSince(until, now);
   const isIn = desk.state !== "logged_out";
@@ -48,14 +59,14 @@ export function StateBar({
           <>
             <Segmented
               aria-label="接听设备"
-              value={device}
+              value={device ?? "web"}
               onChange={onDevice}
               options={[
-                { label: "本页面接听", value: "web" },
+                { label: "本页面接听", value: "web", disabled: !mayHaveMicrophone() },
                 { label: "话机接听", value: "phone" },
               ]}
             />
-            <Button type="primary" onClick={() => void commands.login(device)}>
+            <Button type="primary" onClick={onLogin}>
               签入 <kbd>Alt+R</kbd>
             </Button>
           </>
@@ -89,12 +100,11 @@ export function StateBar({
         </label>
       )}
       <span className="state-device">
-        {desk.device !== null && (
+        {device === "web" && <Registered />}
+        {device === "phone" && desk.device === "phone" && (
           <Badge
             status={desk.registered === false ? "error" : "success"}
-            text={`${desk.device === "web" ? "页面电话" : "话机"} ${desk.number}${
-              desk.registered === false ? "（未注册）" : ""
-            }`}
+            text={`话机 ${desk.number}${desk.registered === false ? "（未注册）" : ""}`}
           />
         )}
       </span>

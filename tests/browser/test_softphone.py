@@ -1,0 +1,216 @@
+"""The softphone in the page: real WebRTC calls between Chromium, Asterisk and SIP phones, both
+directions, and what may happen to a page in the middle of a call."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from service.useragent import PhoneCall, longest_hole
+from tests.browser.looking import check_accessible, picture
+from tests.browser.page_ear import PageEar, microphone
+from tests.browser.people import People
+from tests.e2e.line import Line, wait_for
+from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, Phones
+
+RETURN_SECONDS = 6
+
+
+@pytest.fixture(scope="module")
+def line_config() -> Mapping[str, Any]:
+    return {"ivr": {"queue": {"page_return_seconds": RETURN_SECONDS}}}
+
+
+async def at_devices(people: People, folder: Path, number: str = "1001") -> Page:
+    """An agent who looks at his devices, at a page that hums; its sound is not processed."""
+    page = await people.sign_in(number, "/phone", microphone=microphone(folder, AGENT_TONE))
+    await expect(page.get_by_text("网页话机已登记，可以接听")).to_be_visible()
+    processing = page.get_by_label("声音处理")
+    if await processing.is_checked():
+        await processing.click()
+        await expect(processing).not_to_be_checked()
+    return page
+
+
+async def at_page(people: People, folder: Path, number: str = "1001") -> Page:
+    """An agent on duty with his page, whose microphone hums."""
+    page = await at_devices(people, folder, number)
+    page.on("dialog", lambda dialog: dialog.accept())  # leaving in a call: yes
+    await page.get_by_role("link", name="坐席").click()
+    state = page.get_by_label("坐席状态")
+    await expect(state).to_contain_text("网页话机已登记")
+    await page.keyboard.press("Alt+R")
+    await expect(state).to_contain_text("空闲")
+    return page
+
+
+async def talk(page: Page, phones: Phones) -> tuple[PhoneCall, PageEar]:
+    """A citizen who hums and the agent at the page hear each other."""
+    call = await phones.dial()
+    await call.hears("welcome_short", within=5)
+    await call.press("1")
+    await expect(page.get_by_label("通话", exact=True)).to_contain_text("13800000001")
+    await page.get_by_role("button", name="接听").wait_for()
+    await page.keyboard.press("F2")
+    await call.hears("agent_announce", within=8)
+    ear = PageEar(page)
+    call.hum(CITIZEN_TONE)
+    await both_hear(call, ear)
+    return call, ear
+
+
+async def both_hear(call: PhoneCall, ear: PageEar, *, within: float = 8) -> None:
+    await ear.hears_tone(CITIZEN_TONE, within=within)
+    await call.hears_tone(AGENT_TONE, within=within, since=call.now)
+
+
+async def agent_state(line: Line, number: str = "1001") -> dict[str, Any]:
+    agents = (await line.status())["agents"]
+    return next(one for one in agents if one["number"] == number)
+
+
+async def log_out(page: Page) -> None:
+    """Through wrap-up to the end of the shift."""
+    state = page.get_by_label("坐席状态")
+    await expect(state).to_contain_text("空闲")
+    await page.get_by_role("button", name="签出").click()
+    await expect(state).to_contain_text("未签入")
+
+
+async def test_devices_ring_tone_and_echo(people: People, tmp_path: Path) -> None:
+    page = await at_devices(people, tmp_path)
+    ear = PageEar(page)
+    await check_accessible(page)
+    await page.get_by_role("button", name="试听铃声").click()
+    await page.get_by_role("button", name="录音").click()
+    await expect(page.get_by_text("请对着麦克风说话")).to_be_visible()
+    await picture(page, "phone-recording")
+    await expect(page.get_by_text("正在回放")).to_be_visible()
+    await expect(page.get_by_role("button", name="录音")).to_be_enabled()
+    await page.get_by_role("button", name="回声测试").click()
+    await ear.hears_tone(AGENT_TONE, within=8)
+    await expect(page.get_by_text("通话质量好")).to_be_visible()
+    await picture(page, "phone-echo")
+    await check_accessible(page)
+    await page.get_by_role("button", name="结束回声测试").click()
+    await expect(page.get_by_role("button", name="回声测试")).to_be_enabled()
+
+
+async def test_both_hear_each_other_mute_and_hang_up(
+    people: People, phones: Phones, line: Line, tmp_path: Path
+) -> None:
+    page = await at_page(people, tmp_path)
+    call, ear = await talk(page, phones)
+    await expect(page.get_by_text("通话质量")).to_be_visible()
+    await picture(page, "desk-softphone")
+    await check_accessible(page)
+    await page.keyboard.press("F3")
+    await expect(page.get_by_role("button", name="取消静音")).to_be_visible()
+    await asyncio.sleep(0.3)
+    await call.deaf_to(AGENT_TONE, for_=1.5)
+    await page.keyboard.press("F3")
+    await both_hear(call, ear)
+    await page.keyboard.press("F8")
+    await call.hears("survey_ask", within=8)
+    await expect(page.get_by_label("坐席状态")).to_contain_text("话后处理")
+    await call.hang_up()
+    await log_out(page)
+
+
+async def test_a_page_loaded_anew_has_its_caller_back(
+    people: People, phones: Phones, line: Line, tmp_path: Path
+) -> None:
+    page = await at_page(people, tmp_path)
+    call, _ = await talk(page, phones)
+    before = call.now
+    await page.reload()
+    ear = PageEar(page)
+    await both_hear(call, ear, within=12)
+    hole = longest_hole(call.ear.audio(before))
+    assert hole[1] < 3.0, f"the citizen heard nothing for {hole[1]} s"
+    assert (await agent_state(line))["state"] == "talking"
+    await page.keyboard.press("F8")
+    await call.hears("survey_ask", within=8)
+    await call.hang_up()
+    await log_out(page)
+
+
+async def test_a_websocket_that_blinks_disturbs_nobody(
+    people: People, phones: Phones, line: Line, tmp_path: Path
+) -> None:
+    page = await at_page(people, tmp_path)
+    call, ear = await talk(page, phones)
+    before = call.now
+    await page.evaluate("sipSockets.at(-1).close()")
+    await expect(page.get_by_text("正在连接线路")).to_be_visible()
+    await expect(page.get_by_text("网页话机已登记")).to_be_visible()
+    await both_hear(call, ear)
+    hole = longest_hole(call.ear.audio(before))
+    assert hole[1] < 0.3, f"the citizen heard nothing for {hole[1]} s"
+    # Asterisk knows where the page is now: its BYE arrives, the page is free for the next call.
+    await call.hang_up()
+    await expect(page.get_by_role("button", name="静音")).not_to_be_visible()
+    await log_out(page)
+
+
+async def test_a_page_that_does_not_come_back_gives_its_caller_to_the_next_agent(
+    people: People, phones: Phones, line: Line, tmp_path: Path
+) -> None:
+    page = await at_page(people, tmp_path)
+    call, _ = await talk(page, phones)
+    other = await phones.agent("1002")
+    lost_at = call.now
+    await page.context.close()
+    await call.hears("hold_start", within=RETURN_SECONDS, since=lost_at)
+    rung = await other.incoming(within=RETURN_SECONDS + 8)
+    await rung.answer()
+    rung.hum(AGENT_TONE)
+    await rung.hears_tone(CITIZEN_TONE, within=8)
+    await call.hears_tone(AGENT_TONE, within=8, since=call.now)
+
+    async def paused() -> bool:
+        state = await agent_state(line)
+        return (state["state"], state["reason"]) == ("paused", "phone_lost")
+
+    await wait_for(paused, within=RETURN_SECONDS + 8, what="an agent without a page paused")
+    await rung.hang_up()
+    await call.hang_up()
+
+
+async def test_a_second_page_takes_the_phone_and_the_caller(
+    people: People, phones: Phones, line: Line, tmp_path: Path
+) -> None:
+    page = await at_page(people, tmp_path)
+    call, _ = await talk(page, phones)
+    second = await people.sign_in("1001", "/desk", microphone=microphone(tmp_path, AGENT_TONE))
+    await expect(second.get_by_label("坐席状态")).to_contain_text("网页话机已登记")
+    await expect(page.get_by_text("网页话机在另一个页面")).to_be_visible()
+    await both_hear(call, PageEar(second), within=12)
+    await page.get_by_role("button", name="在此页面接听").click()
+    await expect(second.get_by_text("网页话机在另一个页面")).to_be_visible()
+    ear = PageEar(page)
+    await both_hear(call, ear, within=12)
+    await page.keyboard.press("F8")
+    await call.hears("survey_ask", within=8)
+    await call.hang_up()
+    await log_out(page)
+
+
+async def test_a_page_answers_by_itself_where_its_agent_wants_that(
+    people: People, phones: Phones, tmp_path: Path
+) -> None:
+    page = await at_page(people, tmp_path)
+    automatic = page.get_by_role("switch", name="自动应答")
+    await automatic.click()
+    await expect(automatic).to_be_checked()
+    call = await phones.dial()
+    await call.hears("welcome_short", within=5)
+    await call.press("1")
+    await call.hears("agent_announce", within=12)
+    await call.hears_tone(AGENT_TONE, within=8, since=call.now)
+    await automatic.click()
+    await call.hang_up()
+    await log_out(page)
