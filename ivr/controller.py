@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr import promises
+from ivr.absences import Absences, can_be_rung
 from ivr.ari.client import Ari
 from ivr.ari.errors import AriError
 from ivr.ari.events import (
@@ -34,6 +35,7 @@ from ivr.orders import Orders
 from ivr.phones import Phones
 from ivr.phones_live import phone_routes
 from ivr.prompts.book import PromptBook
+from ivr.queue.agents import AgentState
 from ivr.queue.desk import QueueDesk
 from ivr.reconcile import Reconciler
 from ivr.staff import Staff
@@ -131,7 +133,9 @@ class Controller:
             recording_began=self._recording_began,
             recording_ended=self._recording_ended,
         )
-        queue = QueueDesk(changed=lambda agent: self.staff.changed(agent))
+        queue = QueueDesk(
+            changed=self._agent_changed, reachable=lambda agent: can_be_rung(self.line, agent)
+        )
         feed = Feed()
         self.line = Line(
             city=city,
@@ -146,10 +150,11 @@ class Controller:
             flags=PersonFlags(wiring.store),
             spoken=Spoken(wiring.store, wiring.archive),
             speech=wiring.speech,
-            phones=Phones(ari, changed=feed.touch),
+            phones=Phones(ari, changed=self._phone_changed),
             feed=feed,
             transcripts=Transcripts(feed),
         )
+        self.absences = Absences(self.line)
         self.calls = Calls(self.line)
         self.watch = Watch(self.line, self.calls)
         self.commands = DeskCommands(self.line, self.calls)
@@ -207,6 +212,15 @@ class Controller:
         await promises.import_once(self._wiring.import_fallback)
 
     # Events
+
+    def _agent_changed(self, agent: AgentState) -> None:
+        self.staff.changed(agent)
+        self.absences.look()
+
+    def _phone_changed(self) -> None:
+        self.line.feed.touch()
+        self.absences.look()
+        self.line.queue.distribute()
 
     def _deliver(self, event: Event) -> None:
         if isinstance(event, UserEvent) and event.name == EVENT:

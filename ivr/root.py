@@ -11,6 +11,7 @@ from ivr.flows.codes import agent_codes
 from ivr.flows.consult import consult
 from ivr.flows.emergency import emergency, open_event
 from ivr.flows.going_on import undone
+from ivr.flows.page_lost import keep_in_talk
 from ivr.flows.transfer import transfer
 from ivr.line import Line
 from ivr.requests import (
@@ -36,6 +37,9 @@ async def serve(call: Call, line: Line, flow: Flow) -> None:
 
     def obey(agent: Leg) -> None:
         call.spawn(agent_codes(call, line, agent), name=f"codes of {agent.id}")
+        state = line.queue.agent(agent.number)
+        if state is not None and state.device == "web":
+            call.spawn(keep_in_talk(call, line, agent), name=f"page of {agent.id}")
 
     call.parties.obey = obey
     try:

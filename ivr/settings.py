@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, StringConstraints, field_validator
 
 from ivr.queue import rules
-from ivr.queue.agents import NO_ANSWER
+from ivr.queue.agents import NO_ANSWER, PHONE_LOST
 from ivr.queue.rules import Rules, Strategy
 from store.settings import SettingsModel
 
@@ -169,6 +169,8 @@ class Queue(SettingsModel):
     """So long a caller gets the agent he talked with last, if he is free; 0: not at all."""
     follow_up_hours: float = Field(default=2, ge=0, le=24)
     """So long whoever had an emergency comes before all others; 0: not at all."""
+    page_return_seconds: float = Field(default=20, ge=5, le=120)
+    """So long a caller waits for an agent whose page is gone, then he is in the queue again."""
     announce_seconds: float = Field(default=30, gt=0)
     callback_offer_seconds: float = Field(default=30, ge=0)
     message_offer_seconds: float = Field(default=120, ge=0)
@@ -181,8 +183,8 @@ class Queue(SettingsModel):
     @classmethod
     def _distinct(cls, reasons: list[PauseReason]) -> list[PauseReason]:
         codes = [reason.code for reason in reasons]
-        if NO_ANSWER in codes:
-            raise ValueError(f"{NO_ANSWER} is set by the system; choose another code")
+        if taken := {NO_ANSWER, PHONE_LOST}.intersection(codes):
+            raise ValueError(f"{min(taken)} is set by the system; choose another code")
         if len(set(codes)) < len(codes):
             raise ValueError("two reasons have the same code")
         return reasons

@@ -84,6 +84,8 @@ class UnknownReason(Exception):
         self.reason = reason
 
 
+PHONE_LOST = "phone_lost"
+"""The pause reason of an agent whose page is gone; set by the system, too."""
 NO_ANSWER = "no_answer"
 """The pause reason of an agent who let the phone ring; the system sets it, nobody chooses it."""
 

@@ -1,6 +1,6 @@
 """Distribution of calls (话务分配): pure functions over who waits and who is free."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -52,9 +52,14 @@ def in_order(waiting: Iterable[Waiting]) -> list[Waiting]:
 
 
 def assign(
-    waiting: Iterable[Waiting], agents: Iterable[AgentState], rules: Rules, now: datetime
+    waiting: Iterable[Waiting],
+    agents: Iterable[AgentState],
+    rules: Rules,
+    now: datetime,
+    *,
+    away: Container[str] = frozenset(),
 ) -> list[tuple[Waiting, AgentState]]:
-    """Who is put through to whom now.
+    """Who is put through to whom now. `away`: agents on duty whose phones cannot be rung.
 
     Callers choose in turn, the highest priority first. Among equals, those whose own group an
     agent serves come before those who overflow to it, and then whoever waits longest. Each gets
@@ -67,7 +72,7 @@ def assign(
     - within a group and priority nobody is overtaken, so that nobody waits for ever.
     """
     staff = sorted(agents, key=lambda a: (a.idle_since, a.number))
-    free = [a for a in staff if a.status is AgentStatus.AVAILABLE]
+    free = [a for a in staff if a.status is AgentStatus.AVAILABLE and a.number not in away]
     pairs: list[tuple[Waiting, AgentState]] = []
     on_duty = groups_on_duty(staff)
 

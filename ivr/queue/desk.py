@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ivr.queue.agents import (
+    PHONE_LOST,
     AgentEvent,
     AgentState,
     AgentStatus,
@@ -38,14 +39,19 @@ AgentsChanged = Callable[[AgentState], None]
 class QueueDesk:
     """All queues of the line."""
 
-    def __init__(self, *, changed: AgentsChanged) -> None:
+    def __init__(
+        self, *, changed: AgentsChanged, reachable: Callable[[AgentState], bool] = lambda _: True
+    ) -> None:
+        """`reachable`: whether an agent's phone can be rung; else he gets no calls."""
         self._changed = changed
+        self._reachable = reachable
         self._rules = Rules()
         self._places: list[Place] = []
         self._agents: dict[str, AgentState] = {}
         self._configured: frozenset[str] = frozenset()
         self._overflow: asyncio.TimerHandle | None = None
         self._wrap_ups: dict[str, asyncio.TimerHandle] = {}
+        self._followed: dict[str, asyncio.Future[Any]] = {}
         self.handling_seconds: float = TYPICAL_HANDLING_SECONDS
 
     # Agents
@@ -131,7 +137,7 @@ class QueueDesk:
 
     def _pause_reason(self, state: AgentState, reason: str | None) -> str | None:
         if reason is not None:
-            if reason not in self._rules.pause_reasons:
+            if reason not in (*self._rules.pause_reasons, PHONE_LOST):
                 raise UnknownReason(reason)
             return reason
         if state.status is AgentStatus.PAUSED:
@@ -159,8 +165,18 @@ class QueueDesk:
         return self._agents.get(number)
 
     def follow(self, number: str, hung_up: "asyncio.Future[Any]") -> None:
-        """Begin the agent's wrap-up when his leg ends, whatever becomes of the call."""
-        hung_up.add_done_callback(lambda _: self.call_ended(number))
+        """Begin the agent's wrap-up when his leg ends, whatever becomes of the call.
+
+        Another leg takes the place of the one that was followed before.
+        """
+        self._followed[number] = hung_up
+
+        def over(_: "asyncio.Future[Any]") -> None:
+            if self._followed.get(number) is hung_up:
+                del self._followed[number]
+                self.call_ended(number)
+
+        hung_up.add_done_callback(over)
 
     def call_ended(self, number: str) -> None:
         """The agent's leg of a call is over: wrap-up begins."""
@@ -236,7 +252,9 @@ class QueueDesk:
         now = datetime.now(UTC)
         open_places = {place.waiting.call_id: place for place in self._places if place.open}
         waiting = [place.waiting for place in open_places.values()]
-        for entry, agent in assign(waiting, self._agents.values(), self._rules, now):
+        agents = self._agents.values()
+        away = {agent.number for agent in agents if not self._reachable(agent)}
+        for entry, agent in assign(waiting, agents, self._rules, now, away=away):
             ringing = agent.after(AgentEvent.RING, now, call_id=entry.call_id, group=entry.group)
             self._agents[agent.number] = ringing
             self._changed(ringing)

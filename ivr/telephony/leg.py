@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ivr.ari.errors import AriError, Gone
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 
 HANG_UP_NEWS_SECONDS = 0.5
+OUT_OF_ORDER = 38
+"""Q.850 network out of order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,19 @@ class Leg:
         if not self.gone:
             with suppress(Gone):
                 await self.switch.ari.hangup(self.id, reason)
+
+    async def break_off(self) -> None:
+        """The phone is gone without a word: the leg has ended as one that broke."""
+        self.switch.lose(self.id, cause=OUT_OF_ORDER, at=datetime.now(UTC))
+        with suppress(AriError):
+            await self.switch.ari.hangup(self.id, "failure")
+
+    async def packets(self) -> int:
+        """RTP packets that came from the phone so far; 0 where there are none."""
+        try:
+            return int((await self.switch.ari.rtp_statistics(self.id)).get("rxcount", 0))
+        except AriError:
+            return 0
 
     async def until_gone(self) -> HungUp:
         return await asyncio.shield(self.hung_up)
