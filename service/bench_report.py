@@ -7,6 +7,7 @@ from rich.table import Table
 
 from recordings.speech.bench import StreamLoad
 from service import bench_line
+from service.bench_desk import Delays
 from service.bench_talks import Talks
 from service.bench_tickets.measuring import Measured
 
@@ -37,6 +38,20 @@ def show_line(found: Sequence[bench_line.Measured], ratio: float | None) -> None
     console.print(table)
     if ratio is not None:
         console.print(f"CPU of a call through the controller: {ratio:.2f} × the dialplan's")
+
+
+def show_desk(found: Sequence[Delays]) -> None:
+    """One row for each way from the line to a page."""
+    table = Table("from the event to the page", "n", "p50", "p99", "bytes")
+    for one in found:
+        table.add_row(
+            one.what,
+            str(len(one.ms)),
+            _ms(one.percentile(50)),
+            _ms(one.percentile(99)),
+            "-" if one.bytes is None else str(one.bytes),
+        )
+    Console(highlight=False, width=120).print(table)
 
 
 def show_talks(found: Sequence[Talks]) -> None:

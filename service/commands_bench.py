@@ -171,6 +171,43 @@ def speech(
         report.show_speech(choice.name, alone, found)
 
 
+@bench.command(epilog="Example: ./hotline bench desk --calls 50 --speech sentence.wav --json")
+@click.option("--agents", type=click.IntRange(1, 1000), default=200, show_default=True)
+@click.option("--calls", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option("--screen", is_flag=True, help="Also as drawn by a Chromium (that of the tests).")
+@click.option(
+    "--speech",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE.wav",
+    help="A sentence; also measures how soon its words are at the page.",
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="Settings whose `speech` section --speech uses; default config.yaml.",
+)
+@json_option
+def desk(
+    agents: int, calls: int, screen: bool, speech: Path | None, config: Path | None, as_json: bool
+) -> None:
+    """How soon pages are told: a ring, a change on the line, words.
+
+    Starts a line of its own with so many agents; nothing of a running one is touched.
+    """
+    from service import bench_report as report
+    from service.bench_desk import bench_desk
+    from service.loader import load
+
+    settings = load(config).settings.speech.model_dump(mode="json")
+    found = asyncio.run(
+        bench_desk(agents=agents, calls=calls, screen=screen, speech=speech, settings=settings)
+    )
+    if as_json:
+        print_json({"agents": agents, "measured": [one.as_json() for one in found]})
+    else:
+        report.show_desk(found)
+
+
 @bench.command(epilog="Example: ./hotline bench tickets --count 100000 --json")
 @click.option(
     "--count", type=click.IntRange(1_000, 10_000_000), default=1_000_000, show_default=True
