@@ -14,9 +14,10 @@ from tests.browser.looking import check_accessible, picture
 from tests.browser.page_ear import PageEar, microphone
 from tests.browser.people import People
 from tests.e2e.line import Line, wait_for
-from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, Phones
+from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, UNIT_TONE, Phones
 
 RETURN_SECONDS = 6
+COLLEAGUE_TONE = 1500.0
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +25,11 @@ def line_config() -> Mapping[str, Any]:
     return {"ivr": {"queue": {"page_return_seconds": RETURN_SECONDS}}}
 
 
-async def at_devices(people: People, folder: Path, number: str = "1001") -> Page:
+async def at_devices(
+    people: People, folder: Path, number: str = "1001", hums: float = AGENT_TONE
+) -> Page:
     """An agent who looks at his devices, at a page that hums; its sound is not processed."""
-    page = await people.sign_in(number, "/phone", microphone=microphone(folder, AGENT_TONE))
+    page = await people.sign_in(number, "/phone", microphone=microphone(folder, hums))
     await expect(page.get_by_text("网页话机已登记，可以接听")).to_be_visible()
     processing = page.get_by_label("声音处理")
     if await processing.is_checked():
@@ -35,9 +38,11 @@ async def at_devices(people: People, folder: Path, number: str = "1001") -> Page
     return page
 
 
-async def at_page(people: People, folder: Path, number: str = "1001") -> Page:
+async def at_page(
+    people: People, folder: Path, number: str = "1001", hums: float = AGENT_TONE
+) -> Page:
     """An agent on duty with his page, whose microphone hums."""
-    page = await at_devices(people, folder, number)
+    page = await at_devices(people, folder, number, hums)
     page.on("dialog", lambda dialog: dialog.accept())  # leaving in a call: yes
     await page.get_by_role("link", name="坐席").click()
     state = page.get_by_label("坐席状态")
@@ -53,13 +58,26 @@ async def talk(page: Page, phones: Phones) -> tuple[PhoneCall, PageEar]:
     await call.hears("welcome_short", within=5)
     await call.press("1")
     await expect(page.get_by_label("通话", exact=True)).to_contain_text("13800000001")
-    await page.get_by_role("button", name="接听").wait_for()
-    await page.keyboard.press("F2")
+    await pick_up(page)
     await call.hears("agent_announce", within=8)
     ear = PageEar(page)
     call.hum(CITIZEN_TONE)
     await both_hear(call, ear)
     return call, ear
+
+
+async def pick_up(page: Page) -> None:
+    await page.get_by_role("button", name="接听").wait_for()
+    await page.keyboard.press("F2")
+
+
+async def choose(page: Page, key: str, field: str, typed: str, option: str) -> None:
+    """Somebody from the dialog that a key opens."""
+    await page.keyboard.press(key)
+    await expect(page.get_by_label(field, exact=True)).to_be_focused()
+    await page.keyboard.insert_text(typed)
+    await expect(page.get_by_role("option").first).to_contain_text(option)
+    await page.keyboard.press("Enter")
 
 
 async def both_hear(call: PhoneCall, ear: PageEar, *, within: float = 8) -> None:
@@ -118,6 +136,49 @@ async def test_both_hear_each_other_mute_and_hang_up(
     await expect(page.get_by_label("坐席状态")).to_contain_text("话后处理")
     await call.hang_up()
     await log_out(page)
+
+
+async def test_a_colleague_at_a_page_is_asked_takes_over_and_brings_a_unit_in(
+    people: People, phones: Phones, tmp_path: Path
+) -> None:
+    page = await at_page(people, tmp_path)
+    unit = await phones.unit("SLJ", 1)
+    call, ear = await talk(page, phones)
+    colleague = await at_page(people, tmp_path, "1002", COLLEAGUE_TONE)
+    await choose(page, "Alt+Z", "对象", "1002", "1002")
+    await call.hears("hold_start", within=8)
+    await pick_up(colleague)
+    await expect(page.get_by_label("通话", exact=True)).to_contain_text("咨询中")
+    other_ear = PageEar(colleague)
+    await ear.hears_tone(COLLEAGUE_TONE, within=8)
+    await other_ear.hears_tone(AGENT_TONE, within=8)
+    await call.deaf_to(AGENT_TONE, for_=1.0)
+    await picture(page, "desk-consulting")
+    await page.keyboard.press("Alt+1")
+    await expect(page.get_by_label("坐席状态")).to_contain_text("话后处理")
+    await other_ear.hears_tone(CITIZEN_TONE, within=8)
+    await call.hears_tone(COLLEAGUE_TONE, within=8, since=call.now)
+    await call.deaf_to(AGENT_TONE, for_=1.0)
+
+    await choose(colleague, "F7", "单位", "slj", "水利")
+    at_unit = await unit.incoming(within=15)
+    await at_unit.answer()
+    await at_unit.hears("three_way_whisper", within=5)
+    await at_unit.press("1")
+    await call.hears("three_way_joined", within=8)
+    at_unit.hum(UNIT_TONE)
+    await call.hears_tone(UNIT_TONE, within=8)
+    await other_ear.hears_tone(UNIT_TONE, within=8)
+    await at_unit.hears_tone(COLLEAGUE_TONE, within=8)
+    await at_unit.hears_tone(CITIZEN_TONE, within=8)
+    await picture(colleague, "desk-three-way")
+    await colleague.get_by_role("button", name="请单位退出").click()
+    await at_unit.ended(8)
+    await colleague.keyboard.press("F8")
+    await call.hears("survey_ask", within=8)
+    await call.hang_up()
+    await log_out(page)
+    await log_out(colleague)
 
 
 async def test_a_page_loaded_anew_has_its_caller_back(
