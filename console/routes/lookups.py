@@ -6,13 +6,16 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.call_rights import TALKERS
 from console.context import Context
 from console.routing import Routes
 from console.ticket_data import Code
 from store.types import SHANGHAI, JsonObject
 from ticketing import phrases
+from ticketing.heat import heat
 from ticketing.model import State
 from ticketing.new_ticket import Text
+from ticketing.notices import Notice
 from ticketing.suggest.places import best_name
 from ticketing.workflow.table import READERS, TRANSITIONS
 from ticketing.workflow.terms import Role
@@ -83,6 +86,26 @@ class PlaceEntry(Named):
     score: float
     lng: float | None
     lat: float | None
+
+
+class HeatQuery(BaseModel):
+    """What is being filed, and where."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    category_l2: Code
+    region: Code
+
+
+class HeatNow(BaseModel):
+    """How many filed the same of late (热点提示), and what is announced there."""
+
+    last_day: int
+    """Within 24 hours."""
+    usual: float
+    """On a day of the four weeks before."""
+    is_hot: bool
+    notices: list[Notice]
 
 
 class Phrase(BaseModel):
@@ -187,6 +210,23 @@ async def places(context: Context, query: PlaceQuery) -> list[PlaceEntry]:
         )
         for one in found
     ]
+
+
+@routes.get("/api/heat", access=TALKERS)
+async def read_heat(context: Context, query: HeatQuery) -> HeatNow:
+    """Tell whether many file the same at one place now (热点提示).
+
+    It counts tickets that one may not see, too; nothing else of them is told.
+    """
+    async with context.parts.store.read() as db:
+        found = await heat(db, query.category_l2, query.region, context.now)
+    notices = await context.parts.line_book.notices(context.now)
+    return HeatNow(
+        last_day=found.last_day,
+        usual=round(found.usual, 1),
+        is_hot=found.is_hot,
+        notices=[one for one in notices if one.concerns({query.region})],
+    )
 
 
 @routes.get("/api/workflow", access="signed_in")

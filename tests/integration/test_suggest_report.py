@@ -11,6 +11,8 @@ import pytest
 from tests.suggesting import FIXTURES, ready
 from ticketing.suggest import report
 
+pytestmark = pytest.mark.xdist_group("suggest report")  # made once, it takes a minute
+
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:

@@ -32,7 +32,9 @@ async def store(store_url: str) -> AsyncIterator[Store]:
         yield opened
 
 
-def record(log: RecordingLog, recording_id: str, at: float = 3, **values: Any) -> None:
+def record(
+    log: RecordingLog, recording_id: str, at: float = 3, **values: Any
+) -> asyncio.Future[None]:
     given: dict[str, Any] = {
         "call_id": "c",
         "kind": "speaker",
@@ -41,7 +43,7 @@ def record(log: RecordingLog, recording_id: str, at: float = 3, **values: Any) -
         "spool_name": recording_id,
         "started_at": t(at),
     }
-    log.started(recording_id, **(given | values))
+    return log.started(recording_id, **(given | values))
 
 
 async def close(log: RecordingLog, recording_id: str, seconds: float = 10) -> None:
@@ -137,8 +139,7 @@ async def test_emergencies_are_listed(store: Store) -> None:
 async def test_a_recording_as_the_contract_says(store: Store) -> None:
     log = RecordingLog(store)
     record(log, "r")
-    record(log, "r", at=50)
-    await asyncio.sleep(0.05)
+    await record(log, "r", at=50)
     (waiting,) = await log.open()
     assert (waiting.recording_id, waiting.spool_name, waiting.started_at) == ("r", "r", t(3))
     still_open = await log.get("r")
@@ -184,8 +185,7 @@ async def test_a_lost_recording_is_closed_and_may_still_be_found(store: Store) -
 async def test_recordings_are_listed(store: Store) -> None:
     log = RecordingLog(store)
     for n, call_id in enumerate(("c", "d", "c")):
-        record(log, f"r{n}", at=n, call_id=call_id)
-    await asyncio.sleep(0.05)
+        await record(log, f"r{n}", at=n, call_id=call_id)
     assert [one["recording_id"] for one in await log.list()] == ["r2", "r1", "r0"]
     assert [one["recording_id"] for one in await log.list(since=t(1), limit=1)] == ["r2"]
     assert [one["recording_id"] for one in await log.list(number="13800000002")] == ["r1"]

@@ -9,6 +9,7 @@ import { useDraft } from "../../drafts/use-draft";
 import type { Segment } from "../../live/messages";
 import { TICKET_STATES, type State } from "../../words";
 import { draftKey, type Filed, file, type Matter } from "./filing";
+import { HeatHint } from "./heat-hint";
 import { PhraseArea } from "./phrase-area";
 import { type Option, Picker } from "./picker";
 import { type PlaceOption, searchCategories, searchPlaces, searchUnits } from "./searches";
@@ -236,6 +237,10 @@ export function TicketForm({
         </label>
         <DraftStatus draft={draft} names={LABELS} />
       </Space>
+      <HeatHint
+        category={standing(draft.fields, suggestion, "category_l2")?.value ?? null}
+        region={standing(draft.fields, suggestion, "region_code")?.value ?? null}
+      />
       {error !== null && <Alert showIcon type="error" title={error.text} />}
       <Button type="primary" htmlType="submit" loading={busy} block>
         {isAnswer ? "登记并直接答复" : "登记并派单"} <kbd>Ctrl+Enter</kbd>
