@@ -26,6 +26,7 @@ from service.paths import HOME, Var, is_checkout
 from service.ports import choose
 from service.prompts import catalogue_of
 from service.provision import asterisk as provision_asterisk
+from service.provision.fonts import fonts_fetched
 from service.ready import read_ready
 from service.runtime import Runtime, UpOptions
 from service.settings import Settings
@@ -54,7 +55,7 @@ async def examine(folder: Path, config: Path | None) -> list[Finding]:
     found += await asyncio.to_thread(lambda: list(_asterisk(loaded)))
     running = _running(var)
     found += _ports(loaded, var, running)
-    found += [*_prompts(var.prompts(loaded.settings.prompts.language)), *_speech(var)]
+    found += [*_prompts(var.prompts(loaded.settings.prompts.language)), *_speech(var), *_fonts()]
     found += await _store(var)
     if running is None:
         return [*found, ok("line", "not running; ./hotline up starts it")]
@@ -228,6 +229,15 @@ def _speech(var: Var) -> Iterator[Finding]:
     yield ok("speech", f"{choice['name']}, {model}")
     for note in notes if isinstance(notes, list) else []:
         yield warning("speech", str(note), fix)
+
+
+def _fonts() -> Iterator[Finding]:
+    folder = fonts_fetched()
+    if folder is None:
+        fix = "start ./hotline up once without --offline"
+        yield warning("fonts", "not there: tickets are printed as DOCX only", fix)
+    else:
+        yield ok("fonts", str(folder))
 
 
 async def _store(var: Var) -> list[Finding]:

@@ -34,7 +34,7 @@ def _set(text: str, fonts: Path, at: datetime, *, is_archival: bool) -> bytes:
         font_paths=_fonts(fonts, with_system=not is_archival),
         sys_inputs={"paper": text},
         pdf_standards=["a-2a"] if is_archival else [],
-        timestamp=at,
+        timestamp=at.replace(microsecond=0),
     )
 
 

@@ -102,7 +102,7 @@ class People:
         await page.get_by_label("账号").fill(name)
         await page.get_by_label("密码", exact=True).fill(str(self.accounts[name]["password"]))
         await page.get_by_role("button", name="登录").click()
-        await page.locator("header").wait_for()
+        await page.locator("header.top-bar").wait_for()
         return page
 
     async def _browser(self, microphone: Path | None) -> Browser:

@@ -42,6 +42,7 @@ CITIZEN = ("王小明", "13800000001")
 async def api(store_url: str) -> AsyncIterator[Api]:
     async with console(store_url, fonts=fonts_fetched) as opened:
         await opened.everybody()
+        opened.now += timedelta(microseconds=123456)  # as clocks are
         yield opened
 
 

@@ -13,6 +13,20 @@ export interface Page {
   component: LazyExoticComponent<ComponentType>;
 }
 
+/** Who reads tickets. */
+const READERS: readonly Role[] = [
+  "agent",
+  "dispatcher",
+  "callback_agent",
+  "supervisor",
+  "center_head",
+  "unit_handler",
+  "unit_leader",
+  "inspector",
+  "leader",
+  "auditor",
+];
+
 /** All pages, in the order of the menu; the first that a user may open is his home. */
 export const PAGES: readonly Page[] = [
   {
@@ -28,6 +42,20 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import("./pages/line/line")),
   },
   {
+    path: "/inbox",
+    label: "待办",
+    roles: [
+      "dispatcher",
+      "callback_agent",
+      "unit_handler",
+      "unit_leader",
+      "supervisor",
+      "center_head",
+      "agent",
+    ],
+    component: lazy(() => import("./pages/inbox/inbox")),
+  },
+  {
     path: "/calls",
     label: "通话与录音",
     roles: ["supervisor", "center_head", "agent", "dispatcher", "callback_agent"],
@@ -38,6 +66,18 @@ export const PAGES: readonly Page[] = [
     label: "首页",
     roles: [],
     component: lazy(() => import("./pages/home/home")),
+  },
+  {
+    path: "/tickets",
+    label: "工单查询",
+    roles: READERS,
+    component: lazy(() => import("./pages/tickets/tickets")),
+  },
+  {
+    path: "/tickets/:no",
+    label: null,
+    roles: READERS,
+    component: lazy(() => import("./pages/ticket/ticket")),
   },
   {
     path: "/knowledge",

@@ -11,6 +11,11 @@ export const theme: ThemeConfig = {
     colorErrorBorderHover: "#a81a18",
     colorWarning: "#9a5b00",
     colorSuccess: "#1f7a33",
+    // Alerts: derived from colours so dark, their backgrounds would be grey.
+    colorWarningBg: "#fff8e6",
+    colorWarningBorder: "#e8c677",
+    colorSuccessBg: "#eef8f0",
+    colorSuccessBorder: "#9bd0a6",
     colorTextDescription: "rgba(0,0,0,0.65)",
     colorTextPlaceholder: "rgba(0,0,0,0.58)",
     borderRadius: 4,

@@ -34,6 +34,12 @@ export class ApiError extends Error {
   }
 }
 
+/** A message as people say it: without the names of fields that programs know, with short times. */
+export function spoken(message: string): string {
+  const time = /\d{4}-(\d\d)-(\d\d)T(\d\d:\d\d)[\d:.]*(\+\d\d:\d\d)?/g;
+  return message.replace(time, "$1-$2 $3 ").replace(/（[a-z_0-9]+）/g, "");
+}
+
 /** The text of anything that was thrown. */
 export function textOf(error: unknown): string {
   return error instanceof ApiError ? error.text : "操作没有完成，请再试一次";

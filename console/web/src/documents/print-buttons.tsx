@@ -1,17 +1,31 @@
 import { FilePdfOutlined, FileWordOutlined, TableOutlined } from "@ant-design/icons";
 import { App, Button, Space } from "antd";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { textOf } from "../api/errors";
 import { download } from "./download";
 
+type Size = "small" | "middle";
+
 /** 打印: the ticket as PDF or DOCX, as far as one may see it. */
-export function PrintButtons({ ticketNo }: { ticketNo: string }) {
+export function PrintButtons({ ticketNo, size = "middle" }: { ticketNo: string; size?: Size }) {
   const address = `/api/tickets/${encodeURIComponent(ticketNo)}/print?format=`;
   return (
     <Space.Compact>
-      <DownloadButton url={`${address}pdf`} icon={<FilePdfOutlined />} label="打印 PDF" />
-      <DownloadButton url={`${address}docx`} icon={<FileWordOutlined />} label="Word" />
+      <DownloadButton
+        url={`${address}pdf`}
+        icon={<FilePdfOutlined />}
+        label="PDF"
+        title={`打印 ${ticketNo} 为 PDF`}
+        size={size}
+      />
+      <DownloadButton
+        url={`${address}docx`}
+        icon={<FileWordOutlined />}
+        label="Word"
+        title={`打印 ${ticketNo} 为 Word`}
+        size={size}
+      />
     </Space.Compact>
   );
 }
@@ -22,7 +36,15 @@ export function ExportButton({ filters }: { filters: URLSearchParams }) {
   return <DownloadButton url={url} icon={<TableOutlined />} label="导出 Excel" />;
 }
 
-function DownloadButton({ url, icon, label }: { url: string; icon: React.ReactNode; label: string }) {
+interface DownloadProps {
+  url: string;
+  icon: ReactNode;
+  label: string;
+  title?: string;
+  size?: Size;
+}
+
+function DownloadButton({ url, icon, label, title, size = "middle" }: DownloadProps) {
   const { message } = App.useApp();
   const [busy, setBusy] = useState(false);
   const save = async () => {
@@ -36,7 +58,14 @@ function DownloadButton({ url, icon, label }: { url: string; icon: React.ReactNo
     }
   };
   return (
-    <Button icon={icon} loading={busy} onClick={() => void save()}>
+    <Button
+      icon={icon}
+      loading={busy}
+      title={title}
+      aria-label={title}
+      size={size}
+      onClick={() => void save()}
+    >
       {label}
     </Button>
   );

@@ -1,0 +1,179 @@
+import { Alert, Button, Form, Space, Typography } from "antd";
+import { type FormEvent, type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+
+import { api, got } from "../../api/client";
+import { ApiError, spoken, textOf } from "../../api/errors";
+import type { components } from "../../api/schema";
+import { DraftStatus } from "../../drafts/draft-status";
+import { isEmpty } from "../../drafts/merge";
+import { useDraft } from "../../drafts/use-draft";
+import { type Field, formOf, GRAVE } from "../../tickets/forms";
+import type { Ticket } from "../../tickets/queries";
+import { COMMANDS, FIELDS } from "../../tickets/words";
+import { FormField } from "./field";
+
+type Data = components["schemas"]["CommandData"];
+
+interface Props {
+  ticket: Ticket;
+  command: string;
+  /** The command was done. */
+  onDone: (ticket: Ticket) => void;
+  onCancel: () => void;
+  /** Somebody changed the ticket meanwhile: it is to be read again. */
+  onStale: () => void;
+}
+
+/** What a command asks for; what is typed is kept as a draft until it is sent. */
+export function CommandForm({ ticket, command, onDone, onCancel, onStale }: Props) {
+  const no = ticket.ticket_no ?? "";
+  const draft = useDraft(`ticket:${no}:${command}`);
+  const form = useMemo(() => formOf(command, ticket), [command, ticket]);
+  const preset = useMemo(() => presets(command, ticket), [command, ticket]);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [busy, setBusy] = useState(false);
+  const box = useRef<HTMLFormElement>(null);
+  const valueOf = (name: string) => draft.fields[name] ?? preset[name];
+
+  useEffect(() => {
+    box.current?.querySelector<HTMLElement>("input, textarea, button[type=submit]")?.focus();
+  }, [command, no]);
+
+  const submit = async (event?: FormEvent) => {
+    event?.preventDefault();
+    if (busy) return;
+    const empty = form.fields.find((one) => one.required && isEmpty(valueOf(one.name)));
+    if (empty !== undefined) {
+      setError(new ApiError(422, "missing_field", empty.name, `请填写${empty.label}`, null));
+      focus(box.current, idOf(command, empty.name));
+      return;
+    }
+    setBusy(true);
+    try {
+      const done = got(
+        await api.POST("/api/tickets/{ticket_no}/commands/{command}", {
+          params: {
+            path: { ticket_no: no, command },
+            header: { "If-Match": `"${ticket.version ?? 0}"` },
+          },
+          body: dataOf(form.fields, valueOf) as Data,
+        }),
+      );
+      setError(null);
+      await draft.discard();
+      onDone(done);
+    } catch (failure) {
+      const refused = failure instanceof ApiError ? failure : new ApiError(0, "failed", null, textOf(failure), null);
+      setError(refused);
+      if (refused.field !== null) focus(box.current, idOf(command, refused.field));
+      if (["stale_version", "wrong_state"].includes(refused.code)) onStale();
+    } finally {
+      setBusy(false);
+    }
+  };
+  const pressed = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter" && event.ctrlKey) {
+      event.preventDefault();
+      event.stopPropagation(); // a list of options would open
+      void submit();
+    }
+    // Escape closes an open list of options first.
+    const isListOpen = event.target instanceof Element && event.target.getAttribute("aria-expanded") === "true";
+    if (event.key === "Escape" && !isListOpen) {
+      event.preventDefault();
+      onCancel();
+    }
+  };
+  const isInForm = form.fields.some((one) => one.name === error?.field);
+  const name = COMMANDS[command] ?? command;
+
+  return (
+    <form ref={box} onSubmit={(event) => void submit(event)} onKeyDownCapture={pressed} aria-label={name} className="command-form" noValidate>
+      <Form component={false} layout="vertical">
+        {form.note !== undefined && <Typography.Paragraph type="secondary">{form.note}</Typography.Paragraph>}
+        {form.fields.length === 0 && <Typography.Paragraph>确定{name}？</Typography.Paragraph>}
+        <div className="command-form-fields">
+        {form.fields.map((field) => (
+          <FormField
+            key={field.name}
+            field={field}
+            id={idOf(command, field.name)}
+            value={valueOf(field.name)}
+            error={error?.field === field.name ? error.text : null}
+            from={ticket.clock === "rectify" ? ticket.rectify_due : ticket.resolve_due}
+            onChange={(value) => draft.edit({ [field.name]: value })}
+          />
+        ))}
+        </div>
+        {error !== null && !isInForm && <Alert showIcon type="error" title={titleOf(error)} />}
+        <Space wrap className="command-form-end">
+          <Button
+            type="primary"
+            htmlType="submit"
+            loading={busy}
+            danger={GRAVE.has(command)}
+          >
+            {name}
+          </Button>
+          <Button onClick={onCancel}>取消</Button>
+          <Typography.Text type="secondary" className="for-keys">
+            {form.fields.length === 0 ? "Enter 确定，Esc 取消" : "Ctrl+Enter 提交，Esc 取消"}
+          </Typography.Text>
+          <DraftStatus draft={draft} names={FIELDS} />
+        </Space>
+      </Form>
+    </form>
+  );
+}
+
+/** Who changed what meanwhile is read anew already; other refusals say what to do. */
+function titleOf(error: ApiError): string {
+  if (error.code !== "stale_version") return error.text;
+  return `${spoken(error.message)}。您填写的内容没有丢失，核对后可以再次提交。`;
+}
+
+/** What stands in a form before anything is typed. */
+function presets(command: string, ticket: Ticket): Record<string, unknown> {
+  switch (command) {
+    case "dispatch":
+      return { unit: suggestedUnit(ticket), answer_type: ticket.answer_type ?? "investigate" };
+    case "approve_return":
+      return { unit: ticket.return_requests?.at(-1)?.suggested_unit };
+    case "accept":
+      return {
+        request_type: ticket.request_type,
+        category_l2: ticket.category_l2,
+        region_code: ticket.region_code,
+        acceptance_basis: ticket.acceptance_basis,
+        title: ticket.title,
+      };
+    case "submit_reply":
+      return { reply: ticket.handling_note, public_reply: ticket.public_reply };
+    default:
+      return {};
+  }
+}
+
+function suggestedUnit(ticket: Ticket): unknown {
+  const unit: unknown = ticket.suggestion?.unit;
+  return typeof unit === "object" && unit !== null && "code" in unit ? unit.code : undefined;
+}
+
+/** The data of the command: what is empty is left out. */
+function dataOf(fields: readonly Field[], valueOf: (name: string) => unknown): Record<string, unknown> {
+  const told = fields.map(({ name, input }): [string, unknown] => {
+    const value = valueOf(name);
+    return [name, name === "score" && input.kind === "choice" ? Number(value) || null : value];
+  });
+  return Object.fromEntries(told.filter(([, value]) => !isEmpty(value)));
+}
+
+function idOf(command: string, name: string): string {
+  return `${command}-${name}`;
+}
+
+function focus(box: HTMLElement | null, id: string) {
+  const found = box?.querySelector<HTMLElement>(`#${CSS.escape(id)}`);
+  (found?.matches("input, textarea") ? found : found?.querySelector<HTMLElement>("input, textarea"))?.focus();
+}

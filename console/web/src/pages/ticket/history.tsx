@@ -1,0 +1,53 @@
+import { Timeline, Typography } from "antd";
+
+import type { Ticket } from "../../tickets/queries";
+import { COMMANDS, FIELDS } from "../../tickets/words";
+import { ROLE_NAMES } from "../../session/roles";
+import type { Role } from "../../session/session";
+import { TICKET_STATES } from "../../words";
+import { time } from "./facts";
+
+/** The journal of a ticket (事件流水), the newest first. */
+export function History({ ticket }: { ticket: Ticket }) {
+  const events = [...(ticket.events ?? [])].reverse();
+  return (
+    <Timeline
+      items={events.map((event) => ({
+        key: event.seq,
+        content: (
+          <>
+            <Typography.Text strong>{COMMANDS[event.command] ?? event.command}</Typography.Text>{" "}
+            <Typography.Text type="secondary">
+              {time(event.at)} {event.actor}（{ROLE_NAMES[event.role as Role] ?? event.role}）
+              {event.from != null && event.from !== event.to && (
+                <>
+                  {" "}
+                  {TICKET_STATES[event.from]} → {TICKET_STATES[event.to]}
+                </>
+              )}
+              {event.article != null && ` 第${event.article}条`}
+            </Typography.Text>
+            <Told data={event.data} />
+          </>
+        ),
+      }))}
+    />
+  );
+}
+
+/** What was said with the event, as far as it has words for people. */
+function Told({ data }: { data: Record<string, unknown> }) {
+  const said = Object.entries(data).filter(
+    ([name, value]) => name in FIELDS && (typeof value === "string" || typeof value === "number") && value !== "",
+  );
+  if (said.length === 0) return null;
+  return (
+    <div className="ticket-told">
+      {said.map(([name, value]) => (
+        <div key={name}>
+          {FIELDS[name]}：{String(value)}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import { Alert, Button, Dropdown, Result, Skeleton, Space, Tabs } from "antd";
+import { useState } from "react";
+
+import { textOf } from "../../api/errors";
+import { PrintButtons } from "../../documents/print-buttons";
+import { usePlainKeys } from "../../keys/use-plain-keys";
+import { GRAVE, sorted } from "../../tickets/forms";
+import { type Ticket, useOffers, useRefresh, useTicket } from "../../tickets/queries";
+import { COMMANDS } from "../../tickets/words";
+import { useSession } from "../../session/session";
+import { CommandForm } from "./command-form";
+import { Facts } from "./facts";
+import { Files } from "./files";
+import { TicketHeader } from "./header";
+import { History } from "./history";
+import "./ticket.css";
+import { useLease } from "./use-lease";
+import { Work } from "./work";
+
+interface Props {
+  no: string;
+  /** After a command: the ticket as it then is. */
+  onDone?: (ticket: Ticket, command: string) => void;
+}
+
+/** So many commands have a digit. */
+const DIGITS = 6;
+
+/** States in which one first looks at what was done. */
+const WORKED_ON: ReadonlySet<string> = new Set([
+  "return_review",
+  "reply_review",
+  "supplementing",
+  "sms_callback",
+  "manual_callback",
+  "rectifying",
+  "recheck",
+  "coordinating",
+]);
+
+/** A ticket with all that one may do with it. */
+export function TicketView({ no, onDone }: Props) {
+  const found = useTicket(no);
+  const offers = useOffers(no);
+  const refresh = useRefresh(no);
+  const [command, setCommand] = useState<string | null>(null);
+  const { refused } = useLease(no, command !== null);
+
+  const { user } = useSession();
+  const commands = (offers.data ?? []).map((one) => one.command);
+  const names = found.data === undefined ? [] : sorted(commands, found.data, user.unit);
+  const usual = names.slice(0, DIGITS);
+  const rest = names.slice(DIGITS);
+  usePlainKeys(
+    Object.fromEntries(usual.map((name, place) => [String(place + 1), () => setCommand(name)])),
+  );
+
+  if (found.isPending) return <Skeleton active />;
+  if (found.isError) return <Result status="warning" title={textOf(found.error)} />;
+  const ticket = found.data;
+  const done = (changed: Ticket, name: string) => {
+    setCommand(null);
+    void refresh();
+    onDone?.(changed, name);
+  };
+  const isHidden = ticket.confidential === true || ticket.request_type === "report";
+
+  return (
+    <article className="ticket" aria-label={`工单${no}`}>
+      <TicketHeader ticket={ticket} />
+      <p className="ticket-said">{ticket.content ?? "（没有内容）"}</p>
+      <Space wrap size={8} className="ticket-commands" role="toolbar" aria-label="办理">
+        {usual.map((name, place) => (
+          <Button
+            key={name}
+            type={name === command ? "primary" : "default"}
+            danger={GRAVE.has(name)}
+            aria-keyshortcuts={String(place + 1)}
+            onClick={() => setCommand(name)}
+          >
+            <kbd aria-hidden className="for-keys">{place + 1}</kbd> {COMMANDS[name] ?? name}
+          </Button>
+        ))}
+        {rest.length > 0 && (
+          <Dropdown
+            trigger={["click"]}
+            menu={{
+              items: rest.map((name) => ({ key: name, label: COMMANDS[name] ?? name })),
+              onClick: ({ key }) => setCommand(key),
+            }}
+          >
+            <Button>更多操作</Button>
+          </Dropdown>
+        )}
+        <PrintButtons ticketNo={no} />
+      </Space>
+      {command !== null && (
+        <>
+          {refused !== null && <Alert showIcon type="warning" title={refused} />}
+          <CommandForm
+            key={`${no}-${command}`}
+            ticket={ticket}
+            command={command}
+            onDone={(changed) => done(changed, command)}
+            onCancel={() => setCommand(null)}
+            onStale={() => void refresh()}
+          />
+        </>
+      )}
+      <Tabs
+        key={ticket.state}
+        defaultActiveKey={WORKED_ON.has(ticket.state ?? "") ? "work" : "facts"}
+        items={[
+          { key: "facts", label: "诉求", children: <Facts ticket={ticket} /> },
+          { key: "work", label: "办理", children: <Work ticket={ticket} /> },
+          { key: "files", label: "附件", children: <Files no={no} isHidden={isHidden} /> },
+          { key: "history", label: "流水", children: <History ticket={ticket} /> },
+        ]}
+      />
+    </article>
+  );
+}

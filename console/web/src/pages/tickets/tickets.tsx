@@ -1,0 +1,113 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Alert, Button, Flex, Space, Table, Typography } from "antd";
+import dayjs from "dayjs";
+import { Link, useSearchParams } from "react-router";
+
+import { api, got } from "../../api/client";
+import { textOf } from "../../api/errors";
+import { ExportButton, PrintButtons } from "../../documents/print-buttons";
+import { REQUEST_TYPES, TICKET_STATES, URGENCIES } from "../../words";
+import { FilterBar, useNames } from "./filter-bar";
+import { addressOf, type Filters, filtersOf, queryOf, searchOf, type Ticket } from "./filters";
+import "./tickets.css";
+
+const PAGE = 50;
+
+/** 工单查询: all tickets that one may see, by filters; printed, or taken along as a table. */
+export default function Tickets() {
+  const [address, setAddress] = useSearchParams();
+  const filters = filtersOf(address);
+  const pages = useTickets(filters);
+  const { units, categories } = useNames();
+  const nameOf = (names: { value: string; label: string }[], code: string | null | undefined) =>
+    names.find(({ value }) => value === code)?.label ?? code ?? "";
+
+  return (
+    <>
+      <Flex justify="space-between" align="center" className="tickets-head">
+        <Typography.Title level={1} className="tickets-title">
+          工单查询
+        </Typography.Title>
+        <ExportButton filters={searchOf(filters)} />
+      </Flex>
+      <FilterBar
+        filters={filters}
+        onChange={(next) => setAddress(addressOf(next), { replace: true })}
+      />
+      {pages.isError && (
+        <Alert showIcon type="error" title={textOf(pages.error)} className="tickets-said" />
+      )}
+      <Table<Ticket>
+        size="small"
+        className="tickets-table"
+        rowKey={(one) => one.ticket_no ?? ""}
+        loading={pages.isPending}
+        dataSource={pages.data?.pages.flatMap((page) => page.tickets) ?? []}
+        pagination={false}
+        locale={{ emptyText: "没有符合条件的工单" }}
+        columns={[
+          {
+            title: "编号",
+            width: 150,
+            render: (_, one) => <Link to={`/tickets/${one.ticket_no ?? ""}`}>{one.ticket_no}</Link>,
+          },
+          { title: "标题", dataIndex: "title", ellipsis: true },
+          {
+            title: "状态",
+            width: 110,
+            render: (_, one) => (one.state === undefined ? "" : TICKET_STATES[one.state]),
+          },
+          {
+            title: "类型",
+            width: 80,
+            render: (_, one) => REQUEST_TYPES[one.request_type ?? ""] ?? "",
+          },
+          { title: "紧急程度", width: 90, render: (_, one) => URGENCIES[one.urgency ?? ""] ?? "" },
+          {
+            title: "诉求分类",
+            width: 170,
+            ellipsis: true,
+            render: (_, one) => nameOf(categories, one.category_l2),
+          },
+          {
+            title: "承办单位",
+            width: 150,
+            ellipsis: true,
+            render: (_, one) => nameOf(units, one.unit),
+          },
+          { title: "登记时间", width: 120, render: (_, one) => moment(one.created_at) },
+          { title: "办结时限", width: 120, render: (_, one) => moment(one.resolve_due) },
+          {
+            title: "打印",
+            width: 190,
+            render: (_, one) => <PrintButtons ticketNo={one.ticket_no ?? ""} size="small" />,
+          },
+        ]}
+      />
+      {pages.hasNextPage && (
+        <Space className="tickets-more">
+          <Button loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+            更早的工单
+          </Button>
+        </Space>
+      )}
+    </>
+  );
+}
+
+function useTickets(filters: Filters) {
+  return useInfiniteQuery({
+    queryKey: ["tickets", "list", filters],
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam }) => {
+      const after = pageParam === undefined ? {} : { after: pageParam };
+      const query = { ...queryOf(filters), ...after, limit: PAGE };
+      return got(await api.GET("/api/tickets", { params: { query } }));
+    },
+    getNextPageParam: ({ next }) => next ?? undefined,
+  });
+}
+
+function moment(at: string | null | undefined): string {
+  return at == null ? "" : dayjs(at).format("MM-DD HH:mm");
+}
