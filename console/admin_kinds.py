@@ -17,6 +17,9 @@ EDITORS: Mapping[str, frozenset[Role]] = {
     "roster": _LEADING | UNIT_ROLES,
     "holidays": _LEADING,
     "notices": _LEADING,
+    "agents": _LEADING,
+    "pauses": _LEADING,
+    "prompts": _LEADING,
     "places": _EDITING,
     "sms": _LEADING,
 }

@@ -160,7 +160,7 @@ def _responses(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> Json
         codes |= {403, 404, 409, 429}
     if route.is_versioned:
         codes |= {428}
-    if route.tag in ("line", "desk", "printing"):
+    if route.tag in ("line", "line_data", "desk", "printing"):
         codes |= {503}
     if route.tag == "recordings":
         codes |= {409, 410}

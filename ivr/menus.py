@@ -1,12 +1,11 @@
-"""Menus as data: the model of menus.yaml, its check and its drawing."""
+"""Menus as data: their model, and what is wrong with one that would lead a caller nowhere."""
 
-from pathlib import Path
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from store.settings import SettingsModel
 
@@ -62,38 +61,16 @@ class Menus(SettingsModel):
     waiting: dict[Literal["menu", "direct"], dict[KeyName, Action]] = {}
 
 
-class MenuProblem(Exception):
-    """A menu file that would lead a caller nowhere. `line` counts from 1."""
+@dataclass(frozen=True)
+class MenuFault:
+    """Something in a menu that would lead a caller nowhere."""
 
-    def __init__(self, file: Path, line: int | None, key: str, message: str, fix: str) -> None:
-        where = f"{file}:{line}" if line else str(file)
-        super().__init__(f"{where}: {key}: {message}. {fix}")
-        self.file, self.line, self.key, self.message, self.fix = file, line, key, message, fix
-
-
-def load(file: Path, *, groups: set[str], prompts: set[str]) -> Menus:
-    """Read and check a menu file. Raises MenuProblem for the first fault found."""
-    try:
-        tree = YAML().load(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise MenuProblem(file, None, "menus", str(error), "Give a readable file.") from error
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
-        problem = getattr(error, "problem", None) or str(error)
-        raise MenuProblem(file, line, "menus", problem, "Correct the YAML.") from error
-    try:
-        menus = Menus.model_validate(tree)
-    except ValidationError as error:
-        # A misspelt key is also a missing one: the key that is there tells more.
-        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        path, message, fix = _fault(first)
-        raise MenuProblem(
-            file, _line(tree, path), ".".join(map(str, path)), message, fix
-        ) from error
-    for path, message, fix in _problems(menus, groups, prompts):
-        raise MenuProblem(file, _line(tree, path), ".".join(path), message, fix)
-    return menus
+    path: tuple[int | str, ...]
+    """Where it stands, e.g. ("nodes", "main", "keys", "1")."""
+    message: str
+    fix: str
+    told: str
+    """The message for people at a page."""
 
 
 ACTIONS = (
@@ -102,95 +79,118 @@ ACTIONS = (
 )
 
 
-def _fault(error: ErrorDetails) -> tuple[tuple[int | str, ...], str, str]:
-    """Where a value stands in the file, what is wrong with it and how to put it right."""
+def faults_of(document: Any, groups: Collection[str], prompts: Collection[str]) -> list[MenuFault]:
+    """What is wrong with a menu document; `groups`: skill groups, `prompts`: keys that exist."""
+    try:
+        menus = Menus.model_validate(document)
+    except ValidationError as error:
+        # A misspelt key is also a missing one: the key that is there tells more.
+        found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        return [_fault(one) for one in found]
+    return _faults(menus, groups, prompts)
+
+
+def _fault(error: ErrorDetails) -> MenuFault:
+    """Where a value stands in the document, what is wrong with it and how to put it right."""
+    see = "city/menus.yaml explains every key."
     match path := error["loc"]:
         case ():
-            return ("menus",), "no `modes` and `nodes`", "Begin with a copy of city/menus.yaml."
+            fix = "Begin with a copy of city/menus.yaml."
+            return MenuFault(("menus",), "no `modes` and `nodes`", fix, "缺少入口和节点")
         case ("nodes", _, "keys", key, "[key]") | ("waiting", _, key, "[key]"):
-            return path[:-1], *_key_fault(key)
+            return _key_fault(path[:-1], key)
         case ("nodes", _, "keys", _, _, *_):
-            return path[:4], "no key can do this", ACTIONS
+            return MenuFault(path[:4], "no key can do this", ACTIONS, "按键的作用无效")
         case ("nodes", _, "silence", _, *_) | ("waiting", _, _, _, *_):
-            return path[:3], "no key can do this", ACTIONS
+            return MenuFault(path[:3], "no key can do this", ACTIONS, "按键或不按键的作用无效")
     match error["type"]:
         case "extra_forbidden":
-            return path, "unknown key", "Correct or remove it; city/menus.yaml explains every key."
+            return MenuFault(path, "unknown key", f"Correct or remove it; {see}", "没有这一项")
         case "missing":
-            return path, "missing", f"Add {path[-1]}; city/menus.yaml explains every key."
+            return MenuFault(path, "missing", f"Add {path[-1]}; {see}", "缺少这一项")
         case _:
             where = tuple(part for part in path if part != "[key]")
-            return where, error["msg"], "Correct it; city/menus.yaml explains every key."
+            return MenuFault(where, error["msg"], f"Correct it; {see}", "值无效")
 
 
-def _key_fault(key: int | str) -> tuple[str, str]:
+def _key_fault(path: tuple[int | str, ...], key: int | str) -> MenuFault:
     if str(key) == "9":
-        return (
+        return MenuFault(
+            path,
             "9 is emergency in every menu and can have no other meaning",
             "Take this line out, or use another key.",
+            "9键在任何地方都是紧急求助，不能另作他用",
         )
     if isinstance(key, int):
-        return f"the key {key} is not in quotes", f'Write "{key}".'
-    return f"{key} is no key of a menu", "Use one of 0 to 8, * and #, in quotes."
+        message = f"the key {key} is not in quotes"
+        return MenuFault(path, message, f'Write "{key}".', "按键要写成文字")
+    fix = "Use one of 0 to 8, * and #, in quotes."
+    return MenuFault(path, f"{key} is no key of a menu", fix, f"{key}不是菜单按键，可用0至8、*、#")
 
 
-Problem = tuple[tuple[str, ...], str, str]
-
-
-def _problems(menus: Menus, groups: set[str], prompts: set[str]) -> list[Problem]:
-    found: list[Problem] = []
+def _faults(menus: Menus, groups: Collection[str], prompts: Collection[str]) -> list[MenuFault]:
+    found: list[MenuFault] = []
     for mode, start in menus.modes.items():
         if start not in menus.nodes:
-            found.append((("modes", mode), f"there is no node {start}", "Name a node."))
+            message, told = f"there is no node {start}", f"没有节点{start}"
+            found.append(MenuFault(("modes", mode), message, "Name a node.", told))
     for name, node in menus.nodes.items():
-        at = ("nodes", name)
         for key in (*node.say, node.ask, node.invalid):
             if key is not None and key not in prompts:
-                found.append((at, f"there is no prompt {key}", "See `prompts list`."))
-        for path, action in _actions(node):
-            found += _action_problems((*at, *path), action, menus, groups, prompts)
+                found.append(_no_prompt(("nodes", name), key))
+        for path, action in actions_of(node):
+            found += _action_faults(("nodes", name, *path), action, menus, groups, prompts)
     for mode, keys in menus.waiting.items():
         for key, action in keys.items():
-            found += _action_problems(("waiting", mode, key), action, menus, groups, prompts)
+            found += _action_faults(("waiting", mode, key), action, menus, groups, prompts)
     if found:
         return found
     reached = _reachable(menus)
     for name in menus.nodes:
+        at = ("nodes", name)
         if name not in reached:
             fix = "Lead a key to it or take it out."
-            found.append((("nodes", name), "no caller can get here", fix))
-    found += [
-        (("nodes", name), "no way to a person", "Give a key or silence a `queue`.")
-        for name in menus.nodes
-        if not _leads_to_person(menus, name, set())
-    ]
+            told = f"来电人到不了节点{name}，请让一个按键通向它，或去掉它"
+            found.append(MenuFault(at, "no caller can get here", fix, told))
+        if not _leads_to_person(menus, name, set()):
+            fix = "Give a key or silence a `queue`."
+            told = f"节点{name}没有通向人工的路，请让一个按键或不按键转人工"
+            found.append(MenuFault(at, "no way to a person", fix, told))
     return found
 
 
-def _actions(node: Node) -> list[tuple[tuple[str, ...], ToQueue | ToNode | Verb]]:
+def actions_of(node: Node) -> list[tuple[tuple[str, ...], ToQueue | ToNode | Verb]]:
+    """What each key of a node does, and what silence does."""
     keys = [(("keys", key), action) for key, action in node.keys.items()]
     return [*keys, (("silence",), node.silence)]
 
 
-def _action_problems(
+def _no_prompt(path: tuple[str, ...], key: str) -> MenuFault:
+    return MenuFault(path, f"there is no prompt {key}", "See `prompts list`.", f"没有提示音{key}")
+
+
+def _action_faults(
     at: tuple[str, ...],
     action: ToQueue | ToNode | Verb,
     menus: Menus,
-    groups: set[str],
-    prompts: set[str],
-) -> list[Problem]:
+    groups: Collection[str],
+    prompts: Collection[str],
+) -> list[MenuFault]:
     match action:
         case ToQueue(queue=group, say=say):
-            found: list[Problem] = []
+            found: list[MenuFault] = []
             if group not in groups:
-                found.append((at, f"there is no skill group {group}", "See numbers.groups."))
+                message, told = f"there is no skill group {group}", f"没有技能组{group}"
+                found.append(MenuFault(at, message, "See numbers.groups.", told))
             if say is not None and say not in prompts:
-                found.append((at, f"there is no prompt {say}", "See `prompts list`."))
+                found.append(_no_prompt(at, say))
             return found
         case ToNode(node=name) if name not in menus.nodes:
-            return [(at, f"there is no node {name}", "Name one of `nodes`.")]
+            message, told = f"there is no node {name}", f"没有节点{name}"
+            return [MenuFault(at, message, "Name one of `nodes`.", told)]
         case Verb(verb="stay") if at[0] == "nodes":
-            return [(at, "`stay` has a meaning only while waiting", "Use queue, node, …")]
+            message = "`stay` has a meaning only while waiting"
+            return [MenuFault(at, message, "Use queue, node, …", "“继续等待”只用于排队时")]
         case _:
             return []
 
@@ -202,7 +202,7 @@ def _reachable(menus: Menus) -> set[str]:
         name = todo.pop()
         if name not in reached:
             reached.add(name)
-            actions = [action for _, action in _actions(menus.nodes[name])]
+            actions = [action for _, action in actions_of(menus.nodes[name])]
             todo += [action.node for action in actions if isinstance(action, ToNode)]
     return reached
 
@@ -210,56 +210,9 @@ def _reachable(menus: Menus) -> set[str]:
 def _leads_to_person(menus: Menus, name: str, seen: set[str]) -> bool:
     if name in seen:
         return False
-    for _, action in _actions(menus.nodes[name]):
+    for _, action in actions_of(menus.nodes[name]):
         if isinstance(action, ToQueue):
             return True
         if isinstance(action, ToNode) and _leads_to_person(menus, action.node, seen | {name}):
             return True
     return False
-
-
-def _line(tree: Any, path: tuple[Any, ...]) -> int | None:
-    """The line of the deepest part of `path` that the file has."""
-    line: int | None = None
-    for part in path:
-        try:
-            line = tree.lc.key(part)[0] + 1 if hasattr(tree, "lc") else line
-            tree = tree[part]
-        except (KeyError, IndexError, TypeError, AttributeError):
-            break
-    return line
-
-
-def draw(menus: Menus) -> str:
-    """The menus as text, for people: `hotline doctor`."""
-    lines: list[str] = []
-    for mode, start in menus.modes.items():
-        lines.append(f"{mode}:")
-        lines += _draw(menus, start, "  ", set())
-    return "\n".join(lines)
-
-
-def _draw(menus: Menus, name: str, indent: str, seen: set[str]) -> list[str]:
-    node = menus.nodes[name]
-    said = " → ".join([*node.say, *([node.ask] if node.ask else [])])
-    lines = [f"{indent}[{name}] {said}"]
-    if name in seen:
-        return [f"{indent}[{name}] (above)"]
-    rows = [("9", "emergency 紧急"), *((key, _words(a)) for key, a in sorted(node.keys.items()))]
-    rows.append((f"{node.seconds:g}s", _words(node.silence)))
-    for key, words in rows:
-        lines.append(f"{indent}  {key:>3} ─ {words}")
-    for _, action in _actions(node):
-        if isinstance(action, ToNode):
-            lines += _draw(menus, action.node, indent + "    ", seen | {name})
-    return lines
-
-
-def _words(action: ToQueue | ToNode | Verb) -> str:
-    match action:
-        case ToQueue(queue=group):
-            return f"queue {group} 人工"
-        case ToNode(node=node):
-            return f"node {node}"
-        case Verb(verb=verb):
-            return verb

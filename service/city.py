@@ -5,10 +5,9 @@ from functools import partial
 
 from ivr.directory import Directory, TrunkLine, Unit
 from ivr.line import City
+from ivr.menus import Menus
 from ivr.numbers import normalise, to_carrier
-from service.content import menus_of
 from service.line_data import LineData
-from service.prompts import catalogue_of
 from service.runtime import Runtime
 from service.settings import Settings, Trunk
 from ticketing.city_versions import day_of
@@ -23,7 +22,7 @@ def city(runtime: Runtime, now: datetime) -> City:
         callbacks=settings.callbacks,
         directory=directory(settings, runtime.line, day_of(now)),
         did_groups={did.number: did.group for did in settings.numbers.dids},
-        menus=menus_of(settings, catalogue_of(settings)),
+        menus=Menus.model_validate(runtime.line.menus),
         notices=runtime.line.notices,
         normalise=partial(normalise, area_code=settings.city.area_code),
     )

@@ -1,23 +1,18 @@
 """What callers meet besides the settings: prompts' texts, studio recordings, menus; checked."""
 
-from pathlib import Path
-
-from ivr.menus import MenuProblem, Menus
-from ivr.menus import load as load_menus
+from ivr.menu_files import MenuProblem
+from ivr.menu_files import load as load_menus
+from ivr.menus import Menus
 from ivr.prompts.catalogue import Catalogue
 from service.errors import ConfigError, Problem
+from service.line_data import menu_file
 from service.loader import Loaded
-from service.paths import HOME
 from service.prompts import catalogue_of, faults
 from service.settings import Settings
 
 
-def menu_file(settings: Settings) -> Path:
-    return settings.ivr.menus or HOME / "city" / "menus.yaml"
-
-
 def menus_of(settings: Settings, catalogue: Catalogue) -> Menus:
-    """The menus of these settings. Raises MenuProblem."""
+    """The menus that config.yaml brings. Raises MenuProblem."""
     groups = set(settings.numbers.groups)
     return load_menus(menu_file(settings), groups=groups, prompts=set(catalogue.prompts))
 

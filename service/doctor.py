@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import click
 from sqlalchemy.engine import make_url
 
-from ivr.menus import draw
+from ivr.menu_graph import draw
 from service.content import check_content, menus_of
 from service.doctor_line import look_at_line
 from service.errors import ConfigError, Failure, HotlineError

@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 
-from ivr.settings import UnitLine
+from ivr.menu_files import read_document
+from ivr.settings import Agent, PauseReason, UnitLine
 from service.files import read_json, write_json
-from service.paths import Var
+from service.paths import HOME, Var
 from service.settings import Settings
 from store.types import JsonObject
 from ticketing import city_versions
-from ticketing.city_files import LINE_KINDS, Entries
+from ticketing.city_files import LINE_KINDS, MENUS, Entries
 from ticketing.duty import Duty
 from ticketing.line_book import duty_of, notices_of
 from ticketing.notices import Notice
@@ -67,6 +69,11 @@ class LineData:
         """All notices, also those that are over."""
         return notices_of(self.entries)
 
+    @property
+    def menus(self) -> JsonObject:
+        """The menus as a document (ivr.menus)."""
+        return self.entries["menus"][MENUS]
+
     def units(self, day: date) -> dict[str, JsonObject]:
         """Units that take tickets on that day, by code."""
         rows = self.entries["units"].items()
@@ -95,16 +102,69 @@ def seeds_of(settings: Settings) -> Entries:
                 "contacts": [{"number": number} for number in unit.contacts],
             }
             for unit in settings.units
-        }
+        },
+        "groups": {
+            name: {"name": name, "number": number}
+            for name, number in settings.numbers.groups.items()
+        },
+        "agents": {
+            one.number: {
+                "number": one.number,
+                "name": one.name,
+                "skills": dict(one.skills),
+                "role": one.role,
+            }
+            for one in settings.agents
+        },
+        "pauses": {
+            one.code: {"code": one.code, "label": one.label, "rank": rank}
+            for rank, one in enumerate(settings.ivr.queue.pause_reasons, 1)
+        },
+        "prompts": {
+            key: {"key": key, "text": text} for key, text in settings.prompts.texts.items()
+        },
+        "menus": _menus(settings),
     }
 
 
 def laid_over(settings: Settings, line: LineData) -> Settings:
-    """The settings of config.yaml with what the store says of the line."""
-    units = [
-        UnitLine(code=code, contacts=list(numbers)) for code, numbers in line.duty.contacts.items()
-    ]
-    return settings.model_copy(update={"units": units})
+    """The settings of config.yaml with what the store says of the line.
+
+    Passwords stay where they are: in config.yaml, or in VAR/secrets.yaml.
+    """
+    rows = line.entries
+    passwords = {one.number: one.password for one in settings.agents}
+    agents = [Agent(**row, password=passwords.get(number)) for number, row in _by(rows, "agents")]
+    units = [UnitLine(code=code, contacts=list(n)) for code, n in line.duty.contacts.items()]
+    groups = {name: str(row["number"]) for name, row in rows["groups"].items()}
+    texts = {key: str(row["text"]) for key, row in rows["prompts"].items()}
+    pauses = sorted(rows["pauses"].values(), key=lambda row: (row.get("rank", 50), row["code"]))
+    reasons = [PauseReason(code=row["code"], label=row["label"]) for row in pauses]
+    queue = settings.ivr.queue.model_copy(update={"pause_reasons": reasons})
+    return settings.model_copy(
+        update={
+            "agents": agents,
+            "units": units,
+            "numbers": settings.numbers.model_copy(update={"groups": groups}),
+            "prompts": settings.prompts.model_copy(update={"texts": texts}),
+            "ivr": settings.ivr.model_copy(update={"queue": queue}),
+        }
+    )
+
+
+def _menus(settings: Settings) -> dict[str, JsonObject]:
+    document = read_document(menu_file(settings))
+    return {} if document is None else {MENUS: document}
+
+
+def menu_file(settings: Settings) -> Path:
+    """The menus that config.yaml brings."""
+    return settings.ivr.menus or HOME / "city" / "menus.yaml"
+
+
+def _by(rows: Entries, kind: str) -> list[tuple[str, JsonObject]]:
+    """The entries of a kind by their codes."""
+    return sorted(rows[kind].items())
 
 
 def _end(unit: JsonObject) -> str:

@@ -180,7 +180,7 @@ class CityEditing:
                     await city_kinds.not_overtaken(db, changes, seen)
                 policies = await policy_versions.read(db)
             await asyncio.to_thread(city_check.check, after, changes, policies, at)
-            self._fits_line(after)
+            await asyncio.to_thread(self._fits_line, after)
             if dry_run:
                 return version or 0, changes
             async with self._store.write() as db:

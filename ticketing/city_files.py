@@ -25,11 +25,16 @@ from ticketing.city_rows import (
 )
 from ticketing.citydata import CITY_FOLDER, CityDataError
 from ticketing.duty import Holiday, Roster, UnitContacts
+from ticketing.line_rows import AgentRow, GroupRow, MenusRow, PauseReasonRow, PromptTextRow
 from ticketing.notices import Notice
 from ticketing.suggest import places_csv, routing
 
 Entries = dict[str, dict[str, JsonObject]]
 """By kind, then by code."""
+
+
+MENUS = "menus"
+"""Code of the only entry of the menus: they are changed as a whole."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,18 @@ def _by_unit(row: Mapping[str, object]) -> str:
     return str(row["unit"])
 
 
+def _by_name(row: Mapping[str, object]) -> str:
+    return str(row["name"])
+
+
+def _by_number(row: Mapping[str, object]) -> str:
+    return str(row["number"])
+
+
+def _by_key(row: Mapping[str, object]) -> str:
+    return str(row["key"])
+
+
 def _by_day(row: Mapping[str, object]) -> str:
     return str(row["day"])
 
@@ -81,6 +98,11 @@ KINDS = (
     Kind("roster", "roster.json", "值班表", Roster, _by_unit, is_line=True),
     Kind("holidays", "holidays.json", "节假日", Holiday, _by_day, is_line=True),
     Kind("notices", "notices.json", "热点通知", Notice, _by_id, is_line=True),
+    Kind("groups", "groups.json", "技能组", GroupRow, _by_name, is_line=True),
+    Kind("agents", "agents.json", "坐席和技能", AgentRow, _by_number, is_line=True),
+    Kind("pauses", "pauses.json", "置忙原因", PauseReasonRow, _by_code, is_line=True),
+    Kind("prompts", "prompt_texts.json", "提示音文字", PromptTextRow, _by_key, is_line=True),
+    Kind("menus", "line_menus.json", "语音菜单", MenusRow, lambda _: MENUS, is_line=True),
     Kind("categories", "taxonomy.json", "诉求分类", CategoryRow, _by_code, closes=True),
     Kind(
         "routing",
@@ -91,7 +113,7 @@ KINDS = (
         ("category", "region", "unit", "assist", "ground"),
     ),
     Kind("places", "places.csv", "地名", PlaceRow, _by_code, places_csv.COLUMNS, closes=True),
-    Kind("sms", "sms.json", "短信模板", SmsRow, lambda row: str(row["key"])),
+    Kind("sms", "sms.json", "短信模板", SmsRow, _by_key),
 )
 _KEYS = {"parent": "上级单位", "successor": "接替单位"}
 NAMES = {kind.name: kind for kind in KINDS}

@@ -4,14 +4,10 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from console.account_rows import note
 from console.admin_kinds import ANY_READER
 from console.context import Context
-from console.errors import ApiError
-from console.line_desk import PhoneAccount
 from console.routing import Routes
 from store.types import SHANGHAI
-from ticketing.city_rows import Digits
 from ticketing.duty import Span
 from ticketing.notices import Notice
 from ticketing.workflow.terms import HOTLINE_ROLES, UNIT_ROLES
@@ -107,28 +103,6 @@ async def coverage(context: Context, query: CoverageQuery) -> list[UnitCoverage]
 async def notices(context: Context) -> list[Notice]:
     """List the notices in force, what ends first at the head (热点通知)."""
     return await context.parts.line_book.notices(context.now)
-
-
-@routes.post("/api/admin/phones/{number}/reveal", access=frozenset({"admin"}), given_again=False)
-async def reveal_phone(context: Context, number: Digits) -> PhoneAccount:
-    """Show with what a unit's duty phone registers; each view is put on record."""
-    found = context.parts.line_desk.phone(number)
-    if found is None:
-        raise ApiError(
-            404, "unknown_phone", "number", f"{number}不是单位值班电话的分机",
-            "请先加入值班电话，几秒后再试；外线号码不需要账号",
-        )  # fmt: skip
-    async with context.parts.store.write() as db:
-        await note(
-            db,
-            context.user.name,
-            "reveal_phone",
-            by=context.user.name,
-            at=context.now,
-            address=context.address,
-            data={"number": number},
-        )
-    return found
 
 
 def _period(span: Span) -> Period:

@@ -71,6 +71,11 @@ def wav_bytes(data: bytes, *, alaw: bool) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def is_alaw(content: bytes) -> bool:
+    """Whether a WAV file holds A-law at the rate of telephones."""
+    return content[20:22] == b"\x06\x00" and content[24:28] == RATE.to_bytes(4, "little")
+
+
 def alaw_of_wav(content: bytes) -> bytes:
     """The A-law octets of an A-law WAV file of ours."""
     start = content.index(b"data") + 8

@@ -40,9 +40,11 @@ EVENTS = ("停水", "停电", "停气", "抢修", "交通管制")
 class TextError(ValueError):
     """A text of config.yaml or prompts.json that cannot be used."""
 
-    def __init__(self, key: str, message: str) -> None:
+    def __init__(self, key: str, message: str, told: str = "") -> None:
         super().__init__(f"prompt {key}: {message}")
         self.key = key
+        self.told = told or f"提示音{key}的文字不能使用"
+        """The message for people at a page."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,13 @@ class Catalogue:
     def __init__(
         self,
         prompts: Mapping[str, Prompt],
+        plain: Mapping[str, str],
         defaults: Mapping[str, Prompt],
         names: Mapping[str, Mapping[str, str]],
     ) -> None:
         self.prompts = dict(prompts)
+        self.plain = dict(plain)
+        """The texts of this city before anybody changed one."""
         self.defaults = dict(defaults)
         """The product's own texts by key, whose audio is always there."""
         self.names = {variable: dict(known) for variable, known in names.items()}
@@ -128,6 +133,7 @@ class Catalogue:
                 rate=float(str(row.get("rate", 1.0))),
             )
         prompts = {k: replace(p, text=_of_city(p.text, city)) for k, p in defaults.items()}
+        plain = {key: prompt.text for key, prompt in prompts.items()}
         for key, text in (texts or {}).items():
             prompts[key] = _changed(prompts, key, text)
         known = {
@@ -142,7 +148,7 @@ class Catalogue:
             known[variable] |= own
         for variable in ("unit", "area"):
             known[variable] = {c: _of_city(text, city) for c, text in known[variable].items()}
-        return cls(prompts, defaults, {**known, "service": dict(services or {})})
+        return cls(prompts, plain, defaults, {**known, "service": dict(services or {})})
 
     def name(self, variable: str, value: str) -> str:
         """Name of a unit, topic or area given by code or by name."""
@@ -200,20 +206,23 @@ class Catalogue:
 def _changed(prompts: Mapping[str, Prompt], key: str, text: str) -> Prompt:
     known = prompts.get(key)
     if known is None:
-        raise TextError(key, f"unknown key; known keys: {', '.join(sorted(prompts))}")
+        known_keys = ", ".join(sorted(prompts))
+        raise TextError(key, f"unknown key; known keys: {known_keys}", f"没有提示音{key}")
     extra = variables(text) - variables(known.text)
     if extra:
         wanted = ", ".join(sorted(variables(known.text))) or "none"
         raise TextError(
-            key, f"unknown variable {', '.join(sorted(extra))}; this prompt has: {wanted}"
+            key,
+            f"unknown variable {', '.join(sorted(extra))}; this prompt has: {wanted}",
+            f"没有变量{'、'.join(sorted(extra))}；此提示音的变量：{wanted}",
         )
     spoken = re.sub(r"\{[a-z0-9_]+\}", "", text)
     if "{" in spoken or "}" in spoken:
-        raise TextError(key, "a brace { or } is left open")
+        raise TextError(key, "a brace { or } is left open", "花括号不成对")
     if not text.strip():
-        raise TextError(key, "the text is empty")
+        raise TextError(key, "the text is empty", "文字是空的")
     if not spoken.strip(PUNCTUATION):
-        raise TextError(key, f"“{text}” is no speech")
+        raise TextError(key, f"“{text}” is no speech", "只有标点，没有可读的文字")
     plain = re.sub(r"[0-9]+", lambda found: _spelled(found.group()), text)
     return replace(known, text=plain)
 

@@ -9,14 +9,15 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.prompts import audio, music
-from ivr.prompts.build import AUDIO_DIR, PIECES, file_of, read_index
+from ivr.prompts.build import AUDIO_DIR, PIECES
 from ivr.prompts.catalogue import VOICE, Catalogue, Line, Prompt
 from ivr.prompts.rendering import PUNCTUATION
-from ivr.prompts.voice import Report, Voice, VoiceError
+from ivr.prompts.sources import Sources, speak_missing, write_atomically
+from ivr.prompts.voice import Report, Voice
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -39,24 +40,6 @@ class Placed:
     missing: tuple[str, ...] = ()
     """Texts of values (names, services) without audio: a generic word is said instead."""
     unchanged: bool = False
-
-
-@dataclass
-class _Sources:
-    """Where the audio of a digest can be found, best first."""
-
-    studio: dict[str, Path]
-    committed: dict[str, Path]
-    cache: Path
-    spoken: dict[str, bytes] = field(default_factory=dict)
-
-    def find(self, name: str, digest: str) -> Path | None:
-        if name in self.studio:
-            return self.studio[name]
-        if digest in self.committed:
-            return self.committed[digest]
-        cached = self.cache / f"{digest}.wav"
-        return cached if cached.exists() else None
 
 
 def place(
@@ -84,14 +67,9 @@ def place(
         if not (rest.old or rest.missing) or voice is None:
             return Placed(folder, old=rest.old, missing=rest.missing, unchanged=True)
     digests = {name: line.digest() for name, line in lines.items()}
-    index = read_index(committed)
-    sources = _Sources(
-        studio=recordings,
-        committed={digest: file_of(committed, n, catalogue) for n, digest in index.items()},
-        cache=cache / "prompts",
-    )
+    sources = Sources.of(catalogue, cache, recordings, committed)
     unspoken = {n: line for n, line in lines.items() if sources.find(n, digests[n]) is None}
-    spoken = _speak(unspoken, digests, sources.cache, voice, report)
+    spoken = speak_missing(unspoken, digests, sources.cache, voice, report)
     prompts, old = _playable(catalogue, sources)
     needed = _needed(prompts, lines, digests)
     files: dict[str, object] = {}
@@ -120,11 +98,19 @@ def place(
         "old": old,
         "missing": missing,
     }
-    _write(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+    write_atomically(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
     _sweep(folder, files)
     for key in old:
         report(f"prompts: {key} keeps its default text until the voice is there")
     return Placed(folder, spoken=spoken, old=tuple(old), missing=tuple(missing))
+
+
+def heard_texts(folder: Path) -> dict[str, str]:
+    """The texts that callers hear, by key, as `folder` holds them; a changed one comes once it
+    has audio."""
+    prompts = (_read_manifest(folder) or {}).get("prompts")
+    rows = prompts.items() if isinstance(prompts, dict) else ()
+    return {str(key): str(row["text"]) for key, row in rows}
 
 
 def check_studio(folder: Path, catalogue: Catalogue) -> dict[str, Path]:
@@ -158,35 +144,7 @@ def check_studio(folder: Path, catalogue: Catalogue) -> dict[str, Path]:
     return found
 
 
-def _speak(
-    unspoken: Mapping[str, Line],
-    digests: Mapping[str, str],
-    cache: Path,
-    voice: Voice | None,
-    report: Report,
-) -> int:
-    if not unspoken:
-        return 0
-    if voice is None:
-        report(f"prompts: {len(unspoken)} texts have no audio and the voice is not asked")
-        return 0
-    report(f"prompts: {len(unspoken)} texts to speak")
-    cache.mkdir(parents=True, exist_ok=True)
-    done = 0
-    try:
-        for name, pcm in voice.speak(unspoken, report):
-            _write(
-                cache / f"{digests[name]}.wav", audio.wav_bytes(audio.encode_alaw(pcm), alaw=True)
-            )
-            done += 1
-            if done % 10 == 0 or done == len(unspoken):
-                report(f"prompts: spoken {done} of {len(unspoken)}")
-    except VoiceError as error:
-        report(f"prompts: {error}; the default audio stays and a generic word stands for new names")
-    return done
-
-
-def _playable(catalogue: Catalogue, sources: _Sources) -> tuple[dict[str, Prompt], list[str]]:
+def _playable(catalogue: Catalogue, sources: Sources) -> tuple[dict[str, Prompt], list[str]]:
     """Each prompt with the text that has all its audio, and the keys that keep the default."""
     prompts, old = {}, []
     for key, prompt in catalogue.prompts.items():
@@ -199,7 +157,7 @@ def _playable(catalogue: Catalogue, sources: _Sources) -> tuple[dict[str, Prompt
     return prompts, old
 
 
-def _complete(prompt: Prompt, sources: _Sources) -> bool:
+def _complete(prompt: Prompt, sources: Sources) -> bool:
     return all(
         sources.find(name, line.digest()) is not None for name, line in prompt.lines().items()
     )
@@ -227,22 +185,15 @@ def _put(folder: Path, name: str, source: Path, known: object, piece: bool) -> d
     there = alaw_path.exists() and (piece or wav_path.exists())
     if there and isinstance(known, dict) and known.get("source") == identity:
         return known
-    if content[20:22] == b"\x06\x00" and content[24:28] == audio.RATE.to_bytes(4, "little"):
+    if audio.is_alaw(content):
         alaw = audio.alaw_of_wav(content)
     else:
         alaw = audio.encode_alaw(audio.read_studio(source))
-    _write(alaw_path, alaw)
+    write_atomically(alaw_path, alaw)
     if not piece:
         pcm = audio.decode_alaw(alaw).astype("<i2").tobytes()
-        _write(wav_path, audio.wav_bytes(pcm, alaw=False))
+        write_atomically(wav_path, audio.wav_bytes(pcm, alaw=False))
     return {"source": identity, "seconds": round(len(alaw) / audio.RATE, 3)}
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replaces in one step: Asterisk may be playing the old file."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def _stamp(

@@ -124,6 +124,45 @@ async def test_a_new_unit_gets_its_first_ticket_and_its_first_three_way_call(
     await call.hang_up()
 
 
+async def test_a_new_agent_and_a_new_key_of_the_menu_take_the_next_call(
+    line: Line, phones: Phones, admin: Console
+) -> None:
+    row = {"number": "1009", "name": "新同事", "skills": {"citizen": 5}}
+    await admin.put("agents", **{"1009": row})
+    menus = (await admin.ask("GET", "/api/admin/menus"))["entries"][0]["data"]
+    menus["nodes"]["main"]["keys"]["4"] = {"queue": "citizen", "say": "enterprise_connect"}
+    drawn = await admin.ask("POST", "/api/admin/menus/draw", {"menus": menus})
+    assert drawn["faults"] == []
+    await admin.put("menus", menus=menus)
+    published = time.monotonic()
+
+    def known() -> bool:
+        return any(one["number"] == "1009" for one in line.ready["accounts"])
+
+    await wait_for(known, within=LIVE, what="the new agent's phone")
+    agent = await phones.agent("1009")
+    await asyncio.sleep(max(0.0, published + LIVE - time.monotonic()))
+    call = await phones.dial(citizen=WAITING)
+    await call.hears("welcome_short", within=5)
+    await call.press("4")
+    await call.hears("enterprise_connect", within=15)  # the welcome goes on to its end
+    rung = await agent.incoming(within=15)
+    await rung.answer()
+    await call.hears("agent_announce", within=8)
+    await rung.hang_up()
+    await call.hang_up()
+
+    await admin.put("menus", menus=without_key(menus, "4"))
+    await admin.put("agents", **{"1009": None})
+
+
+def without_key(menus: dict[str, Any], key: str) -> dict[str, Any]:
+    """The menus, with that key of the main menu taken out."""
+    main = menus["nodes"]["main"]
+    keys = {name: does for name, does in main["keys"].items() if name != key}
+    return {**menus, "nodes": {**menus["nodes"], "main": {**main, "keys": keys}}}
+
+
 def _phone(number: str) -> dict[str, str]:
     return {"number": number}
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.menus import MenuProblem, Menus, draw, load
+from ivr.menu_files import MenuProblem, load
+from ivr.menu_graph import draw
+from ivr.menus import Menus
 
 GROUPS = {"citizen", "enterprise"}
 PROMPTS = {"welcome_short", "menu_main", "menu_invalid", "menu_timeout", "enterprise_connect"}
