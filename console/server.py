@@ -81,15 +81,13 @@ def _leaving(hub: Hub) -> Callable[[web.Application], Awaitable[None]]:
 
 
 @asynccontextmanager
-async def serving(app: web.Application, parts: Parts, port: int) -> AsyncIterator[None]:
+async def serving(
+    app: web.Application, bind: str, port: int, tls: ssl.SSLContext | None
+) -> AsyncIterator[None]:
     """Serves until exit. Raises OSError where the port cannot be had."""
-    settings, tls = parts.settings, None
-    if settings.tls_cert is not None and settings.tls_key is not None:
-        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.load_cert_chain(settings.tls_cert, settings.tls_key)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
-    site = web.TCPSite(runner, settings.bind, port, ssl_context=tls)
+    site = web.TCPSite(runner, bind, port, ssl_context=tls)
     await site.start()
     try:
         yield

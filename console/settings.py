@@ -15,10 +15,11 @@ class ConsoleSettings(SettingsModel):
     """Where and how the API and the pages are served."""
 
     bind: str = "127.0.0.1"
-    """Address to listen on; anything but loopback needs TLS, or a proxy that does TLS."""
+    """Address to listen on; beyond this machine it is HTTPS, or there is a proxy that does it."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 picks a free port."""
     tls_cert: Path | None = None
+    """The city's certificate; without one the line makes its own where it needs one."""
     tls_key: Path | None = None
     behind_proxy: bool = False
     """A proxy in front does TLS: its X-Forwarded-For tells the caller's address."""
@@ -44,9 +45,14 @@ class ConsoleSettings(SettingsModel):
             return False
 
     @property
+    def makes_certificate(self) -> bool:
+        """Whether the line makes the certificate: browsers give no microphone without HTTPS."""
+        return self.tls_cert is None and not self.is_loopback and not self.behind_proxy
+
+    @property
     def has_tls(self) -> bool:
         """Whether it speaks HTTPS itself."""
-        return self.tls_cert is not None and self.tls_key is not None
+        return self.makes_certificate or (self.tls_cert is not None and self.tls_key is not None)
 
     @property
     def is_secure(self) -> bool:

@@ -6,6 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from service.provision.certificate import made_certificate
 from service.ready import account_list, console_url, people_list, sip_address
 from service.runtime import Runtime
 
@@ -33,6 +34,9 @@ def _show(runtime: Runtime, with_accounts: bool) -> None:
     table.add_row("SIP", f"{sip['host']}:{sip['port']} ({sip['transport']})")
     table.add_row("12345", f"dial {numbers.hotline} from a registered phone")
     table.add_row("console", console_url(runtime))
+    own = made_certificate(runtime.var.tls)
+    if runtime.settings.console.makes_certificate and own is not None:
+        table.add_row("", f"certificate made here, SHA-256 {own.fingerprint}")
     table.add_row("files", str(runtime.var.root))
     table.add_row("recordings", str(runtime.recordings))
     table.add_row("logs", str(runtime.var.log))

@@ -334,13 +334,6 @@ def _check_console(settings: Settings) -> Iterator[Fault]:
             yield Fault(("console", key), f"there is no file {file}", "name a PEM file")
     if (console.tls_cert is None) != (console.tls_key is None):
         yield Fault(("console", "tls_cert"), "TLS needs both files", "add tls_cert and tls_key")
-    if not console.is_loopback and not console.is_secure:
-        yield Fault(
-            ("console", "bind"),
-            f"passwords would go over {console.bind} unencrypted",
-            "add tls_cert and tls_key, or behind_proxy: true where a proxy does TLS; "
-            "127.0.0.1 needs neither",
-        )
     if console.port and console.port in (sip.port, sip.tls_port, settings.asterisk.ari_port):
         yield Fault(("console", "port"), f"port {console.port} is taken above", "choose another")
 

@@ -9,6 +9,7 @@ from console.server import application, serving
 from console.softphones import Softphones
 from service.child import Parent
 from service.console_accounts import Preparing
+from service.console_tls import console_tls
 from service.line_desk import VarDesk
 from service.line_link import ControllerLink
 from service.ordering import PhoneOrders, console_orders
@@ -77,7 +78,9 @@ async def run_console(var: Var, parent: Parent) -> None:
         drafts = forgetting(parts.drafts, runtime.settings.console.draft_days)
         await stack.enter_async_context(drafts)
         app = application(parts)
-        await stack.enter_async_context(serving(app, parts, runtime.ports.console))
+        tls = await stack.enter_async_context(console_tls(runtime))
+        bind = runtime.settings.console.bind
+        await stack.enter_async_context(serving(app, bind, runtime.ports.console, tls))
         parent.ready({"first_accounts": await _prepare_accounts(parts, runtime)})
         await parent.stop.wait()
 

@@ -82,6 +82,11 @@ class Var:
         return self.root / "city"
 
     @property
+    def tls(self) -> Path:
+        """The console's own certificate, where the city has given none."""
+        return self.root / "tls"
+
+    @property
     def asterisk(self) -> Path:
         return self.root / "asterisk"
 

@@ -2,10 +2,12 @@
 directions, and what may happen to a page in the middle of a call."""
 
 import asyncio
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from playwright.async_api import Page, expect
 
@@ -22,7 +24,22 @@ COLLEAGUE_TONE = 1500.0
 
 @pytest.fixture(scope="module")
 def line_config() -> Mapping[str, Any]:
-    return {"ivr": {"queue": {"page_return_seconds": RETURN_SECONDS}}}
+    """Pages come over HTTPS from the machine's address, as to a desk in the next room."""
+    return {
+        "ivr": {"queue": {"page_return_seconds": RETURN_SECONDS}},
+        "console": {"bind": own_address()},
+    }
+
+
+def own_address() -> str:
+    """An address at which other machines see this one; any, where it has none."""
+    found = [
+        one.address
+        for addresses in psutil.net_if_addrs().values()
+        for one in addresses
+        if one.family == socket.AF_INET and not one.address.startswith("127.")
+    ]
+    return found[0] if found else "0.0.0.0"
 
 
 async def at_devices(
@@ -100,6 +117,7 @@ async def log_out(page: Page) -> None:
 
 async def test_devices_ring_tone_and_echo(people: People, tmp_path: Path) -> None:
     page = await at_devices(people, tmp_path)
+    assert page.url.startswith("https://")
     ear = PageEar(page)
     await check_accessible(page)
     await page.get_by_role("button", name="试听铃声").click()
