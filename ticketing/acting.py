@@ -81,10 +81,12 @@ async def do(
     at: datetime,
     rules: Rules,
     expected_version: int | None,
+    suggestion: JsonObject | None = None,
 ) -> Ticket:
     """Does a command; the ticket that it changed or made. Raises Refusal.
 
-    A complaint about a closed ticket (T31) is done on the closed one and makes another.
+    `suggestion`: of the text with which a ticket is accepted. A complaint about a closed ticket
+    (T31) is done on the closed one and makes another.
     """
     if command == "complain_again":
         data = {"repeat_of": ticket_no, **data}
@@ -102,7 +104,7 @@ async def do(
     not_stale(subject, command, expected_version, rules.policies)
     data, entries = await citing.named(db, command, data)
     known = {**known, ticket_no: subject}
-    around = Surroundings(rules.city, rules.policies, rules.limits, known, entries)
+    around = Surroundings(rules.city, rules.policies, rules.limits, known, entries, suggestion)
     when = _not_before(at, subject)
     for event in apply(subject, command, actor, when, data, around, ticket_no=ticket_no):
         subject = await _write(db, subject, event, rules)

@@ -165,7 +165,8 @@ class Tickets:
                 **filled,
                 "transcript": text,
                 "stt_confidence": confidence,
-                "suggestion": heard["suggestion"],
+                # From the acceptance on it is about what a person wrote.
+                "suggestion": old.suggestion if old.accepted_at else heard["suggestion"],
             }
             await rows.record(
                 db,
@@ -232,9 +233,12 @@ class Tickets:
         Refusal, with nothing changed.
         """
         who = acting.actor_of(role, actor, unit)
+        told = await self._suggested(ticket_no, data) if command == "accept" else None
         async with self._store.write() as db:
             rules = await self.rules(db, at)
-            return await acting.do(db, ticket_no, command, data, who, at, rules, expected_version)
+            return await acting.do(
+                db, ticket_no, command, data, who, at, rules, expected_version, told
+            )
 
     async def first_due(self, at: datetime, *, besides: Collection[str] = ()) -> str | None:
         """The number of the ticket, not one of `besides`, whose timer was due first before `at`."""
@@ -362,6 +366,21 @@ class Tickets:
 
     async def _heard(self, text: str) -> JsonObject:
         return await heard_in(text, await self.city(), self._suggestions)
+
+    async def _suggested(self, ticket_no: str, data: Mapping[str, Any]) -> JsonObject | None:
+        """What the text is about with which a ticket is accepted: what a person wrote in a call
+        is not what was heard. None: the suggester was not read yet."""
+        if self._suggestions.ready is None:
+            return None
+        said = data.get("content")
+        if not isinstance(said, str) or not said.strip():
+            async with self._store.read() as db:
+                found = await rows.find(db, ticket_no)
+            said = (found.content or found.transcript) if found is not None else None
+        if not said:
+            return None
+        suggestion: JsonObject | None = (await self._heard(said))["suggestion"]
+        return suggestion
 
     # Inside a transaction
 

@@ -58,7 +58,7 @@ def repeat_facts(deed: Deed) -> Facts:
 
 
 def acceptance_facts(deed: Deed) -> Facts:
-    """The policy under which a ticket is accepted, and whether it is a repeat.
+    """The policy under which a ticket is accepted, what it is about, whether it is a repeat.
 
     What was a repeat at the report stays one, unless its type turns out to be no complaint.
     """
@@ -74,7 +74,8 @@ def acceptance_facts(deed: Deed) -> Facts:
         found = Facts(
             repeat_of=old.repeat_of, repeat_rule=old.repeat_rule, repeat_seq=old.repeat_seq
         )
-    return found.model_copy(update={"policy_id": policy_id})
+    told = deed.around.suggestion
+    return found.model_copy(update={"policy_id": policy_id, "suggestion": told})
 
 
 def complaint_facts(deed: Deed) -> Facts:

@@ -165,6 +165,7 @@ def accepted(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
         accepted_at=event.at,
         first_agent_no=ticket.first_agent_no or _agent(event),
         policy_id=event.facts.policy_id,
+        suggestion=event.facts.suggestion or ticket.suggestion,
         referred_at=None,
         key_categories=sorted(keys),
         urgency="urgent" if urgent else ticket.urgency,

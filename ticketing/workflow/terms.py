@@ -71,6 +71,9 @@ class Facts(BaseModel):
     repeat_of: str | None = None
     repeat_rule: Literal["a", "b"] | None = None
     repeat_seq: int | None = None
+    suggestion: JsonObject | None = None
+    """Of an acceptance: what the text is about, by the suggester; the unit decides whether an
+    agent may dispatch (T7)."""
     inherited: dict[str, Any] = {}
     """Person, place and matter of the closed ticket that is complained of again."""
 
@@ -114,6 +117,8 @@ class Surroundings:
     knowledge: "Mapping[str, Entry] | None" = None
     """At least the entries that the command cites; None: there is no knowledge base, as in a
     rehearsal."""
+    suggestion: JsonObject | None = None
+    """What the suggester says of the ticket's text now; None: it was not asked."""
 
     def master(self, one: Ticket) -> Ticket:
         """The ticket whose result a merged one shares, however often there was merging."""

@@ -36,6 +36,7 @@ export function useSituation(no: string) {
   return useQuery({
     queryKey: ["ticket", no, "situation"],
     queryFn: async () => got(await api.GET("/api/tickets/{ticket_no}/situation", inPath(no))),
+    staleTime: 0,
     refetchInterval: 60_000,
   });
 }
