@@ -1,5 +1,6 @@
 """The screen while talking: a whole call by keyboard, the ticket found in the store."""
 
+import json
 import re
 
 from playwright.async_api import Page, expect
@@ -115,6 +116,9 @@ async def test_a_consultation_is_answered_from_the_knowledge_base(
 
 
 async def test_a_car_is_moved_with_six_keys(people: People, phones: Phones, line: Line) -> None:
+    same = {"content": "车位被占", "category_l2": "0101", "region_code": "321302"}
+    for _ in range(5):
+        line.cli("tickets", "create", "--data", "-", stdin=json.dumps(same))
     page = await ready_to_take_calls(people, phones)
     call, rung = await phones.talk("1001")
     await expect(page.get_by_label("诉求内容")).to_be_visible()
@@ -129,9 +133,13 @@ async def test_a_car_is_moved_with_six_keys(people: People, phones: Phones, line
     await picture(page, "desk-plate")
     await keys.press("Enter")
     await expect(page.get_by_label("诉求内容")).to_have_value(re.compile("苏NA12345.*幸福家园"))
+    await expect(page.get_by_text("24 小时内已有 5 件")).to_be_visible()
+    await picture(page, "desk-plate-filled")
     await keys.press("Control+Enter")
     await expect(page.get_by_text("已登记 SQ")).to_be_visible()
     assert keys.pressed <= 6
+    await expect(page.get_by_role("region", name="工单").get_by_text("剩 ")).to_be_visible()
+    await picture(page, "desk-plate-filed")
     text = await page.get_by_text("已登记 SQ").inner_text()
     ticket = line.cli("tickets", "show", text.split("已登记 ")[1].split("，")[0])
     assert ticket["category_l2"] == "0101"

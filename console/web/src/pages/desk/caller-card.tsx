@@ -4,8 +4,12 @@ import dayjs from "dayjs";
 import { Link } from "react-router";
 
 import { api, got } from "../../api/client";
+import { RunningClocks } from "../../tickets/running-clocks";
 import { TAG } from "../../theme";
 import { TICKET_STATES } from "../../words";
+
+/** Of so many open tickets the clocks are shown. */
+const CLOCKS = 3;
 
 /** 来电名片: number, place, what is noted, earlier calls and tickets. */
 export function CallerCard({ callId, number }: { callId: string; number: string | null }) {
@@ -33,12 +37,15 @@ export function CallerCard({ callId, number }: { callId: string; number: string 
           title={`有 ${told.open_tickets} 件未办结工单，可能是补充、催办或重复投诉`}
         />
       )}
-      {told?.tickets.map((one) => (
-        <Link key={one.ticket_no} to={`/tickets/${one.ticket_no}`} className="caller-ticket">
-          <Tag>{one.state ? TICKET_STATES[one.state] : ""}</Tag>
-          <span className="caller-title">{one.title ?? one.ticket_no}</span>
-          <span className="caller-date">{dayjs(one.created_at).format("M月D日")}</span>
-        </Link>
+      {told?.tickets.map((one, place) => (
+        <div key={one.ticket_no} className="caller-ticket">
+          <Link to={`/tickets/${one.ticket_no}`} className="caller-link">
+            <Tag>{one.state ? TICKET_STATES[one.state] : ""}</Tag>
+            <span className="caller-title">{one.title ?? one.ticket_no}</span>
+            <span className="caller-date">{dayjs(one.created_at).format("M月D日")}</span>
+          </Link>
+          {place < Math.min(told.open_tickets, CLOCKS) && one.ticket_no && <RunningClocks ticketNo={one.ticket_no} />}
+        </div>
       ))}
       {told && told.tickets.length === 0 && told.calls.length === 0 && (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description="第一次来电" />

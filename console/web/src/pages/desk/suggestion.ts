@@ -1,5 +1,5 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useState } from "react";
 
 import { api, got } from "../../api/client";
 import type { Segment } from "../../live/messages";
@@ -34,24 +34,42 @@ const PAUSE = 500;
 /** Characters that say enough. */
 const SHORTEST = 6;
 
+/** Milliseconds that filing waits for it. */
+const PATIENCE = 2000;
+
 /** Proposals for what was typed, and while nothing is, for what the citizen says. */
-export function useSuggestion(typed: string, segments: readonly Segment[]): Suggestion | null {
+export function useSuggestion(typed: string, segments: readonly Segment[]) {
   const heard = segments
     .filter((one) => one.final && one.speaker === "caller")
     .map((one) => `市民：${one.text}`)
     .join("\n");
-  const text = useSettled([typed.trim(), heard].filter(Boolean).join("\n"));
+  const latest = [typed.trim(), heard].filter(Boolean).join("\n");
+  const text = useSettled(latest);
+  const queries = useQueryClient();
   const suggestion = useQuery({
+    ...suggestionFor(text),
+    enabled: text.length >= SHORTEST,
+    placeholderData: keepPreviousData,
+  });
+  const shown = text.length >= SHORTEST ? (suggestion.data ?? null) : null;
+  /** For the very last words; who files at once does not wait for the pause in his typing. */
+  const now = useCallback(async (): Promise<Suggestion | null> => {
+    if (latest.length < SHORTEST) return null;
+    const late = new Promise<null>((done) => window.setTimeout(() => done(null), PATIENCE));
+    return Promise.race([queries.fetchQuery(suggestionFor(latest)).catch(() => null), late]);
+  }, [latest, queries]);
+  return { shown, now };
+}
+
+function suggestionFor(text: string) {
+  return queryOptions({
     queryKey: ["suggestion", text],
     queryFn: async () => {
       const told = got(await api.POST("/api/suggest", { body: { text: text.slice(0, 20_000) } }));
       return told as unknown as Suggestion;
     },
-    enabled: text.length >= SHORTEST,
-    placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
-  return text.length >= SHORTEST ? (suggestion.data ?? null) : null;
 }
 
 export function proposed(choice: Choice | undefined): (Option & { confidence: number }) | null {

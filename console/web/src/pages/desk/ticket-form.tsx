@@ -7,6 +7,7 @@ import { ApiError, textOf } from "../../api/errors";
 import { DraftStatus } from "../../drafts/draft-status";
 import { useDraft } from "../../drafts/use-draft";
 import type { Segment } from "../../live/messages";
+import { RunningClocks } from "../../tickets/running-clocks";
 import { TICKET_STATES, type State } from "../../words";
 import { draftKey, type Filed, file, type Matter } from "./filing";
 import { HeatHint } from "./heat-hint";
@@ -67,7 +68,7 @@ export function TicketForm({
   formRef: Ref<TicketFormHandle>;
 }) {
   const draft = useDraft(draftKey(matter));
-  const suggestion = useSuggestion(draft.text("content"), segments);
+  const { shown: suggestion, now: suggestedNow } = useSuggestion(draft.text("content"), segments);
   const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
   const [busy, setBusy] = useState(false);
   const content = useRef<HTMLTextAreaElement>(null);
@@ -105,7 +106,7 @@ export function TicketForm({
         ticketNo,
         matter,
         data,
-        unit: standing(draft.fields, suggestion, "unit")?.value ?? null,
+        unit: standing(draft.fields, await suggestedNow(), "unit")?.value ?? null,
         answerType: data.request_type === "consult" ? "direct" : "investigate",
         answer: isAnswer
           ? { text: draft.text("answer"), reference: draft.text("knowledge_ref") }
@@ -353,15 +354,18 @@ export function FiledNote({ filed, onClose }: { filed: Filed; onClose: () => voi
         </>
       }
       description={
-        filed.queryCode !== null && (
-          <>
-            查询码{" "}
-            <Typography.Text strong className="query-code">
-              {filed.queryCode.replace(/(....)/, "$1 ")}
-            </Typography.Text>
-            ，请读给来电人
-          </>
-        )
+        <>
+          {filed.queryCode !== null && (
+            <div>
+              查询码{" "}
+              <Typography.Text strong className="query-code">
+                {filed.queryCode.replace(/(....)/, "$1 ")}
+              </Typography.Text>
+              ，请读给来电人
+            </div>
+          )}
+          <RunningClocks ticketNo={filed.ticketNo} />
+        </>
       }
     />
   );

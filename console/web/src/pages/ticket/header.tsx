@@ -3,9 +3,10 @@ import dayjs from "dayjs";
 
 import type { components } from "../../api/schema";
 import { useSituation } from "../../tickets/queries";
-import { lengthOf, TimeLeft } from "../../tickets/time-left";
+import { Waiting } from "../../tickets/running-clocks";
+import { lengthOf } from "../../tickets/time-left";
 import type { Ticket } from "../../tickets/queries";
-import { CLOSE_RESULTS, DEADLINES, KINDS, REQUEST_STATUSES } from "../../tickets/words";
+import { CLOSE_RESULTS, REQUEST_STATUSES } from "../../tickets/words";
 import { TAG } from "../../theme";
 import { TICKET_STATES, URGENCIES } from "../../words";
 
@@ -41,15 +42,7 @@ function Clocks({ told, readAt, ticket }: { told: Situation; readAt: number; tic
   const { extension, repeat_after, returns, callback, holder } = told;
   return (
     <Space wrap size={4} className="ticket-clocks">
-      {told.tasks.map((task) => (
-        <TimeLeft
-          key={`${task.queue}-${task.owner ?? ""}`}
-          name={`${KINDS[task.kind]}${DEADLINES[task.deadline] === KINDS[task.kind] ? "" : `（${DEADLINES[task.deadline]}时限）`}`}
-          left={task.left_s}
-          readAt={readAt}
-          isPaused={told.is_paused && task.queue === "unit"}
-        />
-      ))}
+      <Waiting told={told} readAt={readAt} />
       {ticket.accepted_at != null && ticket.closed_at == null && (
         <Tag>受理已过 {lengthOf((readAt - Date.parse(ticket.accepted_at)) / 1000)}</Tag>
       )}
