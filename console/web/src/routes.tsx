@@ -98,6 +98,21 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import("./pages/knowledge/knowledge")),
   },
   {
+    path: "/admin/city",
+    label: "城市数据",
+    roles: [
+      "admin",
+      "supervisor",
+      "center_head",
+      "dispatcher",
+      "kb_editor",
+      "auditor",
+      "unit_handler",
+      "unit_leader",
+    ],
+    component: lazy(() => import("./pages/admin/city/city")),
+  },
+  {
     path: "/admin/users",
     label: "账号管理",
     roles: ["security_admin", "auditor"],

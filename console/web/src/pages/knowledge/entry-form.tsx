@@ -7,10 +7,10 @@ import { api, got } from "../../api/client";
 import { ApiError, textOf } from "../../api/errors";
 import { DraftStatus } from "../../drafts/draft-status";
 import { useDraft } from "../../drafts/use-draft";
+import { useCategories, useRegions, useUnits } from "../../forms/lookups";
 import { useKeys } from "../../keys/use-keys";
 import { type Content, contentOf, type WholeEntry } from "../../knowledge/entries";
 import { hasRole, useSession } from "../../session/session";
-import { useCategories, useRegions, useUnits } from "./filters";
 
 const LABELS: Record<string, string> = {
   title: "标题",

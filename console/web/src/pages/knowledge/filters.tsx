@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { Segmented, Select } from "antd";
 
-import { api, got } from "../../api/client";
+import { useCategories, useUnits } from "../../forms/lookups";
 import type { EntryQuery } from "../../knowledge/entries";
 
 export const VIEWS = {
@@ -64,31 +63,4 @@ export function Filters({ chosen, onChoose, keeps }: Props) {
       </div>
     </>
   );
-}
-
-export function useUnits() {
-  const units = useQuery({
-    queryKey: ["units"],
-    queryFn: async () => got(await api.GET("/api/units", { params: { query: { limit: 500 } } })),
-    staleTime: 60_000,
-  });
-  return (units.data ?? []).map(({ code, name }) => ({ value: code, label: name }));
-}
-
-export function useCategories() {
-  const categories = useQuery({
-    queryKey: ["categories"],
-    queryFn: async () => got(await api.GET("/api/categories")),
-    staleTime: 60_000,
-  });
-  return (categories.data ?? []).map(({ code, name, l1_name }) => ({ value: code, label: `${l1_name} · ${name}` }));
-}
-
-export function useRegions() {
-  const regions = useQuery({
-    queryKey: ["regions"],
-    queryFn: async () => got(await api.GET("/api/regions")),
-    staleTime: 60_000,
-  });
-  return (regions.data ?? []).map(({ code, name }) => ({ value: code, label: name }));
 }

@@ -1,0 +1,120 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { api, got } from "../../../api/client";
+import type { components, paths } from "../../../api/schema";
+import { type Choice, useCategories, useRegions, useUnits } from "../../../forms/lookups";
+import type { Row } from "./schema";
+
+export type KindInfo = components["schemas"]["KindInfo"];
+export type KindPage = components["schemas"]["KindPage"];
+export type Version = components["schemas"]["VersionInfo"];
+type KindName = paths["/api/admin/{kind}"]["get"]["parameters"]["path"]["kind"];
+export type Changed = components["schemas"]["Changed"];
+
+const MANY = 2_000;
+
+/** The kinds that one may read. */
+export function useKinds() {
+  return useQuery({
+    queryKey: ["admin", "kinds"],
+    queryFn: async () => got(await api.GET("/api/admin")),
+  });
+}
+
+/** The entries of a kind, or those that hold what was typed. */
+export function useEntries(kind: string, q: string) {
+  return useQuery({
+    queryKey: ["admin", "entries", kind, q],
+    queryFn: async () => {
+      const params = { path: { kind: kind as KindName }, query: { limit: MANY, ...(q && { q }) } };
+      return got(await api.GET("/api/admin/{kind}", { params }));
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useVersions(kind: string) {
+  return useQuery({
+    queryKey: ["admin", "versions", kind],
+    queryFn: async () => {
+      const params = { path: { kind: kind as KindName } };
+      return got(await api.GET("/api/admin/{kind}/versions", { params }));
+    },
+  });
+}
+
+export function useVersionChanges(kind: string, version: number) {
+  return useQuery({
+    queryKey: ["admin", "versions", kind, version],
+    queryFn: async () => {
+      const params = { path: { kind: kind as KindName, version } };
+      return got(await api.GET("/api/admin/{kind}/versions/{version}", { params })).changes;
+    },
+    staleTime: Infinity,
+  });
+}
+
+interface Publishing {
+  kind: string;
+  /** The version that was seen. */
+  version: number;
+  reason: string;
+  /** null: taken away. */
+  entries: Record<string, Row | null>;
+}
+
+/** Publishes changes; they are in force within seconds. */
+export function usePublish() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ kind, version, reason, entries }: Publishing) => {
+      const params = { path: { kind: kind as KindName }, header: { "If-Match": `"${version}"` } };
+      return got(await api.PATCH("/api/admin/{kind}", { params, body: { reason, entries, dry_run: false } }));
+    },
+    // Also after a refusal: what somebody else has changed is shown.
+    onSettled: () => queries.invalidateQueries({ queryKey: ["admin"] }),
+  });
+}
+
+export function useRestore() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (asked: { kind: string; seen: number; version: number; reason: string }) => {
+      const params = {
+        path: { kind: asked.kind as KindName, version: asked.version },
+        header: { "If-Match": `"${asked.seen}"` },
+      };
+      const body = { reason: asked.reason };
+      return got(await api.POST("/api/admin/{kind}/versions/{version}/restore", { params, body }));
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: ["admin"] }),
+  });
+}
+
+/** What fields that name entries of another kind offer, and what codes are called. */
+export function useNames() {
+  const units = useUnits();
+  const regions = useRegions();
+  const categories = useCategories();
+  const groups = useGroups();
+  const known: Record<string, readonly Choice[]> = { units, regions, categories, groups };
+  return {
+    choices: (kind: string): readonly Choice[] => known[kind] ?? [],
+    nameOf: (kind: string, code: string): string =>
+      known[kind]?.find(({ value }) => value === code)?.label ?? code,
+  };
+}
+
+function useGroups(): Choice[] {
+  const { data: kinds } = useKinds();
+  const mayRead = kinds?.some(({ kind }) => kind === "groups") ?? false;
+  const groups = useQuery({
+    queryKey: ["admin", "entries", "groups", ""],
+    queryFn: async () => got(await api.GET("/api/admin/{kind}", { params: { path: { kind: "groups" } } })),
+    enabled: mayRead,
+  });
+  return (groups.data?.entries ?? []).map(({ code, data }) => {
+    const title = data.title;
+    return { value: code, label: typeof title === "string" && title !== "" ? title : code };
+  });
+}

@@ -1,0 +1,124 @@
+import { useMutation } from "@tanstack/react-query";
+import { Alert, App, Button, Drawer, Form, Input, Space, Typography } from "antd";
+import { useEffect } from "react";
+
+import { api } from "../../../api/client";
+import { textOf } from "../../../api/errors";
+import { DraftStatus } from "../../../drafts/draft-status";
+import { useDraft } from "../../../drafts/use-draft";
+import { useKeys } from "../../../keys/use-keys";
+import { type KindPage, usePublish } from "./city-api";
+import type { Row } from "./schema";
+import type { Prompt } from "./prompts-view";
+
+interface Props {
+  prompt: Prompt;
+  page: KindPage;
+  onClose: () => void;
+}
+
+const LONGEST = 200;
+
+/** The text of one prompt: listened to, then published. */
+export function PromptForm({ prompt, page, onClose }: Props) {
+  const { message } = App.useApp();
+  const draft = useDraft(page.may_edit ? `admin:prompts:${prompt.key}` : null);
+  const text = "text" in draft.fields ? draft.text("text") : prompt.text;
+  const publish = usePublish();
+  const listen = useMutation({
+    mutationFn: async () => {
+      const params = { path: { key: prompt.key } };
+      const body = { text: text === prompt.text ? null : text };
+      const heard = await api.POST("/api/admin/prompts/{key}/listen", { params, body, parseAs: "blob" });
+      return URL.createObjectURL(heard.data as unknown as Blob);
+    },
+  });
+  useEffect(() => {
+    const url = listen.data;
+    return () => (url === undefined ? undefined : URL.revokeObjectURL(url));
+  }, [listen.data]);
+  const send = (row: Row | null) =>
+    publish.mutate(
+      {
+        kind: "prompts",
+        version: page.current.version,
+        reason: draft.text("reason").trim(),
+        entries: { [prompt.key]: row },
+      },
+      {
+        onSuccess: ({ version }) => {
+          void draft.discard();
+          void message.success(`已发布第 ${version} 版，配好音后即播放新文字`);
+          onClose();
+        },
+      },
+    );
+  const save = () => send({ key: prompt.key, text });
+  useKeys({ "Ctrl+Enter": page.may_edit ? save : undefined });
+  return (
+    <Drawer
+      open
+      size="min(600px, 100vw)"
+      title={`提示音 ${prompt.key}`}
+      onClose={onClose}
+      footer={
+        page.may_edit && (
+          <Space wrap>
+            {publish.isError && <Alert showIcon type="error" role="alert" title={textOf(publish.error)} />}
+            <Button type="primary" loading={publish.isPending} onClick={save}>
+              发布 <kbd>Ctrl+Enter</kbd>
+            </Button>
+            {prompt.text !== prompt.default && (
+              <Button danger onClick={() => send(null)}>
+                恢复默认文字
+              </Button>
+            )}
+            <DraftStatus draft={draft} names={{ text: "文字", reason: "变更原因" }} />
+          </Space>
+        )
+      }
+    >
+      <Form layout="vertical" className="city-form">
+        <Form.Item
+          label="文字"
+          htmlFor="prompt-text"
+          extra={
+            prompt.variables.length > 0 &&
+            `花括号里的内容由系统按来电填写，请保留：${prompt.variables.map((one) => `{${one}}`).join("、")}`
+          }
+        >
+          <Input.TextArea
+            id="prompt-text"
+            autoSize={{ minRows: 3, maxRows: 8 }}
+            maxLength={LONGEST}
+            showCount
+            readOnly={!page.may_edit}
+            value={text}
+            onChange={(event) => draft.edit({ text: event.target.value })}
+          />
+        </Form.Item>
+        {page.may_edit && (
+          <>
+            <Space align="center" className="prompt-listen">
+              <Button loading={listen.isPending} onClick={() => listen.mutate()}>
+                试听
+              </Button>
+              {listen.data !== undefined && <audio controls autoPlay src={listen.data} aria-label="试听" />}
+              {listen.isPending && <Typography.Text type="secondary">正在配音，需要几秒</Typography.Text>}
+            </Space>
+            {listen.isError && <Alert showIcon type="warning" title={textOf(listen.error)} />}
+            <Form.Item label="变更原因" htmlFor="publish-reason" required>
+              <Input
+                id="publish-reason"
+                maxLength={500}
+                value={draft.text("reason")}
+                onChange={(event) => draft.edit({ reason: event.target.value })}
+              />
+            </Form.Item>
+          </>
+        )}
+        <Typography.Paragraph type="secondary">默认文字：{prompt.default}</Typography.Paragraph>
+      </Form>
+    </Drawer>
+  );
+}

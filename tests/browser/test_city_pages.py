@@ -1,0 +1,162 @@
+"""城市数据 in the page: changed by a form, live, traced, brought back; rosters, prompts, menus."""
+
+import re
+from datetime import datetime, timedelta
+
+from playwright.async_api import Page, expect
+
+from store.types import SHANGHAI
+from tests.browser.looking import check_accessible, picture
+from tests.browser.people import PHONE, People
+from tests.e2e.line import Line, wait_for
+
+
+async def opened(people: People, name: str, kind: str) -> Page:
+    return await people.sign_in(name, f"/admin/city?kind={kind}")
+
+
+async def test_a_new_unit_its_phone_and_its_roster_by_forms(people: People, line: Line) -> None:
+    page = await opened(people, "admin1", "units")
+    await expect(page.get_by_role("heading", name=re.compile("成员单位"))).to_be_visible()
+    await check_accessible(page)
+    await picture(page, "city-units")
+    await page.get_by_role("button", name="新增").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_label("代码").fill("DSJ")
+    await form.get_by_label("名称").fill("市大数据局")
+    await form.get_by_label("层级").click()
+    await page.keyboard.press("Enter")
+    await form.get_by_label("内线号码").fill("8105")
+    await form.get_by_label("变更原因").fill("机构改革")
+    await page.keyboard.press("Control+Enter")
+    await expect(form.get_by_role("alert")).to_contain_text("8105")
+    await picture(page, "city-unit-refused")
+    await form.get_by_label("内线号码").fill("8150")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("几秒内生效")).to_be_visible()
+
+    await page.goto("/admin/city?kind=contacts")
+    await page.get_by_role("button", name="新增").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_label("单位").click()
+    await page.keyboard.type("市大数据局")
+    await page.keyboard.press("Enter")
+    await form.get_by_role("button", name="增加一项").click()
+    await form.get_by_label("号码").fill("8190")
+    await form.get_by_label("变更原因").fill("机构改革")
+    await check_accessible(page)
+    await picture(page, "city-contacts-form")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("几秒内生效")).to_be_visible()
+
+    def known() -> bool:
+        return any(one.get("unit") == "DSJ" for one in line.ready["accounts"])
+
+    await wait_for(known, within=10, what="the new unit's phone")
+    await page.goto("/admin/city?kind=roster")
+    await expect(page.get_by_text("个单位的值守不完整")).to_be_visible()
+    await page.get_by_role("button", name="新增").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_label("单位").click()
+    await page.keyboard.type("市大数据局")
+    await page.keyboard.press("Enter")
+    await form.get_by_role("button", name="增加一项").click()
+    await form.get_by_label("日期").click()
+    await page.keyboard.type("mon")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await form.get_by_label("开始").fill("09:00")
+    await form.get_by_label("结束").fill("17:00")
+    await form.get_by_label("值班电话").last.click()
+    await page.keyboard.type("8190")
+    await page.keyboard.press("Enter")
+    await form.get_by_label("变更原因").fill("先排周一")
+    await picture(page, "city-roster-form")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("几秒内生效")).to_be_visible()
+    await expect(page.get_by_text("几秒内生效")).to_be_hidden()
+    await expect(page.get_by_role("row", name=re.compile("市大数据局"))).to_contain_text("周一")
+    await check_accessible(page)
+    await picture(page, "city-roster")
+
+
+async def test_a_notice_is_published_traced_and_taken_back(people: People) -> None:
+    page = await opened(people, "1901", "notices")
+    await page.get_by_role("button", name="新增").click()
+    form = page.get_by_role("dialog")
+    for label, text in (
+        ("编号", "TS1"),
+        ("区域", "宿城区"),
+        ("原因", "管道抢修"),
+        ("事件", "停水"),
+    ):
+        await form.get_by_label(label, exact=True).fill(text)
+    for label in ("预计恢复时间", "失效时间"):
+        await form.get_by_label(label).fill(f"{datetime.now(SHANGHAI) + timedelta(days=5):%F %R}")
+        await page.keyboard.press("Enter")
+    await form.get_by_label("变更原因").fill("水务集团通知")
+    await picture(page, "city-notice-form")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("几秒内生效")).to_be_visible()
+    await expect(page.get_by_role("row", name=re.compile("管道抢修"))).to_be_visible()
+    await page.get_by_role("button", name="打开 TS1").click()
+    await page.get_by_role("dialog").get_by_label("区域", exact=True).fill("湖滨新区")
+    await page.get_by_role("dialog").get_by_label("变更原因").fill("范围有误")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("row", name=re.compile("湖滨新区"))).to_be_visible()
+    await page.get_by_role("button", name="历史版本").click()
+    history = page.get_by_role("dialog")
+    versions = history.get_by_role("button", name=re.compile(r"第 \d+ 版 ·"))
+    await expect(versions).to_have_count(2)
+    await history.get_by_text("范围有误").click()
+    await expect(history.locator("ins")).to_have_text("湖滨新区")
+    await expect(history.locator("del")).to_have_text("宿城区")
+    await picture(page, "city-history")
+    await check_accessible(page)
+    await history.get_by_text("水务集团通知").click()
+    await history.get_by_label("恢复的原因").fill("改回原范围")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("已恢复为第")).to_be_visible()
+    await expect(page.get_by_role("row", name=re.compile("宿城区"))).to_be_visible()
+
+
+async def test_prompts_are_heard_and_menus_drawn_before_they_are_published(
+    people: People,
+) -> None:
+    page = await opened(people, "admin1", "prompts")
+    await page.get_by_label("查找提示音").fill("hold_start")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="打开 hold_start").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_role("button", name="试听").click()
+    await expect(form.locator("audio")).to_be_visible()
+    await check_accessible(page)
+    await picture(page, "city-prompt")
+    await form.get_by_label("文字").fill("请稍候。{nothing}")
+    await form.get_by_label("变更原因").fill("试一下")
+    await page.keyboard.press("Control+Enter")
+    await expect(form.get_by_role("alert")).to_contain_text("nothing")
+    await page.keyboard.press("Escape")
+
+    await page.goto("/admin/city?kind=menus")
+    drawing = page.get_by_role("region", name="菜单图")
+    await expect(drawing.get_by_role("article", name="菜单 main")).to_contain_text("进度查询")
+    text = await page.get_by_label("菜单（JSON）").input_value()
+    await check_accessible(page)
+    await picture(page, "city-menus")
+    await page.get_by_label("菜单（JSON）").fill(text.replace('"citizen"', '"nobody"'))
+    await expect(drawing.get_by_role("alert")).to_contain_text("没有技能组nobody")
+    await expect(page.get_by_role("button", name="发布")).to_be_disabled()
+    await picture(page, "city-menus-fault")
+    await page.get_by_role("button", name="放弃修改").click()
+    await expect(page.get_by_label("菜单（JSON）")).to_have_value(text)
+
+
+async def test_a_unit_keeps_its_own_roster_on_a_phone(people: People) -> None:
+    page = await people.sign_in("slj1", "/admin/city?kind=contacts", screen=PHONE)
+    await expect(page.get_by_role("heading", name=re.compile("值班电话"))).to_be_visible()
+    await expect(page.locator("tbody tr.ant-table-row")).to_have_count(1)
+    await expect(page.get_by_role("button", name="新增")).to_have_count(0)
+    await check_accessible(page)
+    await picture(page, "city-unit-phone")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
