@@ -144,6 +144,7 @@ async def test_a_car_is_moved_with_six_keys(people: People, phones: Phones, line
     ticket = line.cli("tickets", "show", text.split("已登记 ")[1].split("，")[0])
     assert ticket["category_l2"] == "0101"
     assert "苏NA12345" in ticket["content"]
+    assert (ticket["state"], ticket["unit"]) == ("dispatched", "GAJ")
     await rung.hang_up()
     await call.hang_up()
 

@@ -37,11 +37,14 @@ class LiveSuggestions:
             folder = await folder_of(self._store, self._city)
             learnt = await asyncio.to_thread(_changed_at, self._own)
             if self.ready is None or (folder, learnt) != self._origin:
-                self.ready = await asyncio.to_thread(
-                    suggester, self._own, self._cache, folder=folder
-                )
+                self.ready = await asyncio.to_thread(self._warmed, folder)
                 self._origin = folder, learnt
             return self.ready
+
+    def _warmed(self, folder: Path) -> Suggester:
+        found = suggester(self._own, self._cache, folder=folder)
+        found.suggest("路灯不亮")  # dictionaries are read at the first use, which takes seconds
+        return found
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Keeps `ready` fresh in a task of its own until exit."""
