@@ -35,13 +35,15 @@ async def keep_in_talk(call: Call, line: Line, agent: Leg) -> None:
     phone = line.phones.of(agent.number, "web")
     page = phone.page
     while not agent.gone:
-        await first(
-            phone.until(lambda phone: not phone.registered or phone.page != page),
-            agent.until_gone(),
-        )
+        await first(_changed(phone, page), agent.until_gone())
         if not agent.gone and await _is_lost(agent, phone, page):
             await _come_back(call, line, agent, phone)
             return
+        page = phone.page  # a controller that has just begun learns it now
+
+
+async def _changed(phone: Phone, page: str | None) -> None:
+    await phone.until(lambda phone: not phone.registered or phone.page != page)
 
 
 async def _is_lost(agent: Leg, phone: Phone, page: str | None) -> bool:
@@ -49,7 +51,7 @@ async def _is_lost(agent: Leg, phone: Phone, page: str | None) -> bool:
     loop = asyncio.get_running_loop()
     packets, heard_at = -1, loop.time()
     while not agent.gone:
-        if phone.page != page:
+        if page is not None and phone.page != page:
             return True  # loaded anew, or taken over by another page
         now = await agent.packets()
         if now != packets:

@@ -201,7 +201,7 @@ class QueueDesk:
     def reserve(self, number: str, *, call_id: str | None = None) -> bool:
         """Take one particular agent, for a transfer."""
         state = self._agents.get(number)
-        if state is None or state.status is not AgentStatus.AVAILABLE:
+        if state is None or state.status is not AgentStatus.AVAILABLE or not self._reachable(state):
             return False
         self.event(number, AgentEvent.RING, call_id=call_id)
         return True

@@ -2,6 +2,8 @@
 directions, and what may happen to a page in the middle of a call."""
 
 import asyncio
+import os
+import signal
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -149,6 +151,14 @@ async def test_both_hear_each_other_mute_and_hang_up(
     await call.deaf_to(AGENT_TONE, for_=1.5)
     await page.keyboard.press("F3")
     await both_hear(call, ear)
+    await page.get_by_role("button", name="拨号键盘").click()
+    for digit in line.ready["codes"]["hold"]:
+        await page.get_by_role("button", name=digit, exact=True).click()
+    await call.hears("hold_start", within=8)
+    await expect(page.get_by_label("通话", exact=True)).to_contain_text("已保持")
+    await picture(page, "desk-keypad")
+    await page.keyboard.press("F4")
+    await both_hear(call, ear)
     await page.keyboard.press("F8")
     await call.hears("survey_ask", within=8)
     await expect(page.get_by_label("坐席状态")).to_contain_text("话后处理")
@@ -293,3 +303,38 @@ async def test_a_page_answers_by_itself_where_its_agent_wants_that(
     await automatic.click()
     await call.hang_up()
     await log_out(page)
+
+
+async def test_a_controller_that_dies_costs_no_talk_and_a_new_asterisk_has_the_page_back(
+    people: People, phones: Phones, line: Line, tmp_path: Path
+) -> None:
+    page = await at_page(people, tmp_path)
+    call, ear = await talk(page, phones)
+    await another(line, "controller")
+    await both_hear(call, ear)
+    await page.reload()  # the new controller knows whose page it was
+    await both_hear(call, PageEar(page), within=15)
+    await page.keyboard.press("F8")
+    await call.hears("survey_ask", within=8)
+    await call.hang_up()
+    state = page.get_by_label("坐席状态")
+    await expect(state).to_contain_text("空闲")
+
+    await another(line, "asterisk")
+    await expect(state).to_contain_text("网页话机已登记", timeout=30_000)
+    await phones.renew()
+    call, _ = await talk(page, phones)
+    await call.hang_up()
+    await log_out(page)
+
+
+async def another(line: Line, part: str) -> None:
+    """Kill a part of the line; there is another one."""
+    old = line.pids[part]
+    os.kill(old, signal.SIGKILL)
+
+    async def there() -> bool:
+        ready = line.ready
+        return bool(ready and ready["pids"][part] != old and not ready.get("degraded"))
+
+    await wait_for(there, within=30, what=f"another {part}")

@@ -308,6 +308,19 @@ def test_no_agent_gets_two_calls_and_no_caller_two_agents(story: Story) -> None:
     assert all(story.can(w, a) for w, a in story.pairs)
 
 
+@given(stories, st.data())
+def test_who_cannot_be_rung_is_as_one_who_is_busy(story: Story, data: st.DataObject) -> None:
+    away = {a.number for a in story.staff if data.draw(st.booleans())}
+    busy = [
+        replace(a, status=AgentStatus.TALKING)
+        if a.number in away and a.status is AgentStatus.AVAILABLE
+        else a
+        for a in story.staff
+    ]
+    pairs = assign(story.waiting, story.staff, story.rules, NOW, away=away)
+    assert names(pairs) == names(assign(story.waiting, busy, story.rules, NOW))
+
+
 @given(stories)
 def test_no_agent_stays_free_beside_a_caller_he_serves(story: Story) -> None:
     assert not [(w, a) for w in story.left for a in story.idle if story.can(w, a)]

@@ -23,6 +23,7 @@ export function PhoneControls() {
       </Button>
       <Popover
         trigger="click"
+        placement="rightTop"
         content={
           <div className="keypad" role="group" aria-label="拨号键盘">
             {KEYS.map((digit) => (
