@@ -63,12 +63,17 @@ def queue_view(line: Line, numbers: dict[str, str | None]) -> list[Json]:
 
 
 def call_view(call: Call) -> Json:
-    """A call (通话) and everybody in it; `since` is added by who knows what it was before."""
+    """A call (通话) and everybody in it; `since` is added by who knows what it was before.
+
+    Numbers as in its record: in an outbound call the citizen is called.
+    """
+    citizen, hotline = call.caller_number, call.called_number
+    is_inbound = call.direction == "inbound"
     return {
         "call_id": call.id,
         "direction": call.direction,
-        "caller_number": call.caller_number,
-        "called_number": call.called_number,
+        "caller_number": citizen if is_inbound else hotline,
+        "called_number": hotline if is_inbound else citizen,
         "group": call.skilled_for,
         "priority": call.priority,
         "state": call_state(call),

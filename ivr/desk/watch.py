@@ -75,7 +75,7 @@ class Watch:
         for call_id in wrapped_up:  # the last call stays with who writes it up
             if call_id in self._told and call_id not in calls:
                 calls[call_id] = self._since(_over(self._told[call_id]))
-        queue = queue_view(line, {one: view["caller_number"] for one, view in calls.items()})
+        queue = queue_view(line, {call.id: call.caller_number for call in self._calls.all})
         line.transcripts.keep_only(calls)
         self._tell_calls(calls)
         self._tell_agents(agents)

@@ -15,10 +15,12 @@ from playwright.async_api import Page, expect
 
 from service.useragent import PhoneCall, longest_hole
 from tests.browser.looking import check_accessible, picture
+from tests.browser.office import ACCEPT, Office
 from tests.browser.page_ear import PageEar, microphone
 from tests.browser.people import People
 from tests.e2e.line import Line, wait_for
 from tests.e2e.phones import AGENT_TONE, CITIZEN_TONE, UNIT_TONE, Phones
+from tests.e2e.records import Records
 
 RETURN_SECONDS = 6
 COLLEAGUE_TONE = 1500.0
@@ -163,6 +165,34 @@ async def test_both_hear_each_other_mute_and_hang_up(
     await call.hears("survey_ask", within=8)
     await expect(page.get_by_label("坐席状态")).to_contain_text("话后处理")
     await call.hang_up()
+    await log_out(page)
+
+
+async def test_a_citizen_is_rung_back_from_his_ticket(
+    people: People, phones: Phones, records: Records, tmp_path: Path
+) -> None:
+    citizen = await phones.citizen()
+    number = await Office(records.store).letter(ACCEPT)
+    page = await at_page(people, tmp_path)
+    await page.get_by_role("link", name="工单查询").click()
+    await page.get_by_role("link", name=number).click()
+    await page.get_by_role("button", name="回拨市民").click()
+    strip = page.get_by_label("通话", exact=True)
+    await expect(strip).to_contain_text("13800000001")
+    await picture(page, "ticket-rung-back")
+    await check_accessible(page)
+    await pick_up(page)
+    call = await citizen.incoming(within=10)
+    assert call.peer == "12345"
+    await call.answer()
+    call.hum(CITIZEN_TONE)
+    await both_hear(call, PageEar(page))
+    await expect(strip).to_contain_text("通话中")
+    await call.hang_up()
+    await expect(strip).to_have_count(0)
+    row = await records.closed("13800000001")
+    assert (row["direction"], row["tickets"]) == ("outbound", [number])
+    await page.get_by_role("link", name="坐席").click()
     await log_out(page)
 
 

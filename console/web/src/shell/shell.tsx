@@ -7,6 +7,7 @@ import { PhoneProvider } from "../phone/phone";
 import { PAGES } from "../routes";
 import { hasRole, useSession } from "../session/session";
 import { Broken } from "./broken";
+import { CallStrip } from "./call-strip";
 import { TopBar } from "./top-bar";
 
 const EnrolFirst = lazy(() => import("../pages/account/enrol-first"));
@@ -31,6 +32,7 @@ export function Shell() {
             跳到正文
           </a>
           <TopBar pages={pages} />
+          <CallStrip />
           <Layout.Content id="main" role="main" style={{ overflow: "auto", padding: 12 }}>
             <Broken>
               <Suspense fallback={<Spin description="正在打开" fullscreen />}>

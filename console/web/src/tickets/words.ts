@@ -288,3 +288,6 @@ export const CALLBACK_RESULTS: Record<string, string> = {
   unclear: "意思不清",
   unreachable: "未接通",
 };
+
+/** States that nothing follows. */
+export const ENDED: ReadonlySet<string> = new Set(["rejected", "emergency_transferred", "closed", "merged", "withdrawn"]);

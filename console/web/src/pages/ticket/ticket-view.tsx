@@ -13,6 +13,7 @@ import { Facts } from "./facts";
 import { Files } from "./files";
 import { TicketHeader } from "./header";
 import { History } from "./history";
+import { RingCitizen } from "./ring-citizen";
 import "./ticket.css";
 import { useLease } from "./use-lease";
 import { Work } from "./work";
@@ -92,6 +93,7 @@ export function TicketView({ no, onDone }: Props) {
             <Button>更多操作</Button>
           </Dropdown>
         )}
+        <RingCitizen ticket={ticket} />
         <PrintButtons ticketNo={no} />
       </Space>
       {command !== null && (
