@@ -89,6 +89,7 @@ async def talk(page: Page, phones: Phones) -> tuple[PhoneCall, PageEar]:
 
 async def pick_up(page: Page) -> None:
     await page.get_by_role("button", name="接听").wait_for()
+    await picture(page, "desk-web-ringing")
     await page.keyboard.press("F2")
 
 
@@ -308,6 +309,8 @@ async def test_a_second_page_takes_the_phone_and_the_caller(
     await expect(second.get_by_label("坐席状态")).to_contain_text("网页话机已登记")
     await expect(page.get_by_text("网页话机在另一个页面")).to_be_visible()
     await both_hear(call, PageEar(second), within=12)
+    await picture(page, "desk-elsewhere")
+    await check_accessible(page)
     await page.get_by_role("button", name="在此页面接听").click()
     await expect(second.get_by_text("网页话机在另一个页面")).to_be_visible()
     ear = PageEar(page)

@@ -225,7 +225,9 @@ function Waiting({ state }: { state: string }) {
       ? "签入后开始接听来电"
       : state === "paused"
         ? "置忙中，不会有来电；按 Alt+R 恢复就绪"
-        : "等待来电";
+        : state === "ringing"
+          ? "有来电，接听后在这里登记"
+          : "等待来电";
   return <div className="desk-waiting">{text}</div>;
 }
 
