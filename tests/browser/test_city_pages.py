@@ -160,3 +160,33 @@ async def test_a_unit_keeps_its_own_roster_on_a_phone(people: People) -> None:
     await check_accessible(page)
     await picture(page, "city-unit-phone")
     assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+async def test_rules_are_tried_and_enacted_from_a_day_on(people: People) -> None:
+    page = await people.sign_in("head1", "/admin/policies")
+    table = page.get_by_role("region", name="版本 suqian-2020")
+    await expect(table.get_by_role("row", name=re.compile("^办理时限"))).to_contain_text("12 小时")
+    await check_accessible(page)
+    await page.get_by_role("button", name="演练与发布").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_label("修改哪些参数").click()
+    await page.keyboard.type("resolve_hours")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await form.get_by_label("办理时限").fill("10h")
+    await form.get_by_role("button", name="演练").click()
+    await expect(form.get_by_role("region", name="演练结果")).to_contain_text("近 30 天")
+    await form.get_by_label("新版本号").fill("2027-01")
+    day = datetime.now(SHANGHAI) + timedelta(days=20)
+    await form.get_by_label("生效时间").fill(f"{day:%F %R}")
+    await page.keyboard.press("Enter")
+    await check_accessible(page)
+    await picture(page, "policy-form")
+    await form.get_by_role("button", name="发布", exact=True).click()
+    await expect(page.get_by_text("已发布 2027-01")).to_be_visible()
+    await page.get_by_role("button", name=re.compile("2027-01.*未生效")).click()
+    changed = page.get_by_role("region", name="版本 2027-01").get_by_role(
+        "row", name=re.compile("^办理时限")
+    )
+    await expect(changed).to_contain_text("10 小时12 小时")
+    await picture(page, "policies")

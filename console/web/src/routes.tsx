@@ -113,6 +113,12 @@ export const PAGES: readonly Page[] = [
     component: lazy(() => import("./pages/admin/city/city")),
   },
   {
+    path: "/admin/policies",
+    label: "政策版本",
+    roles: ["admin", "center_head", "supervisor", "auditor"],
+    component: lazy(() => import("./pages/admin/policies/policies")),
+  },
+  {
     path: "/admin/users",
     label: "账号管理",
     roles: ["security_admin", "auditor"],
