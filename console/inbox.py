@@ -32,6 +32,7 @@ _SUPERVISING: frozenset[Role] = frozenset({"supervisor", "center_head"})
 QUEUES: Mapping[Queue, frozenset[Role]] = {
     "agent": frozenset({"agent"}),
     "messages": _SUPERVISING | {"agent", "dispatcher"},
+    "emergency": _SUPERVISING | {"agent", "dispatcher"},
     "dispatcher": _SUPERVISING | {"dispatcher"},
     "callback": _SUPERVISING | {"callback_agent"},
     "supervisor": _SUPERVISING,

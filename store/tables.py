@@ -296,6 +296,7 @@ ticket = sa.Table(
     sa.Column("explanation", sa.Text),
     sa.Column("guidance", sa.Text),
     sa.Column("emergencies", sa.JSON, nullable=False),
+    sa.Column("followed_up_at", UtcDateTime),
     sa.Column("unit_content", sa.Text),
     sa.Column("written_opinion_required", sa.Boolean, nullable=False),
     sa.Column("leader_name_role", sa.String(200)),

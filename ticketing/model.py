@@ -229,6 +229,8 @@ class Ticket(BaseModel):
     guidance: str | None = None
     emergencies: list[Instant] = []
     """When the caller was handed to an emergency service."""
+    followed_up_at: Instant | None = None
+    """When the hotline last asked what had become of it (R-9-3)."""
     unit_content: str | None = None
     """The only text that a unit sees of a confidential ticket (R-23-2)."""
     written_opinion_required: bool = False
@@ -259,6 +261,12 @@ class Ticket(BaseModel):
     def is_open(self) -> bool:
         """Whether something is still to be done."""
         return self.state not in TERMINAL
+
+    @property
+    def wants_follow_up(self) -> bool:
+        """Whether nobody has asked yet what became of the last transfer to an emergency service."""
+        last, asked = max(self.emergencies, default=None), self.followed_up_at
+        return last is not None and (asked is None or asked < last)
 
     @property
     def is_erased(self) -> bool:

@@ -64,6 +64,7 @@ _NAMES = LABELS | {
     "close_result": "办结结果",
     "supervision": "督办记录",
     "supervision_level": "督办级别",
+    "followed_up_at": "紧急跟进",
 }
 NEVER_CONFLICT = frozenset({"add_note", "add_statement", "attach"})
 """Commands that one may give whatever others did meanwhile."""

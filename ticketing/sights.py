@@ -45,7 +45,7 @@ _FIELDS: Mapping[Group, str] = {
         knowledge_ref explanation guidance unit_content""",
     Group.SPEECH: "transcript stt_confidence suggestion",
     Group.CALLS: "call_id recording_ids calls",
-    Group.EMERGENCIES: "emergencies emergency_record service",
+    Group.EMERGENCIES: "emergencies followed_up_at emergency_record service",
     Group.TRACES: """person_id first_agent_no repeat_of same_matter_as master_ticket corrects
         event_ids inherited""",
     Group.WORK: """extension_requests return_requests handling_note public_reply contacted

@@ -16,11 +16,12 @@ from ticketing.workflow.extension import pending_extension
 from ticketing.workflow.reply import unsatisfied_answers
 from ticketing.workflow.sub_units import open_children
 
-Queue = Literal["agent", "messages", "dispatcher", "callback", "supervisor", "unit"]
-"""Whose list: the agent who began the ticket, any agent (留言等), dispatchers, callback agents,
-supervisors, a unit."""
+Queue = Literal["agent", "messages", "emergency", "dispatcher", "callback", "supervisor", "unit"]
+"""Whose list: the agent who began the ticket, any agent (留言等; 紧急跟进), dispatchers, callback
+agents, supervisors, a unit."""
 Kind = Literal[
     "accept",  # 受理
+    "follow_up",  # 紧急跟进
     "dispatch",  # 派单
     "return",  # 退单审核
     "extension",  # 延期审核
@@ -42,12 +43,14 @@ Kind = Literal[
     "assist",  # 协办
 ]
 Deadline = Literal[
-    "accept", "refer_up", "dispatch", "return_review", "ext_review", "audit", "manual", "recheck",
-    "coordinate", "answer", "sign", "resolve", "supplement", "rectify", "child",
+    "accept", "follow_up", "refer_up", "dispatch", "return_review", "ext_review", "audit", "manual",
+    "recheck", "coordinate", "answer", "sign", "resolve", "supplement", "rectify", "child",
 ]  # fmt: skip
 """Whose time runs, named like the timers (`tm_…`)."""
 
 DAY = timedelta(days=1)
+FOLLOW_UP = timedelta(minutes=30)
+"""After a transfer to an emergency service the hotline asks what became of it (R-9-3)."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Task:
 
 
 def tasks(ticket: Ticket, policy: Policy, at: datetime) -> list[Task]:
-    """What waits on a ticket at an instant; nothing on a closed one.
+    """What waits on a ticket at an instant; nothing on a closed one, but what became of an
+    emergency is asked also where all else is done.
 
     Time alone makes tasks for supervisors: those are there once the timer of that instant has
     fired, which is an event of the ticket.
@@ -75,6 +79,13 @@ def tasks(ticket: Ticket, policy: Policy, at: datetime) -> list[Task]:
 
 
 def _work(ticket: Ticket, policy: Policy) -> Iterator[Task]:
+    if ticket.wants_follow_up:
+        due = max(ticket.emergencies) + FOLLOW_UP
+        yield Task("emergency", "follow_up", "follow_up", due)
+    yield from _of_state(ticket, policy)
+
+
+def _of_state(ticket: Ticket, policy: Policy) -> Iterator[Task]:
     since = ticket.state_since or ticket.created_at
     match ticket.state:
         case State.PENDING_ACCEPTANCE:
@@ -107,6 +118,8 @@ def _acceptance(ticket: Ticket, since: datetime, policy: Policy) -> Task:
     due = since + policy.accept_target
     if ticket.first_agent_no is not None:
         return Task("agent", "accept", "accept", due, ticket.first_agent_no)
+    if ticket.draft_kind == "emergency":
+        return Task("emergency", "accept", "accept", min(due, since + FOLLOW_UP))
     queue: Queue = "messages" if ticket.draft_kind is not None else "dispatcher"
     return Task(queue, "accept", "accept", due)
 

@@ -75,8 +75,9 @@ async def count(context: Context) -> list[Count]:
 async def list_tasks(context: Context, queue: Queue, query: Listed) -> InboxPage:
     """List what waits on one of one's lists, what is due first, first.
 
-    Lists: `agent` (one's own drafts), `messages` (what callers left), `dispatcher`, `callback`,
-    `supervisor`, `unit`. Further pages belong to the `snapshot` of the first one.
+    Lists: `agent` (one's own drafts), `messages` (what callers left), `emergency` (what became of
+    emergencies), `dispatcher`, `callback`, `supervisor`, `unit`.
+    Further pages belong to the `snapshot` of the first one.
     """
     inbox = _inbox(context, queue)
     async with context.parts.store.read() as db:

@@ -170,6 +170,28 @@ async def test_an_agent_has_his_own_drafts(api: Api) -> None:
         assert numbers(await inbox(api, who, "messages")) == [left.ticket_no]
 
 
+async def test_what_became_of_an_emergency_is_asked_within_half_an_hour(api: Api) -> None:
+    left = await api.parts.tickets.draft_from_call(
+        "c1", "emergency", caller_number="13800000001", called_number="12345", at=api.now
+    )
+    (number,) = await letters(api, 1)
+    sent = await do(api, "agent", number, "emergency_transfer", {"service": "110"})
+    assert sent.body["state"] == "emergency_transferred", sent.body
+    rows = (await inbox(api, "agent", "emergency"))["rows"]
+    assert [(row["ticket_no"], row["kind"]) for row in rows] == [
+        (left.ticket_no, "accept"), (number, "follow_up"),
+    ]  # fmt: skip
+    assert rows[1]["left_s"] == 1800
+    empty = await do(api, "agent", number, "follow_up")
+    assert (empty.status, empty.error) == (422, ("missing_field", "comment"))
+    told = await do(api, "agent", number, "follow_up", {"comment": "民警已到场，人员平安"})
+    assert told.status == 200, told.body
+    assert numbers(await inbox(api, "agent", "emergency")) == [left.ticket_no]
+    twice = await do(api, "agent", number, "follow_up", {"comment": "再问一次"})
+    assert (twice.status, twice.error) == (409, ("wrong_state", None))
+    assert await api.parts.tickets.verify(number) == []
+
+
 async def test_everybody_takes_another_one(api: Api) -> None:
     made = await letters(api, 4)
     await api.user("second", "dispatcher", full_name="李四")

@@ -102,6 +102,7 @@ NAMES = {
     "explanation": "不予受理说明",
     "guidance": "引导去向",
     "emergencies": "紧急转接时间",
+    "followed_up_at": "紧急跟进时间",
     "unit_content": "给承办单位的脱敏内容",
     "written_opinion_required": "是否须书面意见",
     "leader_name_role": "跟进领导姓名职务",

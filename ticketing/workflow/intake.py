@@ -106,6 +106,13 @@ def is_answered(deed: Deed) -> None:
         )
 
 
+def was_transferred(deed: Deed) -> None:
+    """T5: what became of a transfer to an emergency service, asked once (R-9-3)."""
+    if not deed.ticket.wants_follow_up:
+        raise refuse("wrong_state", None, "没有需要跟进的紧急转接", "请刷新工单", "9")
+    require(deed, "comment", article="9")
+
+
 def is_recent_answer(deed: Deed) -> None:
     """T6b: for some hours the citizen may say that the answer did not help."""
     answered_at = deed.ticket.answered_at
@@ -192,6 +199,11 @@ def referred(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
 def handed_to_emergency(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
     """T5: the transfer is on record; a follow-up task begins (R-9-3)."""
     return ticket.changed(emergencies=[*ticket.emergencies, event.at])
+
+
+def followed_up(ticket: Ticket, event: Event, _policy: Policy) -> Ticket:
+    """T5: the hotline knows what became of it (R-9-3)."""
+    return ticket.changed(followed_up_at=event.at)
 
 
 def answered(ticket: Ticket, event: Event, policy: Policy) -> Ticket:

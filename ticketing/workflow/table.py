@@ -107,6 +107,15 @@ _INTAKE = (
         effect=intake.handed_to_emergency,
     ),
     Transition(
+        "T5",
+        "follow_up",
+        sources=OPEN | _of(State.EMERGENCY_TRANSFERRED),
+        roles=_roles("agent", "dispatcher", "supervisor", "center_head"),
+        article="9",
+        guards=(intake.was_transferred,),
+        effect=intake.followed_up,
+    ),
+    Transition(
         "T6",
         "answer_direct",
         sources=_of(State.ACCEPTED),

@@ -82,6 +82,7 @@ const FORMS: Record<string, Form> = {
   accept: form("request_type category_l2 region_code acceptance_basis title key_categories repeat_of"),
   reject: form("reject_code! explanation! guidance emergency_record"),
   emergency_transfer: form("service!"),
+  follow_up: form("comment!", "联系诉求人或紧急服务，写明处置结果和是否还需要帮助。"),
   answer_direct: form("answer! knowledge_ref!"),
   dispatch: form("unit! answer_type! assist_units key_categories written_opinion_required"),
   request_return: form("ground! suggestion! suggested_unit"),
@@ -125,7 +126,7 @@ const ELSEWHERE = new Set(["attach", "release_attachment", "complain_again", "em
 
 /** The order of the buttons: what is done most often has the first digits. */
 const ORDER = [
-  "sign", "child_sign", "accept", "dispatch", "audit_pass", "audit_fail", "approve_return", "refuse_return",
+  "follow_up", "sign", "child_sign", "accept", "dispatch", "audit_pass", "audit_fail", "approve_return", "refuse_return",
   "approve_extension", "refuse_extension", "designate_lead", "callback_ok", "callback_unsatisfied", "unreachable",
   "recheck_ok", "recheck_false", "close_explained", "submit_reply", "child_reply", "assist_reply", "answer_direct",
   "request_extension", "request_return", "sub_dispatch", "child_return", "reject", "refer_up", "not_answered",

@@ -8,6 +8,7 @@ type Deadline = components["schemas"]["InboxRow"]["deadline"];
 export const QUEUES: Record<Queue, string> = {
   agent: "我的草稿",
   messages: "留言",
+  emergency: "紧急跟进",
   dispatcher: "派单审核",
   callback: "回访",
   supervisor: "班长",
@@ -17,6 +18,7 @@ export const QUEUES: Record<Queue, string> = {
 /** What is to be done. */
 export const KINDS: Record<Kind, string> = {
   accept: "受理",
+  follow_up: "紧急跟进",
   dispatch: "派单",
   return: "退单审核",
   extension: "延期审核",
@@ -41,6 +43,7 @@ export const KINDS: Record<Kind, string> = {
 /** Whose time runs. */
 export const DEADLINES: Record<Deadline, string> = {
   accept: "受理",
+  follow_up: "跟进",
   refer_up: "上报处理",
   dispatch: "派单",
   return_review: "退单审核",
@@ -64,6 +67,7 @@ export const COMMANDS: Record<string, string> = {
   reject: "不予受理",
   refer_up: "上报班长",
   emergency_transfer: "转紧急服务",
+  follow_up: "紧急跟进",
   answer_direct: "直接解答",
   close_answered: "解答归档",
   not_answered: "解答未解决",

@@ -13,6 +13,7 @@ import type { Filter } from "./use-inbox";
 const OF_QUEUE: Record<Queue, readonly Kind[]> = {
   agent: [],
   messages: [],
+  emergency: ["accept", "follow_up"],
   dispatcher: ["accept", "dispatch", "return", "extension", "audit"],
   callback: [],
   supervisor: ["accept", "extension", "unsatisfied", "recheck", "coordinate", "late", "overdue"],

@@ -16,6 +16,7 @@ const LISTS: readonly { queue: Queue; roles: readonly Role[] }[] = [
   { queue: "supervisor", roles: SUPERVISING },
   { queue: "dispatcher", roles: ["dispatcher", ...SUPERVISING] },
   { queue: "agent", roles: ["agent"] },
+  { queue: "emergency", roles: ["agent", "dispatcher", ...SUPERVISING] },
   { queue: "messages", roles: ["agent", "dispatcher", ...SUPERVISING] },
 ];
 
