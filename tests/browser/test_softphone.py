@@ -140,7 +140,7 @@ async def test_devices_ring_tone_and_echo(people: People, tmp_path: Path) -> Non
     await expect(page.get_by_role("button", name="回声测试")).to_be_enabled()
 
 
-async def test_both_hear_each_other_mute_and_hang_up(
+async def test_both_hear_each_other_by_keys_and_by_itself(
     people: People, phones: Phones, line: Line, tmp_path: Path
 ) -> None:
     page = await at_page(people, tmp_path)
@@ -164,7 +164,20 @@ async def test_both_hear_each_other_mute_and_hang_up(
     await both_hear(call, ear)
     await page.keyboard.press("F8")
     await call.hears("survey_ask", within=8)
-    await expect(page.get_by_label("坐席状态")).to_contain_text("话后处理")
+    state = page.get_by_label("坐席状态")
+    await expect(state).to_contain_text("话后处理")
+    await call.hang_up()
+    await expect(state).to_contain_text("空闲")
+
+    automatic = page.get_by_role("switch", name="自动应答")
+    await automatic.click()
+    await expect(automatic).to_be_checked()
+    call = await phones.dial()
+    await call.hears("welcome_short", within=5)
+    await call.press("1")
+    await call.hears("agent_announce", within=12)
+    await call.hears_tone(AGENT_TONE, within=8, since=call.now)
+    await automatic.click()
     await call.hang_up()
     await log_out(page)
 
@@ -240,7 +253,7 @@ async def test_a_colleague_at_a_page_is_asked_takes_over_and_brings_a_unit_in(
     await log_out(colleague)
 
 
-async def test_a_page_loaded_anew_has_its_caller_back(
+async def test_a_page_loaded_anew_has_its_caller_back_and_a_websocket_may_blink(
     people: People, phones: Phones, line: Line, tmp_path: Path
 ) -> None:
     page = await at_page(people, tmp_path)
@@ -252,21 +265,12 @@ async def test_a_page_loaded_anew_has_its_caller_back(
     hole = longest_hole(call.ear.audio(before))
     assert hole[1] < 3.0, f"the citizen heard nothing for {hole[1]} s"
     assert (await agent_state(line))["state"] == "talking"
-    await page.keyboard.press("F8")
-    await call.hears("survey_ask", within=8)
-    await call.hang_up()
-    await log_out(page)
 
-
-async def test_a_websocket_that_blinks_disturbs_nobody(
-    people: People, phones: Phones, line: Line, tmp_path: Path
-) -> None:
-    page = await at_page(people, tmp_path)
-    call, ear = await talk(page, phones)
     before = call.now
     await page.evaluate("sipSockets.at(-1).close()")
     await expect(page.get_by_text("正在连接线路")).to_be_visible()
     await expect(page.get_by_text("网页话机已登记")).to_be_visible()
+    await ear.forget()
     await both_hear(call, ear)
     hole = longest_hole(call.ear.audio(before))
     assert hole[1] < 0.3, f"the citizen heard nothing for {hole[1]} s"
@@ -317,23 +321,6 @@ async def test_a_second_page_takes_the_phone_and_the_caller(
     await both_hear(call, ear, within=12)
     await page.keyboard.press("F8")
     await call.hears("survey_ask", within=8)
-    await call.hang_up()
-    await log_out(page)
-
-
-async def test_a_page_answers_by_itself_where_its_agent_wants_that(
-    people: People, phones: Phones, tmp_path: Path
-) -> None:
-    page = await at_page(people, tmp_path)
-    automatic = page.get_by_role("switch", name="自动应答")
-    await automatic.click()
-    await expect(automatic).to_be_checked()
-    call = await phones.dial()
-    await call.hears("welcome_short", within=5)
-    await call.press("1")
-    await call.hears("agent_announce", within=12)
-    await call.hears_tone(AGENT_TONE, within=8, since=call.now)
-    await automatic.click()
     await call.hang_up()
     await log_out(page)
 
