@@ -165,6 +165,43 @@ async def test_what_was_typed_survives_a_reload_and_is_there_on_another_machine(
     await call.hang_up()
 
 
+async def test_another_matter_of_the_same_call_survives_refusal_and_reload(
+    people: People, phones: Phones, line: Line
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    await page.get_by_label("诉求内容").fill(MATTER)
+    await expect(page.get_by_label("分类")).to_have_value("路灯照明")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_be_visible()
+    await page.reload()
+    first = await page.get_by_text("本次通话的工单").get_by_role("link").inner_text()
+    await expect(page.get_by_label("诉求内容")).to_have_count(0)
+
+    await page.get_by_role("button", name="同一来电人还有其他诉求").click()
+    await page.get_by_label("诉求内容").fill("宿城区幸福家园小区有人占用消防通道堆放杂物")
+    await expect(page.get_by_label("地区")).to_have_value("宿城区")
+    await page.get_by_label("联系电话").fill("1")
+    await page.keyboard.press("Control+Enter")
+    refused = page.get_by_role("form", name="登记工单").get_by_role("alert")
+    await expect(refused).to_contain_text("电话")
+    await expect(page.get_by_role("status")).to_contain_text("已保存")
+    await page.reload()
+    await page.get_by_role("button", name="打开第 1 件").click()
+    await expect(page.get_by_label("诉求内容")).to_have_value(re.compile("消防通道"))
+    await page.get_by_label("联系电话").fill("13800000002")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_be_visible()
+    text = await page.get_by_text("已登记 SQ").inner_text()
+    second = text.split("已登记 ")[1].split("，")[0]
+    told = [line.cli("tickets", "show", one.strip()) for one in (first, second)]
+    assert [one["contact_phone"] for one in told] == ["13800000001", "13800000002"]
+    assert told[0]["call_id"] == told[1]["call_id"]
+    assert "路灯" in told[0]["content"] and "消防通道" in told[1]["content"]
+    await rung.hang_up()
+    await call.hang_up()
+
+
 async def test_hold_and_hang_up_by_key(people: People, phones: Phones, line: Line) -> None:
     page = await ready_to_take_calls(people, phones)
     call, _rung = await phones.talk("1001")

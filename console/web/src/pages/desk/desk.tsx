@@ -1,5 +1,6 @@
 import { App, Button, Modal, Result, Spin } from "antd";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { Link } from "react-router";
 
 import { useKeys } from "../../keys/use-keys";
 import { KnowledgeSearch } from "../../knowledge/knowledge-search";
@@ -12,6 +13,7 @@ import { CallBar } from "./call-bar";
 import { CallerCard } from "./caller-card";
 import { SERVICES, type Service, useDeskCommands } from "./commands";
 import "./desk.css";
+import { draftKey, type Matter } from "./filing";
 import type { Option } from "./picker";
 import { PlateDialog } from "./plate-dialog";
 import { StateBar } from "./state-bar";
@@ -142,14 +144,17 @@ export default function DeskPage() {
           <FiledNote filed={work.filed} onClose={work.closeFiled} />
         )}
         {work.matter !== null && work.isFiled && (
-          <Button onClick={work.another}>同一来电人还有其他诉求</Button>
+          <>
+            {work.filed === null && <Concerned tickets={work.tickets} />}
+            <Button onClick={work.another}>同一来电人还有其他诉求</Button>
+          </>
         )}
         {work.matter !== null && !work.isFiled && (
           <>
             <TicketForm
               key={`${work.matter.callId}:${work.matter.after ?? ""}`}
               matter={work.matter}
-              ticketNo={work.ticketNo}
+              tickets={work.tickets}
               number={work.number}
               segments={said}
               onFiled={work.filedAs}
@@ -161,7 +166,7 @@ export default function DeskPage() {
           </>
         )}
         {work.matter === null && <Waiting state={desk.state} />}
-        <Unfinished calls={work.unfinished} onOpen={work.open} />
+        <Unfinished matters={work.unfinished} onOpen={work.open} />
       </section>
       <aside className="desk-right" aria-label="来电人与知识库">
         {work.matter !== null && <CallerCard callId={work.matter.callId} number={work.number} />}
@@ -231,14 +236,28 @@ function Waiting({ state }: { state: string }) {
   return <div className="desk-waiting">{text}</div>;
 }
 
-function Unfinished({ calls, onOpen }: { calls: readonly string[]; onOpen: (callId: string) => void }) {
-  if (calls.length === 0) return null;
+/** What was filed in this call before the page was opened, or is the reason of a call back. */
+function Concerned({ tickets }: { tickets: readonly string[] }) {
+  return (
+    <p>
+      本次通话的工单：
+      {tickets.map((no) => (
+        <Link key={no} to={`/tickets/${no}`}>
+          {no}{" "}
+        </Link>
+      ))}
+    </p>
+  );
+}
+
+function Unfinished({ matters, onOpen }: { matters: readonly Matter[]; onOpen: (one: Matter) => void }) {
+  if (matters.length === 0) return null;
   return (
     <div className="unfinished" role="note">
-      还有 {calls.length} 个来电没有登记完：
-      {calls.map((callId, place) => (
-        <Button key={callId} size="small" onClick={() => onOpen(callId)}>
-          打开第 {place + 1} 个
+      还有 {matters.length} 件诉求没有登记完：
+      {matters.map((one, place) => (
+        <Button key={draftKey(one)} size="small" onClick={() => onOpen(one)}>
+          打开第 {place + 1} 件
         </Button>
       ))}
     </div>

@@ -25,20 +25,25 @@ export interface Filed {
 
 /** What a call's ticket is filed with; `unit` null: a dispatcher chooses. */
 export interface Filing {
-  ticketNo: string | null;
   matter: Matter;
+  /** The ticket that this form made or accepted before something came between; null: none yet. */
+  begun: string | null;
+  /** The call's tickets. */
+  tickets: readonly string[];
   data: CommandData;
   unit: string | null;
   answerType: "direct" | "investigate";
   /** Answered in the call itself, from the knowledge base. */
   answer: { text: string; reference: string } | null;
+  /** Told before anything else is done with it. */
+  onBegun: (ticketNo: string) => void;
 }
 
 /** 受理, then 派单 or 直接答复. Raises ApiError; what was done until then stays done. */
-export async function file({ ticketNo, matter, data, unit, answerType, answer }: Filing): Promise<Filed> {
-  const { callId } = matter;
-  const isFirst = matter.after === null && ticketNo !== null;
-  const ticket = isFirst ? await read(ticketNo) : await made(matter, data);
+export async function file(filing: Filing): Promise<Filed> {
+  const { matter, data, unit, answerType, answer, onBegun } = filing;
+  const ticket = await subject(filing);
+  onBegun(ticket.ticket_no);
   let now = ticket;
   if (ticket.state === "pending_acceptance") {
     now = await command(ticket, "accept", {
@@ -51,7 +56,7 @@ export async function file({ ticketNo, matter, data, unit, answerType, answer }:
     const answered = await command(now, "answer_direct", {
       answer: answer.text,
       knowledge_ref: answer.reference,
-      call_id: callId,
+      call_id: matter.callId,
     });
     return { ...known, state: answered.state, left: null };
   }
@@ -68,15 +73,33 @@ export async function file({ ticketNo, matter, data, unit, answerType, answer }:
   }
 }
 
-async function read(ticketNo: string): Promise<TicketView> {
+/** Whether a ticket is the draft that the line made of a call, and nobody has accepted it. */
+export function isDraftOf(callId: string, ticket: TicketView): boolean {
+  return ticket.call_id === callId && ticket.state === "pending_acceptance";
+}
+
+/**
+ * The ticket that the form is about: begun before, the call's draft, or a new one. What else the
+ * call concerns, filed by a colleague or the reason of a call back, is another matter.
+ */
+async function subject({ matter, begun, tickets, data }: Filing): Promise<TicketView> {
+  if (begun !== null) return read(begun);
+  if (matter.after !== null) return made(matter, data);
+  const known = await Promise.all(tickets.map(read));
+  const draft = known.find((one) => isDraftOf(matter.callId, one));
+  return draft ?? made({ ...matter, after: known.at(-1)?.ticket_no ?? null }, data);
+}
+
+export async function read(ticketNo: string): Promise<TicketView> {
   const path = { ticket_no: ticketNo };
   return got(await api.GET("/api/tickets/{ticket_no}", { params: { path } })) as TicketView;
 }
 
 /** The ticket of a further matter, or where the line could make no draft. */
 async function made({ callId, after }: Matter, data: CommandData): Promise<TicketView> {
-  const header = { "Idempotency-Key": `desk-${callId}-${after ?? ""}` };
   const body = data as components["schemas"]["TicketData"];
+  // The same text twice is one ticket; one that was corrected after a refusal is asked anew.
+  const header = { "Idempotency-Key": `desk-${callId}-${after ?? ""}-${fingerprint(JSON.stringify(body))}` };
   if (after === null) {
     const first = { ...body, call_id: callId };
     return got(await api.POST("/api/tickets", { body: first, params: { header } })) as TicketView;
@@ -107,4 +130,11 @@ async function command(seen: TicketView, name: string, data: CommandData): Promi
     if (newer.state !== seen.state) throw error;
     return give(newer.version);
   }
+}
+
+/** Short, and another one for nearly every other text. */
+function fingerprint(text: string): string {
+  let sum = 5381;
+  for (const character of text) sum = ((sum * 33) ^ (character.codePointAt(0) ?? 0)) >>> 0;
+  return sum.toString(36);
 }

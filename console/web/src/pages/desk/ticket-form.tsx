@@ -53,15 +53,15 @@ export interface TicketFormHandle {
 /** 登记工单 while talking: suggestions stand in the fields until the agent decides. */
 export function TicketForm({
   matter,
-  ticketNo,
+  tickets,
   number,
   segments,
   onFiled,
   formRef,
 }: {
   matter: Matter;
-  /** The draft that the line made; null: it could make none. */
-  ticketNo: string | null;
+  /** The call's tickets; the draft that the line made is among them, if it could make one. */
+  tickets: readonly string[];
   number: string | null;
   segments: readonly Segment[];
   onFiled: (filed: Filed) => void;
@@ -80,6 +80,9 @@ export function TicketForm({
   });
   const regionOptions: Option[] = (regions.data ?? []).map(({ code, name }) => ({ value: code, label: name }));
   const isAnswer = typeof draft.fields.answer === "string";
+  // The number that calls is the one to be called, unless the citizen wants another.
+  const phone = draft.fields.contact_phone === undefined ? (number ?? "") : draft.text("contact_phone");
+  const known = { ...draft.fields, contact_phone: phone.includes("*") ? "" : phone };
 
   const focus = useCallback((name: string) => {
     if (name === "content") content.current?.focus();
@@ -87,7 +90,9 @@ export function TicketForm({
   }, []);
   const fail = useCallback(
     (field: string | null, text: string) => {
-      setError({ field, text });
+      // The API names a field as its document does.
+      const name = field === null ? undefined : LABELS[field];
+      setError({ field, text: field === null || name === undefined ? text : text.replaceAll(field, name) });
       if (field !== null) focus(field);
     },
     [focus],
@@ -95,7 +100,7 @@ export function TicketForm({
 
   const submit = async () => {
     if (busy) return;
-    const data = ticketData(draft.fields, suggestion);
+    const data = ticketData(known, suggestion);
     const lacking = missing(data);
     if (lacking !== null) return fail(lacking.field, lacking.text);
     if (isAnswer && !draft.text("knowledge_ref")) return fail("knowledge_ref", "请填写答复依据");
@@ -103,7 +108,9 @@ export function TicketForm({
     setError(null);
     try {
       const filed = await file({
-        ticketNo,
+        begun: draft.text("ticket_no") || null,
+        onBegun: (ticket_no) => draft.edit({ ticket_no }),
+        tickets,
         matter,
         data,
         unit: standing(draft.fields, await suggestedNow(), "unit")?.value ?? null,
@@ -134,9 +141,6 @@ export function TicketForm({
     suggestedUnit: () => standing(draft.fields, suggestion, "unit"),
   }));
 
-  // The number that calls is the one to be called, unless the citizen wants another.
-  const isFresh = draft.saving.state === "empty" && draft.fields.contact_phone === undefined;
-  const phone = draft.fields.contact_phone === undefined ? (number ?? "") : draft.text("contact_phone");
   
   const order = [...CHOSEN, "contact_phone", "requester_name"];
   const next = (name: string) => focus(order[order.indexOf(name) + 1] ?? "requester_name");
@@ -202,7 +206,7 @@ export function TicketForm({
         ))}
         <TextField
           name="contact_phone"
-          value={isFresh ? (number ?? "") : phone}
+          value={phone}
           inputs={inputs}
           error={errorAt("contact_phone")}
           onChange={(value) => draft.edit({ contact_phone: value })}

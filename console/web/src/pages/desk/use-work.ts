@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { api, got } from "../../api/client";
 import type { CallView } from "../../live/messages";
-import type { Filed, Matter } from "./filing";
+import { draftKey, type Filed, isDraftOf, type Matter, read } from "./filing";
 
 /**
  * Which call's matter is on the form. A ring changes nothing; answering brings the new call, and
@@ -44,22 +44,37 @@ export function useWork(call: CallView | null) {
     retry: 5,
   });
   const tickets = isLive ? (call?.tickets ?? []) : (record.data?.tickets ?? []);
-  const kept = (drafts.data ?? []).map(({ key }) => key.split(":")[1] ?? "");
+  // A page that was loaded anew, or a colleague's, learns from them what was filed before.
+  const known = useQuery({
+    queryKey: ["desk-tickets", matter?.callId, tickets.join()],
+    queryFn: async () => Promise.all(tickets.map(read)),
+    enabled: matter !== null && tickets.length > 0,
+  });
+  const kept = (drafts.data ?? []).map(({ key }) => key);
+  const wasFiled =
+    matter?.after === null &&
+    known.data !== undefined &&
+    known.data.length > 0 &&
+    drafts.isSuccess &&
+    !kept.includes(draftKey(matter)) &&
+    !known.data.some((one) => isDraftOf(matter.callId, one));
   return {
     matter,
-    isFiled,
+    isFiled: isFiled || wasFiled,
     filed,
-    ticketNo: tickets[0] ?? null,
-    number: matter === null ? null : (numbers[matter.callId] ?? record.data?.caller_number ?? null),
-    unfinished: [...new Set(kept)].filter((id) => id !== "" && id !== matter?.callId),
-    open: (callId: string) => {
-      setMatter({ callId, after: null });
+    /** The call's tickets by number. */
+    tickets,
+    number: matter === null ? null : (numbers[matter.callId] ?? citizenOf(record.data) ?? null),
+    unfinished: kept.map(matterOf).filter((one) => draftKey(one) !== (matter && draftKey(matter))),
+    open: (one: Matter) => {
+      setMatter(one);
       setFiled(null);
       setIsFiled(false);
     },
     another: () => {
-      if (matter === null || filed === null) return;
-      setMatter({ callId: matter.callId, after: filed.ticketNo });
+      const after = filed?.ticketNo ?? tickets.at(-1);
+      if (matter === null || after === undefined) return;
+      setMatter({ callId: matter.callId, after });
       setIsFiled(false);
     },
     filedAs: (one: Filed) => {
@@ -74,5 +89,17 @@ export function useWork(call: CallView | null) {
 
 interface CallRecord {
   tickets: string[];
+  direction: "inbound" | "outbound";
   caller_number: string | null;
+  called_number: string | null;
+}
+
+function citizenOf(record: CallRecord | undefined): string | null | undefined {
+  return record?.direction === "outbound" ? record.called_number : record?.caller_number;
+}
+
+/** The reverse of `draftKey`; call and ticket numbers hold no colon. */
+function matterOf(key: string): Matter {
+  const [, callId = "", after = null] = key.split(":");
+  return { callId, after };
 }
