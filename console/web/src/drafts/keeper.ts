@@ -10,6 +10,8 @@ const LONGEST = 2_000;
 const RETRIES = [1_000, 2_000, 4_000, 8_000];
 /** Under this name the texts of other pages are kept with the draft. */
 const ASIDE = "~aside";
+/** When the colleague's text was saved that came into this one, so that it comes only once. */
+const TAKEN = "~taken";
 /** Bytes that a browser still sends when a page is closed. */
 const KEEPALIVE = 60_000;
 
@@ -32,7 +34,8 @@ export interface Shown {
 /**
  * Keeps one draft on the server: what is typed is there within a second of the last key.
  *
- * Knows nothing of React. Nothing that the server says takes away what the user typed.
+ * Knows nothing of React. Nothing that the server says takes away what the user typed, and where
+ * it says nothing it is asked again, also after the form was closed.
  */
 export class DraftKeeper {
   private shown: Shown = { fields: {}, aside: [], saving: { state: "loading" } };
@@ -44,7 +47,9 @@ export class DraftKeeper {
   private timer: number | undefined;
   private typedSince: number | null = null;
   private failures = 0;
-  private closed = false;
+  /** How many forms show it. */
+  private forms = 0;
+  private stopped = false;
   private readonly listeners = new Set<() => void>();
 
   constructor(readonly key: string) {}
@@ -56,17 +61,34 @@ export class DraftKeeper {
 
   readonly current = () => this.shown;
 
-  /** Begins or goes on; the other end of `close`. */
+  /** A form shows it; the other end of `close`. */
   open() {
-    this.closed = false;
+    this.forms += 1;
+    this.stopped = false;
     if (this.loaded) this.schedule();
     else void this.load();
   }
 
-  /** The page goes away: what is not saved yet is sent at once. */
+  /** A form went away: what is not saved yet is sent at once. */
   close() {
-    this.closed = true;
+    this.forms -= 1;
     this.flush();
+  }
+
+  /** Nothing more is sent: whoever typed it is no longer the one who is signed in. */
+  stop() {
+    this.stopped = true;
+    this.stopTimer();
+  }
+
+  /** Whether something of it could not be saved until now. */
+  isUnsaved() {
+    return this.shown.saving.state === "failed" && this.isDirty();
+  }
+
+  /** Whether a form shows it, or something in it is not on the server yet. */
+  isNeeded() {
+    return this.forms > 0 || this.busy !== null || this.isDirty();
   }
 
   readonly edit = (changes: Fields) => {
@@ -76,22 +98,22 @@ export class DraftKeeper {
     this.schedule();
   };
 
-  /** The text was used: the draft is forgotten here and on the server. */
-  readonly discard = async () => {
-    this.stopTimer();
+  /** All of it was used: forgets it here and on the server. */
+  readonly discard = () => this.discardSent(this.shown.fields);
+
+  /**
+   * These fields were used: forgets them, and keeps what was typed since they were sent.
+   *
+   * Never throws. Where the server is away it is told later.
+   */
+  readonly discardSent = async (sent: Fields) => {
+    const left = Object.entries(this.shown.fields).filter(([name, value]) => !same(value, sent[name]));
+    // Where nothing is left the form is done, and with it what another page had typed.
+    if (left.length === 0) this.show({ fields: {}, aside: [], saving: { state: "empty" } });
+    else this.show({ fields: Object.fromEntries(left) });
     await this.busy;
-    this.stopTimer();
-    const version = this.version;
-    this.version = 0;
-    this.base = {};
-    this.show({ fields: {}, aside: [], saving: { state: "empty" } });
-    if (version === 0) return;
-    try {
-      await this.remove(version);
-    } catch (error) {
-      // What another page typed meanwhile stays; it is found again at the next opening.
-      if (!(error instanceof ApiError && [404, 409].includes(error.status))) throw error;
-    }
+    if (this.busy === null && this.isDirty()) this.save(false);
+    await this.busy;
   };
 
   /** The user has seen what another page had typed. */
@@ -100,46 +122,77 @@ export class DraftKeeper {
     this.edit({});
   };
 
-  /** Sends what is not saved yet, also while the page is being closed. */
+  /**
+   * Sends what is not saved yet, also while the page is being closed. Where the draft was not read
+   * yet the server's answer brings it.
+   */
   readonly flush = () => {
-    if (!this.loaded || this.busy !== null || !this.isDirty()) return;
-    this.stopTimer();
+    if (this.stopped || this.busy !== null || !this.isDirty()) return;
     this.save(true);
   };
+
+  /**
+   * 接手: what another agent typed in this call comes into this draft, once he has left the call.
+   *
+   * Where something was begun here already, his text fills what is empty and lies beside the rest.
+   */
+  async takeOver() {
+    try {
+      const params = { path: { key: this.key } };
+      const taken = got(await api.POST("/api/drafts/{key}/take", { params }));
+      this.loaded = true;
+      this.adopt(taken);
+      this.schedule();
+    } catch (error) {
+      // Nobody left anything, or he is still in the call.
+      if (error instanceof ApiError && isKept(error.more.draft)) this.join(error.more.draft);
+    }
+  }
+
+  private join({ fields, saved_at: at }: Kept) {
+    if (this.shown.fields[TAKEN] === at) return;
+    const { [ASIDE]: others, ...theirs } = fields;
+    const merged = merge({}, this.shown.fields, theirs, at ?? "");
+    const known = Array.isArray(others) ? (others as Aside[]) : [];
+    this.show({ aside: [...this.shown.aside, ...known, ...merged.aside] });
+    this.edit({ ...merged.fields, [TAKEN]: at });
+  }
 
   private async load() {
     try {
       const params = { path: { key: this.key } };
       const kept = got(await api.GET("/api/drafts/{key}", { params }));
+      if (this.loaded) return; // an answer to what was typed meanwhile was faster
       this.loaded = true;
       this.adopt(kept);
-      this.settle();
+      this.schedule();
     } catch (error) {
-      this.failed(error, () => void this.load());
+      if (!this.loaded) this.failed(error, () => void this.load());
     }
   }
 
   private schedule() {
-    if (!this.loaded || this.busy !== null || !this.isDirty()) {
-      if (this.loaded && this.busy === null) this.settle();
+    if (!this.loaded || this.busy !== null) return;
+    if (!this.isDirty()) {
+      this.settle();
       return;
     }
-    this.stopTimer();
     const typed = this.typedSince ?? Date.now();
-    const wait = Math.min(PAUSE, Math.max(0, typed + LONGEST - Date.now()));
-    this.timer = window.setTimeout(() => this.save(false), wait);
+    this.later(Math.min(PAUSE, Math.max(0, typed + LONGEST - Date.now())), () => this.save(false));
   }
 
   private save(keepalive: boolean) {
-    this.busy = this.send(keepalive).finally(() => {
-      this.busy = null;
-    });
-    void this.busy.then(
+    this.stopTimer();
+    this.busy = this.send(keepalive).then(
       () => {
+        this.busy = null;
         this.failures = 0;
-        if (!this.closed || this.isDirty()) this.schedule();
+        this.schedule();
       },
-      (error: unknown) => this.failed(error, () => this.save(false)),
+      (error: unknown) => {
+        this.busy = null;
+        this.failed(error, () => (this.loaded ? this.save(false) : void this.load()));
+      },
     );
   }
 
@@ -158,6 +211,7 @@ export class DraftKeeper {
       if (!(error instanceof ApiError && error.code === "stale_version")) throw error;
       this.adopt(error.more.draft as Kept);
     }
+    this.loaded = true;
   }
 
   /** Takes in what another page saved, or that it used the draft. */
@@ -191,10 +245,6 @@ export class DraftKeeper {
   }
 
   private settle() {
-    if (this.isDirty()) {
-      this.schedule();
-      return;
-    }
     if (this.version === 0) this.show({ saving: { state: "empty" } });
     else this.show({ saving: { state: "saved", at: new Date().toISOString() } });
   }
@@ -202,10 +252,13 @@ export class DraftKeeper {
   private failed(error: unknown, again: () => void) {
     const status = error instanceof ApiError ? error.status : 0;
     this.show({ saving: { state: "failed", text: textOf(error) } });
-    if (status === 422 || status === 413 || this.closed) return;
-    const wait = RETRIES[Math.min(this.failures++, RETRIES.length - 1)];
+    if (status === 422 || status === 413 || !this.isNeeded()) return;
+    this.later(RETRIES[Math.min(this.failures++, RETRIES.length - 1)] ?? 0, again);
+  }
+
+  private later(wait: number, run: () => void) {
     this.stopTimer();
-    this.timer = window.setTimeout(again, wait);
+    if (!this.stopped) this.timer = window.setTimeout(run, wait);
   }
 
   private async put(fields: Fields, keepalive: boolean): Promise<number> {
@@ -219,9 +272,13 @@ export class DraftKeeper {
   }
 
   private async remove(version: number) {
-    await api.DELETE("/api/drafts/{key}", {
-      params: { path: { key: this.key }, header: { "If-Match": `"${version}"` } },
-    });
+    const params = { path: { key: this.key }, header: { "If-Match": `"${version}"` } };
+    try {
+      await api.DELETE("/api/drafts/{key}", { params });
+    } catch (error) {
+      // Another page used it as well.
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    }
   }
 
   private stopTimer() {
@@ -233,6 +290,10 @@ export class DraftKeeper {
     this.shown = { ...this.shown, ...changes };
     this.listeners.forEach((listener) => listener());
   }
+}
+
+function isKept(draft: unknown): draft is Kept {
+  return typeof draft === "object" && draft !== null && "fields" in draft;
 }
 
 function sorted(fields: Fields): Fields {

@@ -1,6 +1,7 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useContext, useEffect, useState, useSyncExternalStore } from "react";
 
-import { DraftKeeper, type Shown } from "./keeper";
+import type { Shown } from "./keeper";
+import { KeepersContext } from "./keepers";
 import type { Aside, Fields } from "./merge";
 
 export interface Draft extends Shown {
@@ -8,9 +9,13 @@ export interface Draft extends Shown {
   text: (name: string) => string;
   /** What the user typed or chose, by name; kept on the server within a second. */
   edit: (changes: Fields) => void;
-  /** After the text was sent: forgets the draft. */
+  /** Forgets the draft. Like `discardSent` it never throws. */
   discard: () => Promise<void>;
+  /** After these fields were sent: forgets them, and keeps what was typed since. */
+  discardSent: (sent: Fields) => Promise<void>;
   dropAside: (one: Aside) => void;
+  /** What another agent left in this call comes in (`useTakeOver`). */
+  takeOver: () => Promise<void>;
 }
 
 const NOTHING: Shown = { fields: {}, aside: [], saving: { state: "empty" } };
@@ -25,24 +30,14 @@ const nothing = () => NOTHING;
  * machine on which the same person signs in. `fields` are the only state a form needs.
  */
 export function useDraft(key: string | null): Draft {
+  const keepers = useContext(KeepersContext);
+  if (keepers === null) throw new Error("no drafts here");
+  const keeperOf = (wanted: string | null) => (wanted === null ? null : keepers.of(wanted));
   const [keeper, setKeeper] = useState(() => keeperOf(key));
   if ((keeper?.key ?? null) !== key) setKeeper(keeperOf(key));
   const shown = useSyncExternalStore(keeper?.subscribe ?? never, keeper?.current ?? nothing);
 
-  useEffect(() => {
-    if (keeper === null) return;
-    const leaving = () => {
-      if (document.visibilityState === "hidden") keeper.flush();
-    };
-    keeper.open();
-    window.addEventListener("pagehide", keeper.flush);
-    document.addEventListener("visibilitychange", leaving);
-    return () => {
-      window.removeEventListener("pagehide", keeper.flush);
-      document.removeEventListener("visibilitychange", leaving);
-      keeper.close();
-    };
-  }, [keeper]);
+  useEffect(() => (keeper === null ? undefined : keepers.open(keeper)), [keepers, keeper]);
 
   return {
     ...shown,
@@ -52,10 +47,8 @@ export function useDraft(key: string | null): Draft {
     },
     edit: (changes) => keeper?.edit(changes),
     discard: async () => keeper?.discard(),
+    discardSent: async (sent) => keeper?.discardSent(sent),
     dropAside: (one) => keeper?.dropAside(one),
+    takeOver: async () => keeper?.takeOver(),
   };
-}
-
-function keeperOf(key: string | null): DraftKeeper | null {
-  return key === null ? null : new DraftKeeper(key);
 }

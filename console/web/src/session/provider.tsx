@@ -4,6 +4,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react
 
 import { api, got, onSignedOut, setCsrfToken } from "../api/client";
 import { ApiError, textOf } from "../api/errors";
+import { DraftsProvider } from "../drafts/drafts-provider";
 import { type Session, SessionContext, type User } from "./session";
 import { SignIn } from "./sign-in";
 
@@ -57,7 +58,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   if (value === null) return <SignIn onSignedIn={signedIn} />;
   return (
     <SessionContext value={value}>
-      {children}
+      <DraftsProvider key={value.user.name}>{children}</DraftsProvider>
       {expired && <SignIn onSignedIn={signedIn} again={value.user.name} />}
     </SessionContext>
   );

@@ -49,6 +49,7 @@ export function CommandForm({ ticket, command, onDone, onCancel, onStale }: Prop
       return;
     }
     setBusy(true);
+    const sent = draft.fields;
     try {
       const done = got(
         await api.POST("/api/tickets/{ticket_no}/commands/{command}", {
@@ -60,7 +61,7 @@ export function CommandForm({ ticket, command, onDone, onCancel, onStale }: Prop
         }),
       );
       setError(null);
-      await draft.discard();
+      await draft.discardSent(sent);
       onDone(done);
     } catch (failure) {
       const refused = failure instanceof ApiError ? failure : new ApiError(0, "failed", null, textOf(failure), null);
