@@ -136,7 +136,7 @@ export class DraftKeeper {
    *
    * Where something was begun here already, his text fills what is empty and lies beside the rest.
    */
-  async takeOver() {
+  readonly takeOver = async () => {
     try {
       const params = { path: { key: this.key } };
       const taken = got(await api.POST("/api/drafts/{key}/take", { params }));
@@ -147,7 +147,7 @@ export class DraftKeeper {
       // Nobody left anything, or he is still in the call.
       if (error instanceof ApiError && isKept(error.more.draft)) this.join(error.more.draft);
     }
-  }
+  };
 
   private join({ fields, saved_at: at }: Kept) {
     if (this.shown.fields[TAKEN] === at) return;

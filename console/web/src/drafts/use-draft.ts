@@ -14,13 +14,14 @@ export interface Draft extends Shown {
   /** After these fields were sent: forgets them, and keeps what was typed since. */
   discardSent: (sent: Fields) => Promise<void>;
   dropAside: (one: Aside) => void;
-  /** What another agent left in this call comes in (`useTakeOver`). */
+  /** What another agent left in this call comes in (`useTakeOver`); the same for one key. */
   takeOver: () => Promise<void>;
 }
 
 const NOTHING: Shown = { fields: {}, aside: [], saving: { state: "empty" } };
 const never = () => () => undefined;
 const nothing = () => NOTHING;
+const nobody = () => Promise.resolve();
 
 /**
  * What stands in the text boxes of a form, kept on the server (草稿) under a key such as
@@ -49,6 +50,6 @@ export function useDraft(key: string | null): Draft {
     discard: async () => keeper?.discard(),
     discardSent: async (sent) => keeper?.discardSent(sent),
     dropAside: (one) => keeper?.dropAside(one),
-    takeOver: async () => keeper?.takeOver(),
+    takeOver: keeper?.takeOver ?? nobody,
   };
 }
