@@ -34,6 +34,7 @@ EXPECTED = (
     "403 (Forbidden)",
     "409 (Conflict)",
     "422 (Unprocessable",
+    "/take",  # 404: the agent who passed the call on had typed nothing
     "/caller",  # 404, asked again: the record of the answer is on its way
 )
 """Refusals are answers; the browser writes a line for each of them."""

@@ -32,7 +32,7 @@ function Other({ one, draft, name }: { one: Aside; draft: Draft; name: string })
   return (
     <Alert
       type="warning"
-      title={`您在另一页面填写的“${name}”（${dayjs(one.at).format("HH:mm")}）`}
+      title={`${one.isColleagues ? "前一位话务员" : "您在另一页面"}填写的“${name}”（${dayjs(one.at).format("HH:mm")}）`}
       description={<Typography.Paragraph style={{ whiteSpace: "pre-wrap" }}>{text}</Typography.Paragraph>}
       action={
         <Space orientation="vertical">

@@ -137,15 +137,24 @@ export class DraftKeeper {
    * Where something was begun here already, his text fills what is empty and lies beside the rest.
    */
   readonly takeOver = async () => {
-    try {
-      const params = { path: { key: this.key } };
-      const taken = got(await api.POST("/api/drafts/{key}/take", { params }));
-      this.loaded = true;
-      this.adopt(taken);
-      this.schedule();
-    } catch (error) {
-      // Nobody left anything, or he is still in the call.
-      if (error instanceof ApiError && isKept(error.more.draft)) this.join(error.more.draft);
+    for (let tries = 0; this.forms > 0 && !this.stopped; tries++) {
+      try {
+        const params = { path: { key: this.key } };
+        const taken = got(await api.POST("/api/drafts/{key}/take", { params }));
+        this.loaded = true;
+        this.adopt(taken);
+        this.schedule();
+        return;
+      } catch (error) {
+        const refusal = error instanceof ApiError ? error : null;
+        const theirs = refusal?.more.draft;
+        if (isKept(theirs)) return this.join(theirs);
+        // He left nothing, or this agent is no longer in the call.
+        if (refusal?.status === 404 || refusal?.status === 403) return;
+      }
+      // The line says that he has left a moment before its journal does.
+      const wait = RETRIES[Math.min(tries, RETRIES.length - 1)];
+      await new Promise((resolve) => window.setTimeout(resolve, wait));
     }
   };
 
@@ -154,7 +163,8 @@ export class DraftKeeper {
     const { [ASIDE]: others, ...theirs } = fields;
     const merged = merge({}, this.shown.fields, theirs, at ?? "");
     const known = Array.isArray(others) ? (others as Aside[]) : [];
-    this.show({ aside: [...this.shown.aside, ...known, ...merged.aside] });
+    const his = [...known, ...merged.aside].map((one) => ({ ...one, isColleagues: true }));
+    this.show({ aside: [...this.shown.aside, ...his] });
     this.edit({ ...merged.fields, [TAKEN]: at });
   }
 

@@ -1,11 +1,13 @@
 /** What stands in the text boxes of one draft, by name. */
 export type Fields = Record<string, unknown>;
 
-/** A text of another page that had to give way to what stands here. */
+/** A text of another page, or of a colleague, that had to give way to what stands here. */
 export interface Aside {
   name: string;
   value: unknown;
   at: string;
+  /** Of the agent who had the call before. */
+  isColleagues?: boolean;
 }
 
 export interface Merged {

@@ -5,9 +5,9 @@ import type { Draft } from "./use-draft";
 
 /**
  * 接手: what other agents had typed in a call comes into the draft of the agent who has it now,
- * each time that one of them has left the call.
+ * each time that one of them has left the call; null: the draft is none of a call's first matter.
  */
-export function useTakeOver(draft: Draft, callId: string): void {
+export function useTakeOver(draft: Draft, callId: string | null): void {
   const { desk } = useLive();
   const parties = desk?.call?.call_id === callId ? desk.call.parties : [];
   const me = desk?.number;
