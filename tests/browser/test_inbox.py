@@ -257,3 +257,35 @@ async def test_a_unit_works_on_its_phone(people: People, office: Office) -> None
     assert (told.state, told.public_reply) == (
         State.REPLY_REVIEW, "您好，水管已更换，供水已恢复。",
     )  # fmt: skip
+
+
+async def test_callbacks_and_emergencies_are_lists_beside_the_calls(
+    people: People, office: Office
+) -> None:
+    handed = await office.letter(title="有人晕倒")
+    await office.do(handed, "emergency_transfer", "agent", {"service": "120"})
+    page = await people.sign_in("1001", "/inbox?list=emergency")
+    await expect(page.locator(".row-line")).to_have_count(1)
+    await page.keyboard.press("j")
+    await expect(page.locator(".ticket-no")).to_have_text(handed)
+    await page.keyboard.press("1")
+    await expect(page.get_by_label("说明")).to_be_focused()
+    await page.keyboard.type("救护车已到，人已送医")
+    await picture(page, "inbox-emergency")
+    await check_accessible(page)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("没有待办")).to_be_visible()
+    assert (await office.read(handed)).followed_up_at is not None
+
+    asked = await office.letter(ACCEPT, DISPATCH, SIGN, ANSWER, contact_phone=None)
+    await office.do(asked, "audit_pass", "dispatcher", {})
+    page = await people.sign_in("callback1", "/inbox")
+    await expect(page.locator(".row-line")).to_have_count(1)
+    await page.keyboard.press("j")
+    await expect(page.locator(".ticket-no")).to_have_text(asked)
+    await picture(page, "inbox-callback")
+    await check_accessible(page)
+    await command(page, "回访满意").click()
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("没有待办")).to_be_visible()
+    assert (await office.read(asked)).state is State.CLOSED
