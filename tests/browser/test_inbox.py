@@ -77,15 +77,18 @@ async def test_nothing_jumps_under_the_hand(people: People, office: Office) -> N
     await expect(page.locator(".row-line")).to_have_count(2)
     await page.keyboard.press("j")
     await expect(page.locator(".ticket-no")).to_have_text(mine)
-    await page.keyboard.press("2")
+    digit = await command(page, "备注").get_attribute("aria-keyshortcuts")
+    await page.keyboard.press(digit or "")
     text = page.get_by_label("说明")
     await expect(text).to_be_focused()
     await page.keyboard.type("先联系物业")
+    place = await page.locator(".row-line").first.bounding_box()
     urgent = [await office.letter(urgency="urgent") for _ in range(2)]
     await office.do(others, "dispatch", "dispatcher", TO_SLJ)
     await expect(page.get_by_role("button", name="2 条新工单")).to_be_visible(timeout=25_000)
     await expect(page.locator(".row-line-done")).to_contain_text(others, timeout=25_000)
     assert await numbers(page) == [mine, others], "no row came, went or moved"
+    assert await page.locator(".row-line").first.bounding_box() == place
     await expect(text).to_be_focused()
     await expect(text).to_have_value("先联系物业")
     await picture(page, "inbox-news")
@@ -268,6 +271,7 @@ async def test_callbacks_and_emergencies_are_lists_beside_the_calls(
     await expect(page.locator(".row-line")).to_have_count(1)
     await page.keyboard.press("j")
     await expect(page.locator(".ticket-no")).to_have_text(handed)
+    await expect(command(page, "紧急跟进")).to_be_visible()
     await page.keyboard.press("1")
     await expect(page.get_by_label("说明")).to_be_focused()
     await page.keyboard.type("救护车已到，人已送医")
