@@ -2,17 +2,15 @@
 
 from typing import Annotated
 
-import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
-from console.call_rights import visible_calls
 from console.context import Context
 from console.errors import ApiError
 from console.routes.calls import CallId
 from console.routing import Reply, Routes
 from console.showing import made_shown, one_shown, viewer, visible, visible_with_calls
 from console.ticket_data import TicketData, TicketNo, TicketView
-from store.tables import call
+from console.ticket_origin import check_call, check_new
 from ticketing.another import another_matter
 from ticketing.model import Relation
 from ticketing.sights import Group, Sight
@@ -38,10 +36,12 @@ async def another(context: Context, ticket_no: TicketNo, body: TicketData) -> Re
     Only who sees the citizen of the first ticket may take him over.
     """
     await _seen(context, ticket_no)
+    told = body.said()
+    await check_new(context, told)
     made = await another_matter(
         context.parts.tickets,
         ticket_no,
-        body.said(),
+        told,
         actor=context.user.name,
         role=_role(context),
         at=context.now,
@@ -57,11 +57,7 @@ async def link_call(context: Context, ticket_no: TicketNo, body: CallOfTicket) -
     """
     if (await visible(context, ticket_no)).is_hidden:
         await _seen(context, ticket_no)
-    query = sa.select(call.c.call_id).where(call.c.call_id == body.call_id, visible_calls(context))
-    async with context.parts.store.read() as db:
-        is_known = await db.scalar(query) is not None
-    if not is_known:
-        raise ApiError(422, "invalid_value", "call_id", "没有此通话", "请核对通话标识")
+    await check_call(context, body.call_id)
     linked = await context.parts.tickets.link_call(
         ticket_no,
         body.call_id,

@@ -10,6 +10,7 @@ from console.routing import Reply, Routes
 from console.showing import made_shown, one_shown, shown, stored, viewer, visible
 from console.ticket_data import CommandData, TicketData, TicketNo, TicketView
 from console.ticket_lists import Wanted, page
+from console.ticket_origin import check_change, check_new
 from store.types import JsonObject
 from ticketing.acting import actor_of
 from ticketing.model import State
@@ -117,8 +118,10 @@ async def search(context: Context, query: SearchQuery) -> SearchPage:
 @routes.post("/api/tickets", access=frozenset({"agent"}), status=201)
 async def create(context: Context, body: TicketData) -> Reply[TicketView]:
     """Make a ticket (T1); category and region are guessed from the content where missing."""
+    told = body.said()
+    await check_new(context, told)
     made = await context.parts.tickets.create(
-        body.said(),
+        told,
         actor=context.user.name,
         role="agent",
         at=context.now,
@@ -174,8 +177,9 @@ async def do_command(
     If-Match: the version that the user saw. Notes, statements and attachments never conflict.
     409 `leased` where somebody else works on the ticket; supervisors may nevertheless.
     """
-    await visible(context, ticket_no)
-    done = await give(context, ticket_no, command, body.said(), context.version)
+    told = body.said()
+    await check_change(context, told, await visible(context, ticket_no))
+    done = await give(context, ticket_no, command, told, context.version)
     return await one_shown(context, done)
 
 

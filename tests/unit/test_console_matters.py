@@ -72,3 +72,29 @@ async def test_a_call_is_linked_with_a_ticket_once(api: Api) -> None:
     assert (said.status, said.error) == (422, ("invalid_value", "call_id"))
     filed = await api.ask("agent", "POST", "/api/tickets", {"call_id": "c1"})
     assert filed.status == 201
+
+
+async def test_nobody_gives_himself_a_part_in_a_call_or_a_matter_of_others(api: Api) -> None:
+    """By a ticket of one's own one would hear the call; as its first agent see a hidden citizen."""
+    await api.user("a2", "agent", agent_no="1002")
+    await called(api, "c1")
+    first = (await api.ask("agent", "POST", "/api/tickets", MATTER)).body
+    hidden = (await api.ask("agent", "POST", "/api/tickets", REPORT)).body["ticket_no"]
+    mine = (await api.ask("a2", "POST", "/api/tickets", MATTER)).body["ticket_no"]
+    another = f"/api/tickets/{first['ticket_no']}/another"
+    foreign = {"call_id": "c1"}, {"first_agent_no": "1001"}
+    takes_over = {"first_agent_no": "1002", "acceptance_basis": "6.2"}
+    for who, path, wrong in (
+        *(("a2", "/api/tickets", MATTER | one) for one in foreign),
+        *(("a2", f"/api/tickets/{mine}/another", {"content": "路灯"} | one) for one in foreign),
+        *(("dispatcher", another, {"content": "路灯"} | one) for one in foreign),
+        *(("a2", f"/api/tickets/{mine}/commands/accept", one) for one in foreign),
+        ("a2", f"/api/tickets/{hidden}/commands/accept", takes_over),
+    ):
+        said = await api.ask(who, "POST", path, wrong, headers={"If-Match": "1"})
+        field = "call_id" if "call_id" in wrong else "first_agent_no"
+        assert (said.status, said.error) == (422, ("invalid_value", field)), (who, path, wrong)
+    assert (await api.ask("dispatcher", "GET", "/api/calls/c1")).status == 404
+    assert len(await api.parts.tickets.list()) == 3
+    own = await api.ask("agent", "POST", "/api/tickets", MATTER | foreign[0] | foreign[1])
+    assert own.status == 201
