@@ -20,6 +20,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from console.account_rows import Account
 from console.errors import ApiError, unauthenticated
+from console.live.page import DESKS
 from console.second_factor import check_enrolled
 from console.sessions import COOKIE, Sessions
 from console.settings import ConsoleSettings
@@ -57,6 +58,8 @@ class Pipe:
     number: str
     page: str
     session: str
+    account: Account
+    """As it was when the page connected."""
     socket: web.WebSocketResponse
 
 
@@ -130,15 +133,17 @@ def phone_routes(
     """GET /sip?page=ID. `on_duty`: whether an agent takes calls; then his session is in use."""
 
     async def holds(pipe: Pipe) -> None:
-        """Until the session is over."""
+        """Until the session is over, or the account has other roles or another extension."""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                await sessions.of_session(pipe.session, now(), uses=on_duty(pipe.number))
+                known = await sessions.of_session(pipe.session, now(), uses=on_duty(pipe.number))
             except ApiError:
-                await _close(pipe.socket, SESSION_ENDED, "session ended")
-                await phones.forget(pipe)
-                return
+                break
+            if (known.roles, known.agent_no) != (pipe.account.roles, pipe.account.agent_no):
+                break
+        await _close(pipe.socket, SESSION_ENDED, "session ended")
+        await phones.forget(pipe)
 
     async def sip(request: web.Request) -> web.StreamResponse:
         secret = request.cookies.get(COOKIE)
@@ -152,7 +157,7 @@ def phone_routes(
         )
         await socket.prepare(request)
         assert account.agent_no is not None
-        pipe = Pipe(account.agent_no, page, secret, socket)
+        pipe = Pipe(account.agent_no, page, secret, account, socket)
         if not phones.may_connect(pipe.number, page):
             await _close(socket, ELSEWHERE, "elsewhere")
             return socket
@@ -171,6 +176,8 @@ def _checked(request: web.Request, account: Account, settings: ConsoleSettings) 
     """The page's id. Raises ApiError for a stranger's page or no websocket of a softphone."""
     if not is_own_origin(request, settings):
         raise ApiError(403, "not_allowed", "Origin", "此页面不属于本系统", "请从本系统的页面接入")
+    if DESKS.isdisjoint(account.roles):
+        raise ApiError(403, "not_allowed", None, "此账号的角色不能使用话机", "请用话务员账号登录")
     if account.agent_no is None:
         raise no_number()
     page = request.query.get("page", "")

@@ -12,7 +12,7 @@ from service.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 3600.0
+LOOK_SECONDS = 60.0
 
 
 def console_certificate(runtime: Runtime) -> Certificate | None:
@@ -30,18 +30,23 @@ def console_certificate(runtime: Runtime) -> Certificate | None:
 
 @asynccontextmanager
 async def console_tls(runtime: Runtime) -> AsyncIterator[ssl.SSLContext | None]:
-    """For the server; files that were replaced, or renewed, count within the hour."""
+    """For the server; files that were replaced, or renewed, count within a minute."""
     certificate = console_certificate(runtime)
     if certificate is None:
         yield None
         return
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate.cert, certificate.key)
+    context = _with(certificate)
     keeping = asyncio.create_task(_keep(context, runtime, certificate), name="certificate")
     try:
         yield context
     finally:
         keeping.cancel()
+
+
+def _with(certificate: Certificate) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate.cert, certificate.key)
+    return context
 
 
 async def _keep(context: ssl.SSLContext, runtime: Runtime, known: Certificate) -> None:
@@ -50,6 +55,8 @@ async def _keep(context: ssl.SSLContext, runtime: Runtime, known: Certificate) -
         try:
             now = await asyncio.to_thread(console_certificate, runtime)
             if now is not None and now != known:
+                # A context that refused a key has lost the former one: try with another first.
+                _with(now)
                 context.load_cert_chain(now.cert, now.key)
                 log.info("certificate of the console: %s", now.fingerprint)
                 known = now

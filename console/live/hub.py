@@ -76,33 +76,44 @@ class Hub:
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _take(self, message: Json) -> None:
+        # Before a page sees a number it is known whether it may; a page may wake at any time.
+        new = await self._read_links(self._new_calls(message))
         self.mirror.apply(message)
         if message["type"] in MOMENTS:
             for page in self._pages:
                 page.moment(message)
             return
-        if message["type"] in ("call", "snapshot"):
-            # Before a page sees a number it is known whether it may.
-            await self._read_links(only_new=message["type"] == "call")
+        self._know(new)
         self._wake()
+
+    def _new_calls(self, message: Json) -> set[str]:
+        """The calls of a message whose tickets are not known; of a snapshot none is."""
+        match message:
+            case {"type": "call", "call": call}:
+                return {call["call_id"]} - self.links.keys()
+            case {"type": "snapshot", "calls": calls}:
+                return {call["call_id"] for call in calls}
+        return set()
 
     async def _keep_links(self) -> None:
         while True:
             await asyncio.sleep(LINKS_SECONDS)
             try:
-                if self._pages and self.mirror.calls and await self._read_links():
+                if self._pages and self._know(await self._read_links(set(self.mirror.calls))):
                     self._wake()
             except Exception:
                 log.exception("tickets of the running calls not read")
 
-    async def _read_links(self, *, only_new: bool = False) -> bool:
-        """Whether they are others than before."""
-        wanted = set(self.mirror.calls)
-        known = {one: links for one, links in self.links.items() if one in wanted}
-        asked = wanted - known.keys() if only_new else wanted
-        if asked:
-            async with self._store.read() as db:
-                known |= {one: CallLinks() for one in asked} | await call_links(db, asked)
+    async def _read_links(self, calls: set[str]) -> dict[str, CallLinks]:
+        if not calls:
+            return {}
+        async with self._store.read() as db:
+            return {one: CallLinks() for one in calls} | await call_links(db, calls)
+
+    def _know(self, links: dict[str, CallLinks]) -> bool:
+        """Takes in the tickets of calls, as far as these still run; whether they were others."""
+        running = self.mirror.calls
+        known = {one: told for one, told in (self.links | links).items() if one in running}
         changed, self.links = known != self.links, known
         return changed
 

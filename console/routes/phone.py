@@ -7,16 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from console.context import Context
 from console.errors import ApiError, unauthenticated
 from console.live.link import LineSilent
+from console.live.page import DESKS
 from console.routing import Routes
 from console.sessions import COOKIE
 from console.softphones import no_number
 from store.types import local_iso
-from ticketing.workflow.terms import Role
 
 routes = Routes("phone")
 
-PHONES: frozenset[Role] = frozenset({"agent", "supervisor", "callback_agent"})
-"""Those who talk with citizens at a page."""
 DOMAIN = "hotline"
 
 
@@ -47,7 +45,7 @@ class Softphone(BaseModel):
     """What one dials to hear oneself (回声测试)."""
 
 
-@routes.post("/api/desk/phone", access=PHONES, given_again=False)
+@routes.post("/api/desk/phone", access=DESKS, given_again=False)
 async def credentials(context: Context, body: Page) -> Softphone:
     """Register this page as the phone of one's own number.
 

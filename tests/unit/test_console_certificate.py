@@ -1,16 +1,21 @@
 """HTTPS of the console: its own certificate is made, kept, renewed, accepted by who trusts it."""
 
+import asyncio
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientConnectorCertificateError, ClientSession, TCPConnector, web
 from aiohttp.test_utils import unused_port
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from console.server import serving
 from console.settings import ConsoleSettings
+from service import console_tls
 from service.provision.certificate import LIFETIME, made_certificate, own_certificate
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -54,6 +59,36 @@ async def test_who_trusts_it_is_served(tmp_path: Path) -> None:
             assert reply.status == 404  # an application without pages
         with pytest.raises(ClientConnectorCertificateError):
             await stranger.get(url)
+
+
+async def test_a_half_replaced_certificate_leaves_the_former_one_and_a_whole_one_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console_tls, "LOOK_SECONDS", 0.05)
+    former = own_certificate(tmp_path / "city", "127.0.0.1", datetime.now(UTC))
+    new = own_certificate(tmp_path / "new", "127.0.0.1", datetime.now(UTC))
+    port = unused_port()
+    console = ConsoleSettings.model_validate(
+        {"bind": "127.0.0.1", "tls_cert": str(former.cert), "tls_key": str(former.key)}
+    )
+    runtime = cast("Any", SimpleNamespace(settings=SimpleNamespace(console=console)))
+
+    async def shown() -> str:
+        told = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port))
+        found = x509.load_pem_x509_certificate(told.encode())
+        return found.fingerprint(hashes.SHA256()).hex(":").upper()
+
+    async with (
+        console_tls.console_tls(runtime) as context,
+        serving(web.Application(), "127.0.0.1", port, context),
+    ):
+        assert await shown() == former.fingerprint
+        former.cert.write_bytes(new.cert.read_bytes())  # its key is still to come
+        await asyncio.sleep(0.3)
+        assert await shown() == former.fingerprint
+        former.key.write_bytes(new.key.read_bytes())
+        await asyncio.sleep(1)
+        assert await shown() == new.fingerprint
 
 
 @pytest.mark.parametrize(

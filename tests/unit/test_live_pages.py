@@ -10,7 +10,8 @@ from typing import Any, cast
 import aiohttp
 import pytest
 
-from console.live import page, socket, views
+from console.context import HUB
+from console.live import hub, page, socket, views
 from console.live.link import Json, LineSilent
 from console.live.mirror import Mirror
 from console.live.views import CallLinks
@@ -18,6 +19,7 @@ from console.passwords import csrf_token
 from console.sessions import COOKIE
 from tests.console_kit import Api, console
 from tests.stores import sqlite_url
+from ticketing.identity import masked_number
 
 PASSWORD = "long enough 1"
 CITIZEN = "13800000001"
@@ -276,6 +278,33 @@ def test_numbers_are_starred_by_the_rules() -> None:
         views.line(mirror, {}, "1001").calls["c"],
     ):
         assert CITIZEN not in (seen["called_number"], seen["parties"][0]["number"])
+
+
+async def test_a_page_woken_meanwhile_sees_no_call_whose_tickets_are_not_known(
+    api: Api, line: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: object, calls: set[str]) -> dict[str, CallLinks]:
+        asked.set()
+        await answer.wait()
+        return {one: CallLinks(("T",), True) for one in calls}
+
+    line.tell(snapshot(calls=[], transcripts={}))
+    async with browser(api, "s1") as page:
+        await page.gets("line")
+        monkeypatch.setattr(hub, "call_links", slow)
+        line.tell({"type": "call", "call": call()})
+        async with asyncio.timeout(3):
+            await asked.wait()
+        running = api.client.app[HUB]
+        assert running.mirror.calls == {}  # whatever wakes a page now
+        answer.set()
+        (shown,) = (await page.gets("line"))["calls"]
+        assert shown["caller_number"] == masked_number(CITIZEN)
+        line.tell({"type": "call_over", "call_id": "c"})
+        await page.gets("line")
+        assert running.links == {}
 
 
 # Who gets in

@@ -140,6 +140,23 @@ async def test_a_session_that_ends_by_itself_ends_the_phone(
     assert desk.line.dismissed == [("1001", PAGE)]
 
 
+@pytest.mark.parametrize(("role", "agent_no"), [("kb_editor", "1001"), ("agent", "1009")])
+async def test_another_role_or_extension_ends_the_phone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, role: str, agent_no: str
+) -> None:
+    monkeypatch.setattr(softphones, "CHECK_SECONDS", 0.1)
+    await desk.ask("POST", "/api/desk/phone", {"page": PAGE})
+    await desk.api.user("security", "security_admin")
+    async with desk.sip() as page:
+        await asyncio.sleep(0.3)
+        assert not page.closed
+        change = {"roles": [role], "agent_no": agent_no}
+        said = await desk.api.ask("security", "PUT", "/api/accounts/a1", change)
+        assert said.status == 200, said.body
+        await _closed(page, SESSION_ENDED)
+    assert desk.line.dismissed == [("1001", PAGE)]
+
+
 async def test_who_is_on_duty_is_not_idle(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(softphones, "CHECK_SECONDS", 0.1)
     async with desk.sip() as page:  # of a line that nobody knows about: on duty
@@ -183,6 +200,15 @@ async def test_strangers_do_not_get_in(desk: Desk) -> None:
         async with desk.sip("short"):
             pass
     assert refused.value.status == 400
+
+
+async def test_whose_role_has_no_desk_has_no_phone(desk: Desk) -> None:
+    await desk.api.user("d1", "dispatcher", agent_no="1003", password=PASSWORD)
+    dispatcher = await _signed_in(desk.api, desk.line, "d1")
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        async with dispatcher.sip():
+            pass
+    assert refused.value.status == 403
 
 
 async def test_who_has_no_number_has_no_phone(desk: Desk) -> None:
