@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from console.live.link import Json, LineSilent
+from console.live.link import Json, LineSilent, LineUnsure
 from ticketing.refusal import Refusal
 
 COMMAND_SECONDS = 10.0
@@ -24,7 +24,7 @@ class ControllerLink:
         self._socket = str(socket)
 
     async def command(self, number: str, name: str, data: Mapping[str, Any]) -> Json:
-        """Carry out what an agent asks for. Raises Refusal, LineSilent."""
+        """Carry out what an agent asks for. Raises Refusal, LineSilent, LineUnsure."""
         timeout = aiohttp.ClientTimeout(total=COMMAND_SECONDS)
         try:
             async with (
@@ -35,8 +35,11 @@ class ControllerLink:
                     raise Refusal(**(await reply.json())["error"])
                 reply.raise_for_status()
                 return dict(await reply.json())
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except aiohttp.ClientConnectorError as error:
             raise LineSilent from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            # It had the command: 110 may be ringing.
+            raise LineUnsure from error
 
     async def messages(self) -> AsyncIterator[Json]:
         """What the controller tells. Raises LineSilent when it does not answer any more."""

@@ -7,7 +7,11 @@ Json = dict[str, Any]
 
 
 class LineSilent(Exception):
-    """The part that makes calls does not answer."""
+    """The part that makes calls is not there: nothing was done."""
+
+
+class LineUnsure(Exception):
+    """The part that makes calls was told, and did not say what came of it."""
 
 
 class LineLink(Protocol):
@@ -16,7 +20,7 @@ class LineLink(Protocol):
     async def command(self, number: str, name: str, data: Mapping[str, Any]) -> Json:
         """Carry out what an agent asks for; `{"agent", "call"}` as they are then.
 
-        Raises Refusal, or LineSilent: nothing was done.
+        Raises Refusal or LineSilent: nothing was done; LineUnsure: nobody knows.
         """
 
     def messages(self) -> AsyncIterator[Json]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from console.context import Context
 from console.errors import ApiError
 from console.live import views
-from console.live.link import LineSilent
+from console.live.link import LineSilent, LineUnsure
 from console.live.page import DESKS
 from console.routing import Routes
 from store.types import JsonObject
@@ -250,6 +250,8 @@ async def _do(context: Context, name: str, **data: Any) -> JsonObject:
         told = await context.parts.line.command(number, name, data)
     except LineSilent:
         raise line_silent() from None
+    except LineUnsure:
+        raise line_unsure() from None
     hub = context.hub
     return views.desk_of(told["agent"], told["call"], hub.mirror.pause_reasons, hub.links)
 
@@ -272,4 +274,11 @@ def line_silent() -> ApiError:
         None,
         "热线暂时没有响应，没有执行操作",
         "请稍后再试；话机上的操作码仍可使用",
+    )
+
+
+def line_unsure() -> ApiError:
+    """503: it may have been done."""
+    return ApiError(
+        503, "line_unsure", None, "热线没有答复，结果未知", "请先看通话状态，再决定是否重试"
     )

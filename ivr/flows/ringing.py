@@ -53,7 +53,7 @@ async def ring(
             ring_seconds=ring_seconds or line.city.settings.queue.ring_seconds,
             answers_itself=agent.auto_answer,
         )
-    except asyncio.CancelledError:
+    except BaseException:  # whatever went wrong, nobody rings him any more
         with suppress(IllegalAgentEvent):
             line.queue.event(number, AgentEvent.RELEASE)
         raise

@@ -281,5 +281,6 @@ class QueueDesk:
 
     def _wrap_up_over(self, number: str) -> None:
         self._wrap_ups.pop(number, None)
-        if self._agents[number].status is AgentStatus.WRAP_UP:
+        state = self._agents.get(number)
+        if state is not None and state.status is AgentStatus.WRAP_UP:
             self.event(number, AgentEvent.WRAP_UP_OVER)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from console.live.link import LineUnsure
+from service.line_link import ControllerLink
 from tests.console_kit import Api, console
 from tests.line_kit import QuietLine, quiet_line
 from tests.stores import sqlite_url
@@ -114,3 +116,15 @@ async def test_a_line_that_is_away_does_nothing(api: Api, quiet: QuietLine) -> N
     quiet.socket.unlink()
     said = await api.ask("agent", "POST", "/api/desk/login", {"device": "phone"})
     assert (said.status, said.error) == (503, ("line_silent", None))
+
+
+async def test_a_line_that_does_not_answer_leaves_open_what_was_done(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unsure(*_: object) -> None:
+        raise LineUnsure
+
+    monkeypatch.setattr(ControllerLink, "command", unsure)
+    said = await api.ask("agent", "POST", "/api/desk/login", {"device": "phone"})
+    assert (said.status, said.error) == (503, ("line_unsure", None))
+    assert "未知" in said.body["error"]["message"]

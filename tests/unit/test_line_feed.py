@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from aiohttp import web
 
-from console.live.link import LineSilent
+from console.live.link import LineSilent, LineUnsure
 from console.live.mirror import Mirror
 from ivr.desk.feed import MOST_WAITING, Feed
 from ivr.desk.transcripts import MOST_SEGMENTS, Transcripts
 from ivr.telephony.leg import Leg
 from recordings.speech.pool import Heard, Spotted
+from service import line_link
+from service.line_link import ControllerLink
 from tests.line_kit import QuietLine, quiet_line
 from ticketing.refusal import Refusal
 
@@ -111,6 +114,40 @@ async def test_no_line_is_silence(quiet: QuietLine, tmp_path: Path) -> None:
         await quiet.link.command("1001", "login", {})
     with pytest.raises(LineSilent):
         await anext(quiet.link.messages())
+
+
+async def test_a_line_that_had_the_command_may_have_done_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_link, "COMMAND_SECONDS", 0.2)
+
+    async def hangs(_: web.Request) -> web.Response:
+        await asyncio.sleep(2)
+        return web.json_response({})
+
+    async def fails(_: web.Request) -> web.Response:
+        raise web.HTTPInternalServerError
+
+    async def dies(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.json_response({})
+
+    async def babbles(_: web.Request) -> web.Response:
+        return web.Response(text="{", content_type="application/json")
+
+    app = web.Application()
+    for name, answer in (("hangs", hangs), ("fails", fails), ("dies", dies), ("babbles", babbles)):
+        app.router.add_post(f"/agent/1001/{name}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    try:
+        await web.UnixSite(runner, str(tmp_path / "line")).start()
+        for name in ("hangs", "fails", "dies", "babbles"):
+            with pytest.raises(LineUnsure):
+                await ControllerLink(tmp_path / "line").command("1001", name, {})
+    finally:
+        await runner.cleanup()
 
 
 # What is said

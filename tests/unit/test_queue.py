@@ -2,11 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.flows.ringing import ring
 from ivr.queue.agents import (
     TRANSITIONS,
     AgentEvent,
@@ -90,6 +93,42 @@ async def test_wrap_up_ends_by_itself_and_serves_the_next() -> None:
         assert queue.agents[0].status is AgentStatus.WRAP_UP
         async with asyncio.timeout(2):
             assert (await offer).number == "1001"
+
+
+async def test_an_agent_taken_out_in_his_wrap_up_is_not_missed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    queue, _ = desk(wrap_up=0.05)
+    queue.event("1001", AgentEvent.LOGIN)
+    queue.event("1001", AgentEvent.RING, call_id="a")
+    queue.event("1001", AgentEvent.ANSWER, call_id="a")
+    queue.call_ended("1001")
+    queue.configure([("1002", {"citizen": 5})], Rules())
+    await asyncio.sleep(0.1)
+    assert [a.number for a in queue.agents] == ["1002"]
+    assert not caplog.records  # a timer's error goes to the log
+
+
+async def test_an_agent_whose_phone_cannot_be_rung_is_given_back() -> None:
+    queue, _ = desk()
+    queue.event("1001", AgentEvent.LOGIN)
+    assert queue.reserve("1001")
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ConnectionError("the switch is away")
+
+    parties = SimpleNamespace(new_leg=lambda role, number: None, dial=broken)
+    call = SimpleNamespace(id="a", parties=parties, hides_number=False, caller_number=None)
+    directory = SimpleNamespace(
+        agents={"1001": SimpleNamespace(role="agent")}, agent=lambda number, device: None
+    )
+    settings = SimpleNamespace(queue=SimpleNamespace(ring_seconds=20.0))
+    line = SimpleNamespace(
+        queue=queue, city=SimpleNamespace(directory=directory, settings=settings)
+    )
+    with pytest.raises(ConnectionError):
+        await ring(cast("Any", call), cast("Any", line), "1001")
+    assert queue.agents[0].status is AgentStatus.AVAILABLE
 
 
 async def test_reload_keeps_states_and_drops_who_left() -> None:
