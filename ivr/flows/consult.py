@@ -29,18 +29,21 @@ async def consult(call: Call, line: Line, request: ConsultRequest) -> None:
     call.visit("consult", shown(target))
     await parties.converse()
     agent = parties.answered(request.leg_id)
+    passed_on = False
     if agent is not None:
-        with parties.inviting(), call.consulting(agent) as consultation:
-            async with aside(call):
-                decision = await _ask(call, line, target, consultation)
+        with parties.inviting():
+            with call.consulting(agent) as consultation:
+                async with aside(call):
+                    decision = await _ask(call, line, target, consultation)
             there = consultation.there
             if there is not None and decision in ("complete", "join"):
-                if decision == "complete":
+                passed_on = decision == "complete"
+                if passed_on:
                     await _let_go(agent)
-                await _with_the_caller(call, target, there, alone=decision == "complete")
+                await _with_the_caller(call, target, there, alone=passed_on)
             elif not agent.gone:
                 call.spawn(call.say("hold_return"), name=f"back from consulting {call.id}")
-    await go_on(call, line)
+    await go_on(call, line, passed_on=passed_on)
 
 
 async def _ask(

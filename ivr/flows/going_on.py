@@ -9,9 +9,13 @@ from ivr.parties import HELPERS
 from ivr.queue.core import Priority
 
 
-async def go_on(call: Call, line: Line) -> None:
-    """Until nobody helps any more; a caller whom nobody has helped is in the queue again."""
-    if call.parties.with_role(*HELPERS) and await talk_on(call, line):
+async def go_on(call: Call, line: Line, *, passed_on: bool = False) -> None:
+    """Until nobody helps any more; a caller whom nobody has helped is in the queue again.
+
+    `passed_on`: somebody has taken the caller over; where he has hung up by now, the call is over.
+    """
+    helped = passed_on or call.parties.with_role(*HELPERS)
+    if helped and await talk_on(call, line):
         return
     await call.parties.end_conversation()
     call.comes_before(Priority.TRANSFERRED)

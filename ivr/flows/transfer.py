@@ -39,7 +39,7 @@ async def transfer(call: Call, line: Line, request: TransferRequest) -> None:
             call.notice("transfer_noanswer", "转接无人接听，来电已回到您这里", level="warning")
             if await _back(call, agent):
                 call.spawn(_tell(line, agent), name=f"transfer failed {call.id}")
-    await go_on(call, line)
+    await go_on(call, line, passed_on=helped)
 
 
 async def _to_target(call: Call, line: Line, target: Helper, agent: Leg | None) -> bool:

@@ -155,6 +155,30 @@ async def test_consult_and_pass_on(phones: Phones, desk: Desk, records: Records)
     assert [leg["number"] for leg in row["legs"] if leg["role"] == "agent"] == ["1001", "1002"]
 
 
+async def test_who_was_passed_the_caller_may_end_the_call_at_once(
+    phones: Phones, desk: Desk, records: Records
+) -> None:
+    """While the caller still hears by whom he is served."""
+    second = await phones.agent("1002", duty=False)
+    call, rung = await phones.talk()
+    await phones.log_in(second)
+    await desk.do("1001", "consult", target="1002")
+    at_second = await second.incoming(within=8)
+    await at_second.answer()
+    await wait_for(lambda: talking(desk, "1002"), what="1002 in the consultation")
+    await desk.do("1001", "complete")
+    await rung.ended(5)
+    await desk.do("1002", "hang_up")
+    await call.hears("survey_ask", within=8)
+    await ended(call, records)
+
+
+def talking(desk: Desk, number: str) -> bool:
+    """Whether this agent talks in 1001's call."""
+    parties = desk.call_of("1001")["parties"]
+    return any(p["number"] == number and p["state"] == "talking" for p in parties)
+
+
 async def apart(call: PhoneCall, other: PhoneCall) -> None:
     """The caller does not hear what the others say."""
     hum = other.hum(DESK_TONE)
