@@ -76,9 +76,14 @@ class EmergencyLog:
     def close(
         self, event_id: str, *, answered_at: datetime | None, outcome: EmergencyOutcome
     ) -> asyncio.Future[None]:
-        """How it ended. The first outcome stands, but `connected` replaces any other."""
+        """How it ended. The first outcome stands, but `connected` replaces any other, and
+        `guided` (taken back) replaces `failed`: it was not needed while all were still tried."""
         event = emergency_event.c
-        replaces = sa.true() if outcome == "connected" else event.outcome.is_(None)
+        replaces: sa.ColumnElement[bool] = event.outcome.is_(None)
+        if outcome == "connected":
+            replaces = sa.true()
+        elif outcome == "guided":
+            replaces = sa.or_(replaces, event.outcome == "failed")
         at = sa.literal(None if answered_at is None else to_utc(answered_at), UtcDateTime)
         return self._store.post(
             _update(event_id)
@@ -155,6 +160,14 @@ class EmergencyLog:
             }
             for row in rows
         ]
+
+
+async def is_unmet(db: AsyncConnection, call_id: str) -> bool:
+    """Whether a call has an emergency that no desk took and nobody took back."""
+    event = emergency_event.c
+    unmet = sa.or_(event.outcome.is_(None), event.outcome.in_(("failed", "caller_left")))
+    query = sa.select(event.event_id).where(event.call_id == call_id, unmet)
+    return await db.scalar(query.limit(1)) is not None
 
 
 def _update(event_id: str) -> sa.Update:

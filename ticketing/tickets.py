@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import access_log, transcripts
+from store.emergencies import is_unmet
 from store.engine import Store
 from store.tables import call, ticket
 from store.transcripts import TranscriptLog
@@ -64,7 +65,8 @@ class Tickets:
     ) -> Ticket:
         """The draft (草稿) that a call brings; made once for each kind, then given again.
 
-        `confidence` (0 to 1) is the transcript's.
+        `confidence` (0 to 1) is the transcript's. A caller in danger whom no desk answered brings
+        an emergency, whatever he left.
         """
         given = {
             "channel": "phone",
@@ -87,6 +89,8 @@ class Tickets:
                 found = await rows.tickets(db, known)
                 if found:
                     return found[0]
+                if await is_unmet(db, call_id):
+                    values["urgency"] = "emergency"
                 return await self._add(db, values, actor="line", role="system", at=to_utc(at))
         except rows.DraftExists:  # another process was faster; the number was not used
             async with self._store.read() as db:

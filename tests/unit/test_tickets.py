@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.calls import CallLog, Opened
+from store.emergencies import EmergencyLog
 from store.engine import Store
 from store.recordings import RecordingLog
 from store.tables import ticket
@@ -100,6 +101,32 @@ async def test_a_caller_without_number(tickets: Tickets) -> None:
         "c", "emergency", caller_number=None, called_number="12345", at=T0
     )
     assert (draft.contact_phone, draft.urgency) == (None, "emergency")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "urgency"),
+    [
+        (["failed"], "emergency"),
+        (["caller_left"], "emergency"),
+        ([None], "emergency"),  # still being tried
+        (["connected"], "normal"),
+        (["guided"], "normal"),
+        (["failed", "connected"], "normal"),
+        (["failed", "guided"], "normal"),  # taken back after all numbers were tried
+        (["connected", "failed"], "normal"),
+    ],
+)
+async def test_what_a_caller_in_danger_left_is_urgent_from_the_start(
+    store: Store, tickets: Tickets, outcomes: list[Any], urgency: str
+) -> None:
+    emergencies = EmergencyLog(store)
+    await CallLog(store).append("c", Opened("inbound", "13800000001", "12345"), at=T0)
+    await emergencies.open("c.1", call_id="c", service="119", trigger="speech", detected_at=T0)
+    for outcome in outcomes:
+        if outcome is not None:
+            await emergencies.close("c.1", answered_at=None, outcome=outcome)
+    draft = await tickets.draft_from_call("c", "message", **CALLER, at=T0)
+    assert draft.urgency == urgency
 
 
 async def test_the_serial_begins_anew_each_day_in_shanghai(tickets: Tickets) -> None:
