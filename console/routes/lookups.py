@@ -39,6 +39,10 @@ class CategoryQuery(UnitQuery):
     """As `UnitQuery`: 挪车, nuoche, nc."""
 
 
+class RegionQuery(UnitQuery):
+    """As `UnitQuery`: 宿城, sucheng, scq."""
+
+
 class PlaceQuery(BaseModel):
     """As an agent types: 幸福jy, xfjy."""
 
@@ -156,10 +160,13 @@ async def units(context: Context, query: UnitQuery) -> list[UnitEntry]:
 
 
 @routes.get("/api/regions", access="signed_in")
-async def regions(context: Context) -> list[Named]:
-    """List the regions (行政区划)."""
+async def regions(context: Context, query: RegionQuery) -> list[Named]:
+    """List the regions (行政区划); `q` finds them as one types."""
     city = await context.parts.tickets.city()
-    return [Named(code=one.code, name=one.name) for one in city.regions.values()]
+    known = list(city.regions.values())
+    if query.q is not None:
+        known = _best_named(known, lambda one: (one.name,), query.q)
+    return [Named(code=one.code, name=one.name) for one in known[: query.limit]]
 
 
 @routes.get("/api/categories", access="signed_in")

@@ -29,3 +29,9 @@ async def test_units_are_found_by_name_and_code(api: Api) -> None:
         said = await api.ask("d1", "GET", f"/api/units?q={typed}")
         assert said.body[0]["code"] == "SLJ", typed
     assert (await api.ask("d1", "GET", "/api/units?q=没有这个单位")).body == []
+
+
+async def test_regions_are_found_by_their_initials(api: Api) -> None:
+    said = await api.ask("d1", "GET", "/api/regions?q=sy")
+    assert "泗阳县" in [one["name"] for one in said.body]
+    assert (await api.ask("d1", "GET", "/api/regions?q=泗阳")).body[0]["code"] == "321323"

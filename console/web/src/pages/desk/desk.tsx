@@ -198,7 +198,10 @@ export default function DeskPage() {
       )}
       {dialog === "plate" && (
         <PlateDialog
-          onClose={() => setDialog(null)}
+          onClose={() => {
+            setDialog(null);
+            form.current?.focus();
+          }}
           onDone={(fields) => {
             form.current?.fill(fields);
             form.current?.focus();

@@ -1,5 +1,5 @@
 import { Tag } from "antd";
-import { type KeyboardEvent, type Ref, useEffect, useId, useState } from "react";
+import { type KeyboardEvent, type Ref, useEffect, useId, useRef, useState } from "react";
 
 import "./picker.css";
 
@@ -29,6 +29,12 @@ interface Props {
   free?: boolean;
 }
 
+/** What fits some letters. */
+interface Found {
+  typed: string;
+  options: readonly Option[];
+}
+
 /**
  * A field chosen by typing: characters, pinyin or initials; ↑ ↓ and Enter.
  *
@@ -39,11 +45,31 @@ export function Picker(props: Props) {
   const { free = false } = props;
   const id = useId();
   const [typed, setTyped] = useState<string | null>(null);
-  const [found, setFound] = useState<readonly Option[]>([]);
+  const [found, setFound] = useState<Found>({ typed: "", options: [] });
   const [at, setAt] = useState(0);
+  const isEntered = useRef(false);
   const shown = value ?? suggestion ?? null;
-  const listed = typed === null || typed === "" ? candidates : found;
+  const isFound = typed !== null && typed !== "" && found.typed === typed;
+  // What was found for other letters is never chosen.
+  const listed = typed === null || typed === "" ? candidates : isFound ? found.options : [];
   const isOpen = typed !== null && listed.length > 0;
+
+  const choose = (option: Option | undefined) => {
+    if (option !== undefined) onChoose(option);
+    setTyped(null);
+    setAt(0);
+    onDone();
+  };
+  const enterNow = (options: readonly Option[], place: number) => {
+    isEntered.current = false;
+    const option = options[place];
+    if (option !== undefined) choose(option);
+    else if (free && typed !== null && typed.trim() !== "") choose({ value: typed.trim(), label: typed.trim() });
+  };
+  const enter = useRef(enterNow);
+  useEffect(() => {
+    enter.current = enterNow;
+  });
 
   useEffect(() => {
     if (typed === null || typed === "") return;
@@ -51,8 +77,10 @@ export function Picker(props: Props) {
     const timer = window.setTimeout(() => {
       void Promise.resolve(search(typed)).then((options) => {
         if (isStale) return;
-        setFound(options);
-        setAt(free ? meant(typed, options) : 0);
+        const place = free ? meant(typed, options) : 0;
+        setFound({ typed, options });
+        setAt(place);
+        if (isEntered.current) enter.current(options, place);
       });
     }, 120);
     return () => {
@@ -61,12 +89,6 @@ export function Picker(props: Props) {
     };
   }, [typed, search, free]);
 
-  const choose = (option: Option | undefined) => {
-    if (option !== undefined) onChoose(option);
-    setTyped(null);
-    setAt(0);
-    onDone();
-  };
   const pressed = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing || event.ctrlKey || event.altKey) return;
     switch (event.key) {
@@ -86,10 +108,10 @@ export function Picker(props: Props) {
         break;
       case "Enter":
         event.preventDefault();
-        if (isOpen && at >= 0) choose(listed[at]);
-        else if (free && typed !== null && typed.trim() !== "") {
-          choose({ value: typed.trim(), label: typed.trim() });
-        } else if (typed === null || typed === "") choose(suggestion && value === null ? suggestion : undefined);
+        if (typed !== null && typed !== "" && !isFound) isEntered.current = true; // once it is found
+        else if (typed !== null && typed !== "") enterNow(found.options, at);
+        else if (isOpen) choose(listed[at]);
+        else choose(suggestion && value === null ? suggestion : undefined);
         break;
     }
   };
@@ -111,7 +133,10 @@ export function Picker(props: Props) {
           autoComplete="off"
           className={value === null && suggestion ? "picker-suggested" : undefined}
           value={typed ?? shown?.label ?? ""}
-          onChange={(event) => setTyped(event.target.value)}
+          onChange={(event) => {
+            isEntered.current = false;
+            setTyped(event.target.value);
+          }}
           onFocus={(event) => event.target.select()}
           onBlur={() => {
             if (free && typed !== null && typed.trim() !== "") {
@@ -144,6 +169,11 @@ export function Picker(props: Props) {
           </ul>
         )}
       </div>
+      {isFound && !free && found.options.length === 0 && (
+        <div role="status" className="picker-nothing">
+          没有匹配的选项
+        </div>
+      )}
       {error !== undefined && (
         <div id={`${id}-error`} className="picker-error">
           {error}

@@ -14,6 +14,7 @@ export function PlateDialog({
 }) {
   const [plate, setPlate] = useState("苏N");
   const [place, setPlace] = useState<Option | null>(null);
+  const [isWrong, setWrong] = useState(false);
   const first = useRef<InputRef>(null);
   const second = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -37,12 +38,21 @@ export function PlateDialog({
           value={plate}
           maxLength={10}
           autoComplete="off"
-          status={isPlate || plate.length < 7 ? undefined : "error"}
-          onChange={(event) => setPlate(event.target.value.toUpperCase())}
+          status={isWrong ? "error" : undefined}
+          aria-describedby="plate-error"
+          onChange={(event) => {
+            setPlate(event.target.value.toUpperCase());
+            setWrong(false);
+          }}
           onPressEnter={(event) => {
-            if (!event.nativeEvent.isComposing && isPlate) second.current?.focus();
+            if (event.nativeEvent.isComposing) return;
+            if (isPlate) second.current?.focus();
+            else setWrong(true);
           }}
         />
+        <span id="plate-error" role="status" className="picker-error">
+          {isWrong && "请填写完整的车牌号，例如 苏NA12345"}
+        </span>
       </div>
       <Picker
         label="停放地点"

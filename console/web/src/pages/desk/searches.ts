@@ -8,6 +8,11 @@ export async function searchUnits(q: string): Promise<Option[]> {
   return found.map(({ code, name, extension }) => ({ value: code, label: name, more: extension }));
 }
 
+export async function searchRegions(q: string): Promise<Option[]> {
+  const found = got(await api.GET("/api/regions", { params: { query: { q, limit: 12 } } }));
+  return found.map(({ code, name }) => ({ value: code, label: name }));
+}
+
 export async function searchCategories(q: string): Promise<Option[]> {
   const found = got(await api.GET("/api/categories", { params: { query: { q, limit: 12 } } }));
   return found.map(({ code, name, l1_name }) => ({ value: code, label: name, more: l1_name }));

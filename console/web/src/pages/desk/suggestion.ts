@@ -43,7 +43,8 @@ export function useSuggestion(typed: string, segments: readonly Segment[]) {
     .filter((one) => one.final && one.speaker === "caller")
     .map((one) => `市民：${one.text}`)
     .join("\n");
-  const latest = [typed.trim(), heard].filter(Boolean).join("\n");
+  // What the agent wrote is what the ticket is about.
+  const latest = typed.trim().length >= SHORTEST ? typed.trim() : heard;
   const text = useSettled(latest);
   const queries = useQueryClient();
   const suggestion = useQuery({

@@ -13,7 +13,7 @@ import { draftKey, type Filed, file, type Matter } from "./filing";
 import { HeatHint } from "./heat-hint";
 import { PhraseArea } from "./phrase-area";
 import { type Option, Picker } from "./picker";
-import { type PlaceOption, searchCategories, searchPlaces, searchUnits } from "./searches";
+import { type PlaceOption, searchCategories, searchPlaces, searchRegions, searchUnits } from "./searches";
 import { others, useSuggestion } from "./suggestion";
 import {
   CHOSEN,
@@ -69,7 +69,7 @@ export function TicketForm({
 }) {
   const draft = useDraft(draftKey(matter));
   const { shown: suggestion, now: suggestedNow } = useSuggestion(draft.text("content"), segments);
-  const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
+  const [error, setError] = useState<{ field: string | null; text: string; isLack?: boolean } | null>(null);
   const [busy, setBusy] = useState(false);
   const content = useRef<HTMLTextAreaElement>(null);
   const inputs = useRef(new Map<string, HTMLInputElement>());
@@ -102,7 +102,10 @@ export function TicketForm({
     if (busy) return;
     const data = ticketData(known, suggestion);
     const lacking = missing(data);
-    if (lacking !== null) return fail(lacking.field, lacking.text);
+    if (lacking !== null) {
+      setError({ ...lacking, isLack: true });
+      return focus(lacking.field);
+    }
     if (isAnswer && !draft.text("knowledge_ref")) return fail("knowledge_ref", "请填写答复依据");
     setBusy(true);
     setError(null);
@@ -147,7 +150,7 @@ export function TicketForm({
   const searches: Record<Chosen, (typed: string) => Promise<readonly Option[]> | readonly Option[]> = {
     request_type: (typed) => fitting(TYPE_OPTIONS, typed),
     category_l2: searchCategories,
-    region_code: (typed) => fitting(regionOptions, typed),
+    region_code: searchRegions,
     address_text: searchPlaces,
     unit: searchUnits,
     urgency: (typed) => fitting(URGENCY_OPTIONS, typed),
@@ -160,7 +163,10 @@ export function TicketForm({
     unit: others(suggestion?.unit),
     urgency: URGENCY_OPTIONS,
   };
-  const errorAt = (name: string) => (error?.field === name ? error.text : undefined);
+  // What was lacking and came meanwhile, by hand or as a suggestion, is no fault any more.
+  const isMended = error?.isLack === true && missing(ticketData(known, suggestion))?.field !== error.field;
+  const shownError = isMended ? null : error;
+  const errorAt = (name: string) => (shownError?.field === name ? shownError.text : undefined);
 
   return (
     <form
@@ -246,7 +252,7 @@ export function TicketForm({
         category={standing(draft.fields, suggestion, "category_l2")?.value ?? null}
         region={standing(draft.fields, suggestion, "region_code")?.value ?? null}
       />
-      {error !== null && <Alert showIcon type="error" title={error.text} />}
+      {shownError !== null && <Alert showIcon type="error" title={shownError.text} />}
       <Button type="primary" htmlType="submit" loading={busy} block>
         {isAnswer ? "登记并直接答复" : "登记并派单"} <kbd>Ctrl+Enter</kbd>
       </Button>
