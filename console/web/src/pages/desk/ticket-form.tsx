@@ -6,6 +6,7 @@ import { api, got } from "../../api/client";
 import { ApiError, textOf } from "../../api/errors";
 import { DraftStatus } from "../../drafts/draft-status";
 import { useDraft } from "../../drafts/use-draft";
+import { useTakeOver } from "../../drafts/use-take-over";
 import type { Segment } from "../../live/messages";
 import { RunningClocks } from "../../tickets/running-clocks";
 import { TICKET_STATES, type State } from "../../words";
@@ -68,6 +69,7 @@ export function TicketForm({
   formRef: Ref<TicketFormHandle>;
 }) {
   const draft = useDraft(draftKey(matter));
+  useTakeOver(draft, matter.after === null ? matter.callId : null);
   const { shown: suggestion, now: suggestedNow } = useSuggestion(draft.text("content"), segments);
   const [error, setError] = useState<{ field: string | null; text: string; isLack?: boolean } | null>(null);
   const [busy, setBusy] = useState(false);
@@ -100,6 +102,7 @@ export function TicketForm({
 
   const submit = async () => {
     if (busy) return;
+    const sent = draft.fields;
     const data = ticketData(known, suggestion);
     const lacking = missing(data);
     if (lacking !== null) {
@@ -122,7 +125,7 @@ export function TicketForm({
           ? { text: draft.text("answer"), reference: draft.text("knowledge_ref") }
           : null,
       });
-      await draft.discard();
+      await draft.discardSent({ ...sent, ticket_no: filed.ticketNo });
       onFiled(filed);
     } catch (failure) {
       fail(failure instanceof ApiError ? failure.field : null, textOf(failure));
