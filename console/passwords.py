@@ -18,6 +18,13 @@ _NOBODY = HASHER.hash(secrets.token_urlsafe())
 """Checked where there is no such account, so that names cannot be told apart by time."""
 _TWO_AT_ONCE = ThreadPoolExecutor(2, "passwords")
 """One check takes 64 MiB and some 50 ms of a core."""
+MOST_WAITING = 20
+"""More checks than people who sign in at a change of shift; the cores are the calls', too."""
+_waiting = 0
+
+
+class Busy(Exception):
+    """So many wait for a check that another one is not begun."""
 
 
 def made_up() -> str:
@@ -32,9 +39,16 @@ async def hashed(password: str) -> str:
 
 
 async def is_right(password: str, kept: str | None) -> bool:
-    """Whether the password is the one of the hash; None stands for no account."""
+    """Whether the password is the one of the hash; None stands for no account. Raises Busy."""
+    global _waiting
+    if _waiting >= MOST_WAITING:
+        raise Busy
     loop = asyncio.get_running_loop()
-    right = await loop.run_in_executor(_TWO_AT_ONCE, _check, password, kept or _NOBODY)
+    _waiting += 1
+    try:
+        right = await loop.run_in_executor(_TWO_AT_ONCE, _check, password, kept or _NOBODY)
+    finally:
+        _waiting -= 1
     return right and kept is not None
 
 

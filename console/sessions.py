@@ -211,7 +211,10 @@ class Sessions:
             row = await row_of(db, name)
         if row is not None and row["locked_until"] is not None and row["locked_until"] > at:
             raise _locked(row["locked_until"], at)
-        right = await passwords.is_right(password, row["password_hash"] if row else None)
+        try:
+            right = await passwords.is_right(password, row["password_hash"] if row else None)
+        except passwords.Busy:
+            raise _busy() from None
         if row is None:
             raise _wrong_password()
         if not right:
@@ -286,6 +289,10 @@ def _other(new_password: str, password: str) -> str:
 
 def _wrong_password() -> ApiError:
     return ApiError(401, "wrong_password", None, "账号或密码不正确", "请核对后再试")
+
+
+def _busy() -> ApiError:
+    return ApiError(429, "busy", None, "同时登录的人太多", "请过几秒再试", {"Retry-After": "5"})
 
 
 def _locked(until: datetime, at: datetime) -> ApiError:

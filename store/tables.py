@@ -90,6 +90,12 @@ call_leg = sa.Table(
     sa.Column("ended_at", UtcDateTime),
     sa.Column("cause", sa.Integer),
 )
+sa.Index(
+    "ix_call_leg_agent",
+    call_leg.c.number,
+    call_leg.c.call_id,
+    **where(call_leg.c.role.in_(("agent", "supervisor"))),
+)
 
 call_wait = sa.Table(
     "call_wait",

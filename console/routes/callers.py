@@ -5,6 +5,7 @@ from typing import Annotated
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
+from console.call_numbers import own_calls
 from console.call_numbers import shown as numbers_shown
 from console.call_rights import TALKERS, visible_calls
 from console.context import Context
@@ -54,11 +55,16 @@ class CallerCard(BaseModel):
     """Before this one, the newest first."""
 
 
-@routes.get("/api/calls/{call_id}/caller", access=TALKERS)
+@routes.get("/api/calls/{call_id}/caller", access=TALKERS | {"callback_agent"})
 async def caller(context: Context, call_id: CallId) -> CallerCard:
-    """Read who calls: his earlier calls and tickets, and what is noted about his number."""
+    """Read who calls: his earlier calls and tickets, and what is noted about his number.
+
+    Callback agents: of calls in which they talked.
+    """
     store = context.parts.store
-    query = sa.select(call).where(call.c.call_id == call_id, visible_calls(context))
+    is_talker = bool(context.roles & TALKERS)
+    mine = visible_calls(context) if is_talker else _talked(context)
+    query = sa.select(call).where(call.c.call_id == call_id, mine)
     async with store.read() as db:
         found = (await db.execute(query)).all()
         if not found:
@@ -83,6 +89,10 @@ async def caller(context: Context, call_id: CallId) -> CallerCard:
         tickets=tickets[:TICKETS],
         calls=await _calls(context, call_id, number),
     )
+
+
+def _talked(context: Context) -> sa.ColumnElement[bool]:
+    return call.c.call_id.in_(own_calls(context.user.agent_no))
 
 
 def _nobody(call_id: str, number: str | None) -> CallerCard:

@@ -219,7 +219,7 @@ async def places(context: Context, query: PlaceQuery) -> list[PlaceEntry]:
     ]
 
 
-@routes.get("/api/heat", access=TALKERS)
+@routes.get("/api/heat", access=TALKERS | {"callback_agent"})
 async def read_heat(context: Context, query: HeatQuery) -> HeatNow:
     """Tell whether many file the same at one place now (热点提示).
 

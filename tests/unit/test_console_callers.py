@@ -1,8 +1,12 @@
 """Who is on the line: what an agent sees of a caller, and what nobody else does."""
 
+import sqlalchemy as sa
+
+from store.tables import ticket
 from tests.console_kit import Api
 from tests.unit.test_console_calls import STARRED, called, concerning
 from tests.unit.ticket_story import CITIZEN
+from ticketing.model import State
 
 
 async def test_the_agent_of_a_call_sees_who_calls(api: Api) -> None:
@@ -41,6 +45,21 @@ async def test_open_tickets_come_first(api: Api) -> None:
 async def test_an_agent_sees_nothing_of_calls_of_others(api: Api) -> None:
     await called(api, "other", agent="1002")
     said = await api.ask("agent", "GET", "/api/calls/other/caller")
+    assert (said.status, said.error) == (404, ("unknown_call", "call_id"))
+
+
+async def test_a_callback_agent_sees_who_calls_where_he_talks(api: Api) -> None:
+    await api.user("cb", "callback_agent", agent_no="1003")
+    await called(api, "other")
+    await concerning(api, "other", caller_number=CITIZEN)
+    await called(api, "own", agent="1003")
+    assert (await api.ask("cb", "GET", "/api/calls/own/caller")).body["number"] == CITIZEN
+    one = (await api.parts.tickets.list())[0]
+    async with api.parts.store.write() as db:  # its calls may be known, their caller not
+        row = sa.update(ticket).where(ticket.c.ticket_no == one.ticket_no)
+        await db.execute(row.values(state=State.MANUAL_CALLBACK.value))
+    assert (await api.ask("cb", "GET", "/api/calls/other")).status == 200
+    said = await api.ask("cb", "GET", "/api/calls/other/caller")
     assert (said.status, said.error) == (404, ("unknown_call", "call_id"))
 
 

@@ -1,11 +1,15 @@
 """Calls over HTTP: whose number is told to whom (R-23-2, domain.md §2.6)."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from console.call_numbers import own_calls
 from store.calls import Answered, CallLog, Ended, LegAnswered, LegDialed, Opened
-from tests.console_kit import START, Api
+from tests.console_kit import START, Api, console
+from tests.stores import sqlite_url
 from tests.unit.ticket_story import CITIZEN, MATTER
 
 STARRED = f"{CITIZEN[:3]}****{CITIZEN[-4:]}"
@@ -74,3 +78,18 @@ async def test_of_other_calls_the_number_is_told(api: Api) -> None:
     await called(api, "d")
     await concerning(api, "d", confidential=True)
     assert CITIZEN in await told(api, "supervisor", "c")
+
+
+async def test_an_agents_calls_are_found_by_an_index(tmp_path: Path) -> None:
+    """On SQLite, whose planner needs no rows; every page of an agent asks for his calls."""
+    async with console(sqlite_url(tmp_path)) as api, api.parts.store.read() as db:
+        asked = list[tuple[str, Any]]()
+        sa.event.listen(
+            db.sync_connection,
+            "before_cursor_execute",
+            lambda _connection, _cursor, statement, values, *_: asked.append((statement, values)),
+        )
+        await db.execute(own_calls("1001"))
+        statement, values = asked[-1]
+        plan = (await db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)).all()
+    assert "ix_call_leg_agent" in str(plan), plan

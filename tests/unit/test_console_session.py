@@ -1,7 +1,9 @@
 """Signing in: passwords, sessions, tokens, lock-out, the journal of it all."""
 
+import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from console import passwords
+from console.passwords import MOST_WAITING
 from store.tables_console import account_event
 from tests.console_kit import Api, console
 from tests.stores import content_of, readable
@@ -58,6 +62,31 @@ async def test_sessions_end_by_idleness_and_age(api: Api) -> None:
     await sign_in(api, "d1", PASSWORD)
     api.now += timedelta(minutes=61)
     assert (await api.ask(None, "GET", "/api/session")).status == 401
+
+
+async def test_strangers_do_not_keep_the_machine_busy(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await api.user("d1", "dispatcher", password=PASSWORD)
+    held = threading.Event()
+    right = passwords._check
+
+    def slow(password: str, kept: str) -> bool:
+        held.wait(10)
+        return right(password, kept)
+
+    monkeypatch.setattr(passwords, "_check", slow)
+    asked = [asyncio.create_task(sign_in(api, "nobody", "x")) for _ in range(MOST_WAITING + 5)]
+    try:
+        done, waiting = await asyncio.wait(asked, timeout=2)
+        assert len(waiting) == MOST_WAITING
+        for task in done:
+            said = task.result()
+            assert (said.status, said.error) == (429, ("busy", None))
+    finally:
+        held.set()
+    assert {task.result().status for task in (await asyncio.wait(waiting))[0]} == {401}
+    assert (await sign_in(api, "d1", PASSWORD)).status == 201
 
 
 async def test_wrong_passwords_lock_the_account_for_a_while(api: Api) -> None:
