@@ -173,11 +173,12 @@ export class Softphone {
 
   private async register(renew: boolean): Promise<void> {
     this.show({ registration: "connecting", problem: null });
+    window.clearTimeout(this.timer);
     const attempt = ++this.attempt;
     try {
       const told = await this.surroundings.credentials(this.page, renew);
       if (attempt !== this.attempt) return;
-      this.retries = this.failures = 0;
+      this.failures = 0;
       this.echo = told.echo;
       if (this.agent === null) await this.connect(told);
       else {
@@ -190,11 +191,15 @@ export class Softphone {
       else if (error instanceof SessionEnded) this.lost("ended", error.message);
       else {
         this.show({ problem: error instanceof Error ? error.message : "网页话机暂时不能登录" });
-        const wait = RETRIES[Math.min(this.retries++, RETRIES.length - 1)];
-        window.clearTimeout(this.timer);
-        this.timer = window.setTimeout(() => void this.register(renew), wait);
+        this.later(renew);
       }
     }
+  }
+
+  private later(renew: boolean): void {
+    const wait = RETRIES[Math.min(this.retries++, RETRIES.length - 1)];
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.register(renew), wait);
   }
 
   private async connect(told: Credentials): Promise<void> {
@@ -221,13 +226,14 @@ export class Softphone {
     agent.on("disconnected", ({ code }) => isCurrent() && this.disconnected(code));
     agent.on("registered", () => {
       if (!isCurrent()) return;
+      this.retries = 0;
       this.show({ registration: "registered", problem: null });
       if (this.wasAway) this.talk?.cameBack();
       this.wasAway = false;
     });
     agent.on("registrationFailed", ({ response }) => {
-      // A new Asterisk knows no passwords.
-      if (isCurrent() && response) void this.register(true);
+      // A new Asterisk knows no passwords; one that refuses again and again is asked less often.
+      if (isCurrent() && response) this.later(true);
     });
     agent.on("newRTCSession", (event: RTCSessionEvent) => {
       const isRung = event.originator.toString() === "remote";
