@@ -108,7 +108,7 @@ async def _in_short(
     in_full = set((await db.execute(shown)).scalars())
     talked = call_leg.c.role.in_(("agent", "supervisor")) & call_leg.c.answered_at.is_not(None)
     agents = await _values(db, call_leg, call_leg.c.number, ids, talked)
-    services = await _values(db, emergency_event, emergency_event.c.service, ids)
+    emergencies = await _emergencies(db, ids)
     there = recording.c.path.is_not(None) & (recording.c.kind != "speaker")
     recordings = await _values(db, recording, recording.c.recording_id, ids, there)
 
@@ -129,13 +129,23 @@ async def _in_short(
             "ended_by": row.ended_by,
             "agents": agents[row.call_id],
             "tickets": list(links[row.call_id].tickets) if row.call_id in links else [],
-            "emergencies": services[row.call_id],
+            "emergencies": emergencies[row.call_id],
             "survey_score": row.survey_score,
             "recordings": recordings[row.call_id],
             "handled_by": row.handled_by,
         }
 
     return [short(row) for row in rows]
+
+
+async def _emergencies(db: AsyncConnection, ids: Sequence[str]) -> dict[str, JsonObjects]:
+    """By call: the service of each emergency and how it ended, in their order."""
+    event = emergency_event.c
+    query = sa.select(event.call_id, event.service, event.outcome).where(event.call_id.in_(ids))
+    found: dict[str, JsonObjects] = defaultdict(list)
+    for row in await db.execute(query.order_by(event.detected_at, event.event_id)):
+        found[row.call_id].append({"service": row.service, "outcome": row.outcome})
+    return found
 
 
 async def _values(

@@ -85,6 +85,7 @@ def call_view(call: Call) -> Json:
         "tickets": list(call.tickets),
         "hides_number": call.hides_number,
         "emergency": _emergency(call),
+        "asked_by": _asked_by(call),
         "referred_up": None
         if call.parties.with_role("supervisor")
         else local_iso(call.referred_up),
@@ -124,6 +125,14 @@ def _party(call: Call, leg: Leg, state: str) -> Json:
         "name": _name(call.line, leg),
         "state": state,
     }
+
+
+def _asked_by(call: Call) -> Json | None:
+    """Who asks, where somebody is consulted."""
+    if call.consultation is None:
+        return None
+    leg = call.consultation.asked_by
+    return {"number": leg.number, "name": _name(call.line, leg)}
 
 
 def _name(line: Line, leg: Leg) -> str | None:

@@ -3,6 +3,7 @@ directions, and what may happen to a page in the middle of a call."""
 
 import asyncio
 import os
+import re
 import signal
 import socket
 from collections.abc import Mapping
@@ -145,7 +146,7 @@ async def test_both_hear_each_other_by_keys_and_by_itself(
 ) -> None:
     page = await at_page(people, tmp_path)
     call, ear = await talk(page, phones)
-    await expect(page.get_by_text("通话质量")).to_be_visible()
+    await expect(page.get_by_text(re.compile("通话质量[好一差]"))).to_be_visible()
     await picture(page, "desk-softphone")
     await check_accessible(page)
     await page.keyboard.press("F3")
@@ -226,6 +227,10 @@ async def test_a_colleague_at_a_page_is_asked_takes_over_and_brings_a_unit_in(
     await other_ear.hears_tone(AGENT_TONE, within=8)
     await call.deaf_to(AGENT_TONE, for_=1.0)
     await picture(page, "desk-consulting")
+    asked = colleague.get_by_label("通话", exact=True)
+    await expect(asked).to_contain_text("1001 演示一 咨询您")
+    await expect(asked.get_by_role("button", name="转给对方")).to_have_count(0)
+    await picture(colleague, "desk-consulted")
     await page.keyboard.press("Alt+1")
     await expect(page.get_by_label("坐席状态")).to_contain_text("话后处理")
     await other_ear.hears_tone(CITIZEN_TONE, within=8)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from store.calls import Answered, CallLog, Ended, LegAnswered, LegDialed, Opened, Surveyed
+from store.emergencies import EmergencyLog
 from tests.console_kit import START, Api
 from tests.unit.ticket_story import MATTER
 
@@ -66,6 +67,18 @@ async def test_filters(calls: Api) -> None:
     assert await found(calls, until=at) == ["c0"]
     said = await calls.ask("supervisor", "GET", "/api/calls/search?number=12")
     assert (said.status, said.error) == (422, ("invalid_value", "number"))
+
+
+async def test_how_emergencies_ended_is_listed(calls: Api) -> None:
+    log = EmergencyLog(calls.parts.store)
+    outcomes: Any = ("failed", "guided", "connected")
+    for number, outcome in enumerate(outcomes):
+        at = START + timedelta(minutes=number)
+        await log.open(f"c0.{number}", call_id="c0", service="119", trigger="agent", detected_at=at)
+        await log.close(f"c0.{number}", answered_at=None, outcome=outcome)
+    said = await calls.ask("supervisor", "GET", "/api/calls/search?emergency=yes")
+    (listed,) = said.body["items"]
+    assert listed["emergencies"] == [{"service": "119", "outcome": one} for one in outcomes]
 
 
 async def test_pages(calls: Api) -> None:

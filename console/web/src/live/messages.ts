@@ -38,6 +38,8 @@ export interface CallView {
   parties: Party[];
   tickets: string[];
   emergency: { service: string | null; undo_until: string | null; connected: boolean } | null;
+  /** Who asks, in a consultation; only he decides what comes of it. */
+  asked_by: { number: string; name: string | null } | null;
   /** A supervisor was called for in vain (上报班长). */
   referred_up: string | null;
 }

@@ -9,9 +9,9 @@ const WORDS: Record<Rating, { text: string; color: string }> = {
   bad: { text: "通话质量差", color: TAG.bad },
 };
 
-/** 通话质量; figures for who asks. */
+/** 通话质量; figures for who asks. Its place is kept until there are some, lest buttons move. */
 export function QualityTag({ quality }: { quality: Quality | null }) {
-  if (quality === null) return null;
+  if (quality === null) return <Tag variant="solid" color={TAG.none} className="quality-tag">通话质量…</Tag>;
   const { rating, mos, loss, jitter, roundTrip } = quality;
   const figures = [
     `评分 ${mos.toFixed(1)}`,
@@ -21,7 +21,7 @@ export function QualityTag({ quality }: { quality: Quality | null }) {
   ].join("，");
   return (
     <Tooltip title={figures}>
-      <Tag variant="solid" color={WORDS[rating].color} aria-label={`${WORDS[rating].text}，${figures}`}>
+      <Tag variant="solid" color={WORDS[rating].color} className="quality-tag" aria-label={`${WORDS[rating].text}，${figures}`}>
         {WORDS[rating].text}
       </Tag>
     </Tooltip>

@@ -19,7 +19,11 @@ export interface ListedCall {
   ended_by: string | null;
   agents: string[];
   tickets: string[];
-  emergencies: string[];
+  emergencies: {
+    service: string;
+    /** Null: it is still being tried. */
+    outcome: "connected" | "guided" | "failed" | "caller_left" | null;
+  }[];
   survey_score: number | null;
   recordings: string[];
   handled_by: "controller" | "fallback";

@@ -5,13 +5,12 @@ import { useState } from "react";
 import { textOf } from "../../api/errors";
 import { usePlainKeys } from "../../keys/use-plain-keys";
 import { hasRole, useSession } from "../../session/session";
-import { TAG } from "../../theme";
 import { clock } from "../../words";
 import { CallDetail } from "./call-detail";
 import "./calls.css";
 import { type Filter, type ListedCall, useCalls } from "./calls-api";
 import { Filters } from "./filters";
-import { OUTCOMES, SCORES } from "./words";
+import { EMERGENCIES, OUTCOMES, SCORES } from "./words";
 
 /** 通话与录音: calls by filters, and beside the list the one that is opened; J and K go on to the next. */
 export default function CallsPage() {
@@ -83,7 +82,7 @@ export default function CallsPage() {
             ...(opened === null
               ? [{ title: "工单", width: 150, render: (_: unknown, one: ListedCall) => one.tickets.join("、") }]
               : []),
-            { title: "结果", width: 130, render: (_, one) => <Result one={one} /> },
+            { title: "结果", width: 160, render: (_, one) => <Result one={one} /> },
             {
               title: "评价",
               width: 90,
@@ -115,9 +114,9 @@ function Result({ one }: { one: ListedCall }) {
   return (
     <>
       {one.outcome === null ? "" : OUTCOMES[one.outcome]}
-      {one.emergencies.map((service) => (
-        <Tag key={service} color={TAG.bad} className="calls-service">
-          {service}
+      {one.emergencies.map(({ service, outcome }, place) => (
+        <Tag key={place} variant="solid" color={EMERGENCIES[outcome ?? "open"].color} className="calls-service">
+          {service} {EMERGENCIES[outcome ?? "open"].text}
         </Tag>
       ))}
     </>

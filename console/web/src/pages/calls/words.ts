@@ -1,4 +1,14 @@
+import { TAG } from "../../theme";
 import type { ListedCall } from "./calls-api";
+
+/** How an emergency ended; `guided`: the agent or the caller took it back. */
+export const EMERGENCIES = {
+  open: { text: "正在呼叫", color: TAG.waiting },
+  connected: { text: "已接通", color: TAG.good },
+  guided: { text: "已撤销", color: TAG.none },
+  failed: { text: "未接通", color: TAG.bad },
+  caller_left: { text: "来电人先挂机", color: TAG.bad },
+} as const;
 
 export const OUTCOMES: Record<NonNullable<ListedCall["outcome"]>, string> = {
   agent_answered: "人工接听",

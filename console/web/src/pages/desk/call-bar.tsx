@@ -7,9 +7,19 @@ import { CALL_STATES, clock, GROUPS, PARTY_ROLES } from "../../words";
 import type { DeskCommands } from "./commands";
 import { secondsSince, useNow } from "./use-now";
 
+/** Steps of the queue (ivr/queue/core.py, Priority), the highest first. */
+const PRIORITIES = [
+  { from: 100, text: "紧急优先", color: TAG.bad },
+  { from: 50, text: "紧急后续", color: TAG.bad },
+  { from: 10, text: "老年人优先", color: TAG.waiting },
+  { from: 5, text: "转接优先", color: TAG.waiting },
+  { from: 3, text: "重复来电", color: TAG.waiting },
+];
+
 /** 通话: who is in it, how long, and what the agent may do; each button names its key. */
 export function CallBar({
   call,
+  own,
   commands,
   onAnswer,
   onTransfer,
@@ -18,6 +28,8 @@ export function CallBar({
   onEmergency,
 }: {
   call: CallView;
+  /** Number of the agent whose desk it is. */
+  own: string;
   commands: DeskCommands;
   /** Undefined: the phone on the desk is answered by hand. */
   onAnswer?: () => void;
@@ -29,19 +41,20 @@ export function CallBar({
   const now = useNow();
   const others = call.parties.filter((one) => !["caller", "agent"].includes(one.role));
   const isOn = ["talking", "held", "consulting"].includes(call.state);
+  const isAsked = call.asked_by !== null && call.asked_by.number !== own;
+  const priority = PRIORITIES.find(({ from }) => call.priority >= from);
   const hasUnit = others.some((one) => one.role === "unit" && one.state !== "left");
   return (
     <section aria-label="通话" className="call-bar">
       <div className="call-head">
         <Tag variant="solid" color={call.state === "ringing" ? TAG.waiting : TAG.busy}>{CALL_STATES[call.state]}</Tag>
-        <strong className="call-clock">
-          {clock(secondsSince(call.answered_at ?? call.started_at, now))}
-        </strong>
+        <span>
+          全程 <strong className="call-clock">{clock(secondsSince(call.answered_at ?? call.started_at, now))}</strong>
+        </span>
         <strong>{(call.direction === "inbound" ? call.caller_number : call.called_number) ?? "未显示号码"}</strong>
         {call.group !== null && <span>{GROUPS[call.group] ?? call.group}</span>}
         {call.waited_seconds !== null && <span>等待 {clock(call.waited_seconds)}</span>}
-        {call.priority >= 100 && <Tag variant="solid" color={TAG.bad}>紧急优先</Tag>}
-        {call.priority >= 10 && call.priority < 100 && <Tag variant="solid" color={TAG.waiting}>老年人优先</Tag>}
+        {priority !== undefined && <Tag variant="solid" color={priority.color}>{priority.text}</Tag>}
         {others.map((one) => (
           <Tag key={one.leg_id} variant="solid" color={one.state === "talking" ? TAG.good : TAG.none}>
             {PARTY_ROLES[one.role] ?? one.role} {one.name ?? one.number}
@@ -49,6 +62,14 @@ export function CallBar({
           </Tag>
         ))}
       </div>
+      {isAsked && (
+        <Alert
+          showIcon
+          type="info"
+          title={`${call.asked_by?.number} ${call.asked_by?.name ?? ""} 咨询您`}
+          description="来电人正在听音乐；由对方决定转给您或同谈。"
+        />
+      )}
       <Space wrap size={[6, 6]}>
         {call.state === "ringing" && onAnswer !== undefined && (
           <Button type="primary" onClick={onAnswer}>
@@ -86,7 +107,7 @@ export function CallBar({
             </Button>
           </>
         )}
-        {call.state === "consulting" && (
+        {call.state === "consulting" && !isAsked && (
           <>
             <Button type="primary" onClick={() => void commands.complete()}>
               转给对方 <kbd>Alt+1</kbd>
@@ -105,18 +126,27 @@ export function CallBar({
               紧急 <kbd>F9</kbd>
             </Button>
             <Button danger onClick={() => void commands.hangUp()}>
-              挂机评价 <kbd>F8</kbd>
+              {isAsked ? "挂机" : "挂机评价"} <kbd>F8</kbd>
             </Button>
           </>
         )}
       </Space>
-      {call.emergency !== null && <Undo call={call} now={now} commands={commands} />}
+      {call.emergency !== null && <Emergency emergency={call.emergency} now={now} commands={commands} />}
     </section>
   );
 }
 
-function Undo({ call, now, commands }: { call: CallView; now: number; commands: DeskCommands }) {
-  const { service, undo_until } = call.emergency ?? { service: "", undo_until: null };
+/** It is dialled and may be undone for 3 s, or its desk takes part in the talk. */
+function Emergency({
+  emergency: { service, undo_until, connected },
+  now,
+  commands,
+}: {
+  emergency: NonNullable<CallView["emergency"]>;
+  now: number;
+  commands: DeskCommands;
+}) {
+  if (connected) return <Alert showIcon type="success" title={`${service} 已接通`} />;
   const left = undo_until === null ? 0 : -secondsSince(undo_until, now);
   return (
     <Alert

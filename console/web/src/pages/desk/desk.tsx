@@ -56,7 +56,8 @@ export default function DeskPage() {
     .join("，");
   const isOn = call !== null && ["talking", "held", "consulting"].includes(call.state);
   const inCall = (act: () => void) => (isOn ? act : undefined);
-  const consulting = (act: () => void) => (call?.state === "consulting" ? act : undefined);
+  const asks = call?.state === "consulting" && call.asked_by?.number === desk?.number;
+  const asking = (act: () => void) => (asks ? act : undefined);
   const inviteUnit = () => {
     setSuggestedUnit(form.current?.suggestedUnit() ?? null);
     setDialog("three_way");
@@ -90,9 +91,9 @@ export default function DeskPage() {
     "Alt+Z": inCall(() => setDialog("consult")),
     "Alt+B": inCall(() => void commands.referUp()),
     "Alt+E": hint === null ? undefined : inCall(() => dial(hint.service as Service)),
-    "Alt+1": consulting(() => void commands.complete()),
-    "Alt+2": consulting(() => void commands.join()),
-    "Alt+3": consulting(() => void commands.takeBack()),
+    "Alt+1": asking(() => void commands.complete()),
+    "Alt+2": asking(() => void commands.join()),
+    "Alt+3": asking(() => void commands.takeBack()),
     "Alt+R": becomeReady,
     "Alt+C": () => setDialog("plate"),
     "Alt+D": () => form.current?.focus(),
@@ -125,6 +126,7 @@ export default function DeskPage() {
         {call !== null && (
           <CallBar
             call={call}
+            own={desk.number}
             commands={commands}
             onAnswer={desk.device === "web" ? () => void phone.answer() : undefined}
             onTransfer={() => setDialog("transfer")}
