@@ -83,11 +83,13 @@ class CityEditing:
         at: datetime,
         seen: int | None = None,
         dry_run: bool = False,
+        are_new: bool = False,
     ) -> Edited:
         """Adds or replaces entries of one kind, None takes one away; the others stay.
 
         `seen`: the version of the kind that was looked at; where one of the entries has changed
-        since, `stale_version`.
+        since, `stale_version`. `are_new`: entries may not replace others, so that a code which
+        is taken is not overwritten by mistake.
         """
 
         tidy = {
@@ -96,6 +98,8 @@ class CityEditing:
         }
 
         async def edit(_: AsyncConnection, before: Entries, __: int | None) -> Entries:
+            if are_new:
+                city_kinds.not_taken(before, kind, tidy)
             after = city_kinds.with_changes(before, kind, tidy)
             if kind == "units":
                 city_check.check_extensions(after, tidy)

@@ -1,6 +1,6 @@
 """One kind of the city's data: its versions, and changes of single entries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,21 @@ async def changes_in(db: AsyncConnection, kind: str, version: int) -> list[Chang
         fix = "请从版本列表中选择"
         raise refuse("invalid_value", "version", f"版本{version}没有修改{title}", fix)
     return found
+
+
+def not_taken(before: Entries, kind: str, codes: Collection[str]) -> None:
+    """Raises Refusal where an entry is there already; the field is its code."""
+    for code in codes:
+        row = before.get(kind, {}).get(code)
+        if row is not None:
+            name = next((row[key] for key in ("name", "title", "l2") if row.get(key)), None)
+            whose = f"，属于“{str(name)[:40]}”" if name and name != code else ""
+            raise refuse(
+                "invalid_value",
+                code,
+                f"{code}已经存在{whose}",
+                "请换一个；要修改已有的内容，请在列表中打开它",
+            )
 
 
 def with_changes(before: Entries, kind: str, given: Mapping[str, JsonObject | None]) -> Entries:

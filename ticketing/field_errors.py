@@ -37,6 +37,16 @@ _FORMS = {
     "attachment_id": "请填写附件的标识",
 }
 """How values with a form of their own are written."""
+_CODE = "请用1至40个字母、数字或 _ . -，不含空格和汉字"
+_PATTERNS = {
+    r"^[A-Za-z0-9_.-]{1,40}$": _CODE,
+    r"^@?[A-Za-z0-9_.-]{1,40}$": _CODE,
+    r"^[A-Za-z0-9_.-]{0,40}$": _CODE,
+    r"^[0-9]{4,8}$": "请填写4至8位数字，例如 0401",
+    r"^[0-9]{2,20}$": "请填写2至20位数字，例如 8101",
+}
+"""How values of a pattern that many fields share are written."""
+_AS_DOCUMENTED = "请按接口文档规定的写法填写"
 _BOUNDS = {"ge": "不小于", "le": "不大于", "gt": "大于", "lt": "小于"}
 _SHOWN = 40
 """So much of a wrong value is shown."""
@@ -50,7 +60,7 @@ def field_refusal(error: ErrorDetails) -> Refusal:
     limits = {key: value for key, value in context.items() if key in _BOUNDS}
     kind = error["type"]
     if kind == "string_pattern_mismatch":
-        fix = _FORMS.get(field or "", "请按接口文档规定的写法填写")
+        fix = _FORMS.get(field or "") or _PATTERNS.get(context.get("pattern", ""), _AS_DOCUMENTED)
     elif kind == "string_too_long":
         fix = f"请缩短到{context['max_length']}字以内"
     elif kind == "string_too_short":

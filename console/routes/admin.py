@@ -96,6 +96,8 @@ class Changes(BaseModel):
     entries: dict[EntryCode, JsonObject | None] = Field(min_length=1, max_length=2000)
     dry_run: bool = False
     """True: check and tell what would change, write nothing."""
+    are_new: bool = False
+    """True: the entries are new; a code that is taken is refused instead of overwritten."""
 
 
 class Changed(BaseModel):
@@ -174,6 +176,7 @@ async def change(context: Context, kind: KindName, body: Changes) -> Done:
             at=context.now,
             seen=context.version,
             dry_run=body.dry_run,
+            are_new=body.are_new,
         )
     except Refusal as refusal:
         raise _placed(of_refusal(refusal), body.entries) from None

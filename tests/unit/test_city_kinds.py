@@ -154,3 +154,12 @@ async def test_the_lines_data_travel_in_the_folder(editing: CityEditing, tmp_pat
     await editing.export(folder)
     assert (folder / "roster.json").exists()
     assert await editing.compare(folder, T0) == []
+
+
+async def test_a_new_entry_never_replaces_one_that_is_there(editing: CityEditing) -> None:
+    with pytest.raises(Refusal, match="CGJ已经存在") as refused:
+        await editing.put("contacts", {"CGJ": contacts("CGJ", "8777")}, **SIGNED, are_new=True)
+    assert (refused.value.code, refused.value.field) == ("invalid_value", "CGJ")
+    assert (await editing.entries_of("contacts"))["CGJ"] == SEEDS["contacts"]["CGJ"]
+    await editing.put("contacts", {"GDGS": contacts("GDGS", "8107")}, **SIGNED, are_new=True)
+    assert set(await editing.entries_of("contacts")) == {"SLJ", "CGJ", "GDGS"}

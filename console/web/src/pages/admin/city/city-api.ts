@@ -61,15 +61,17 @@ interface Publishing {
   reason: string;
   /** null: taken away. */
   entries: Record<string, Row | null>;
+  /** The entries may not replace others. */
+  areNew?: boolean;
 }
 
 /** Publishes changes; they are in force within seconds. */
 export function usePublish() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async ({ kind, version, reason, entries }: Publishing) => {
+    mutationFn: async ({ kind, version, reason, entries, areNew = false }: Publishing) => {
       const params = { path: { kind: kind as KindName }, header: { "If-Match": `"${version}"` } };
-      return got(await api.PATCH("/api/admin/{kind}", { params, body: { reason, entries, dry_run: false } }));
+      return got(await api.PATCH("/api/admin/{kind}", { params, body: { reason, entries, dry_run: false, are_new: areNew } }));
     },
     // Also after a refusal: what somebody else has changed is shown.
     onSettled: () => queries.invalidateQueries({ queryKey: ["admin"] }),

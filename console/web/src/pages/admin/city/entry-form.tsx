@@ -36,6 +36,7 @@ export function EntryForm({ page, entry, onClose }: Props) {
       version: page.current.version,
       reason: draft.text("reason").trim(),
       entries: { [code]: data },
+      areNew: entry === null,
     };
     publish.mutate(asked, {
       onSuccess: ({ version }) => {
@@ -49,7 +50,7 @@ export function EntryForm({ page, entry, onClose }: Props) {
   useKeys({ "Ctrl+Enter": page.may_edit ? save : undefined });
 
   const failed = publish.error instanceof ApiError ? publish.error : null;
-  const at = placeOf(failed?.field ?? null, entry?.code ?? codeOf(page.kind, row));
+  const at = placeOf(page.kind, failed?.field ?? null, entry?.code ?? codeOf(page.kind, row));
   return (
     <Drawer
       open
@@ -82,6 +83,7 @@ export function EntryForm({ page, entry, onClose }: Props) {
             required={field.isRequired}
             extra={field.help}
             validateStatus={at === field.name ? "error" : undefined}
+            help={at === field.name ? failed?.text : undefined}
           >
             <FieldInput
               id={`city-${field.name}`}
@@ -130,8 +132,9 @@ function filled(row: Row, fields: readonly Field[]): Row {
   );
 }
 
-/** The field that a refusal is about: `entries.CODE.FIELD…`. */
-function placeOf(field: string | null, code: string): string | null {
+/** The field that a refusal is about: `entries.CODE.FIELD…`, or what names the entry. */
+function placeOf(kind: string, field: string | null, code: string): string | null {
   const start = `entries.${code}.`;
+  if (field === `entries.${code}`) return namedBy(kind)[0] ?? null;
   return field?.startsWith(start) ? (field.slice(start.length).split(".")[0] ?? null) : null;
 }

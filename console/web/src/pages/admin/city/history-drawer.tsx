@@ -31,6 +31,8 @@ export function HistoryDrawer({ page, onClose }: { page: KindPage; onClose: () =
 
 export function told(one: Version): string {
   if (one.at === null) return "随程序和配置文件提供";
+  // The first version of a store holds what the program brought (city_versions.FIRST).
+  if (one.reason === "files of the program") return "随程序";
   const when = dayjs(one.at).format("YYYY-MM-DD HH:mm");
   return `${when} ${one.by ?? ""}：${one.reason ?? ""}`;
 }
