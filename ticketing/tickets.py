@@ -165,6 +165,8 @@ class Tickets:
                 for key in FILLED
                 if getattr(old, key) is None or getattr(old, key) == before.get(key)
             }
+            if old.accepted_at and old.title is not None:
+                filled.pop("title", None)  # under that name people know it by now
             said = {
                 **filled,
                 "transcript": text,
@@ -237,7 +239,9 @@ class Tickets:
         Refusal, with nothing changed.
         """
         who = acting.actor_of(role, actor, unit)
-        told = await self._suggested(ticket_no, data) if command == "accept" else None
+        told: JsonObject | None = None
+        if command == "accept":
+            data, told = await self._accepting(ticket_no, data)
         async with self._store.write() as db:
             rules = await self.rules(db, at)
             return await acting.do(
@@ -371,20 +375,30 @@ class Tickets:
     async def _heard(self, text: str) -> JsonObject:
         return await heard_in(text, await self.city(), self._suggestions)
 
-    async def _suggested(self, ticket_no: str, data: Mapping[str, Any]) -> JsonObject | None:
-        """What the text is about with which a ticket is accepted: what a person wrote in a call
-        is not what was heard. None: the suggester was not read yet."""
-        if self._suggestions.ready is None:
-            return None
-        said = data.get("content")
-        if not isinstance(said, str) or not said.strip():
-            async with self._store.read() as db:
-                found = await rows.find(db, ticket_no)
-            said = (found.content or found.transcript) if found is not None else None
+    async def _accepting(
+        self, ticket_no: str, data: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], JsonObject | None]:
+        """What a ticket is accepted with, and what its text is about: what a person wrote in a
+        call is not what was heard.
+
+        The title comes from the content with it, unless a person wrote one. The suggestion is
+        None where the suggester was not read yet.
+        """
+        async with self._store.read() as db:
+            found = await rows.find(db, ticket_no)
+            before = await last_heard(db, ticket_no)
+        if found is None:
+            return data, None
+        written = data.get("content")
+        is_written = isinstance(written, str) and bool(written.strip())
+        said = written if is_written else (found.content or found.transcript)
         if not said:
-            return None
-        suggestion: JsonObject | None = (await self._heard(said))["suggestion"]
-        return suggestion
+            return data, None
+        heard = await self._heard(str(said))
+        is_titled = found.title is not None and found.title != before.get("title")
+        if data.get("title") is None and not is_titled and heard["title"] != found.title:
+            data = {**data, "title": heard["title"]}
+        return data, heard["suggestion"] if self._suggestions.ready is not None else None
 
     # Inside a transaction
 

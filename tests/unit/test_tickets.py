@@ -248,6 +248,24 @@ async def test_the_transcript_never_replaces_what_a_person_wrote(tickets: Ticket
     assert heard.transcript == "泗阳停水"
 
 
+async def test_an_accepted_ticket_keeps_the_title_of_what_a_person_wrote(tickets: Tickets) -> None:
+    basis = {"acceptance_basis": "6.2", "region_code": "321302", "request_type": "help"}
+    wrote = {**basis, "content": "泗阳停水，请尽快恢复"}
+    for call, early in (("c", None), ("d", "市民：我想请车主诺车")):
+        draft = await tickets.draft_from_call(call, "agent", **CALLER, at=T0)
+        if early is not None:
+            await tickets.set_transcript(draft.ticket_no, early, 0.5, at=T0)
+        one = await tickets.do(draft.ticket_no, "accept", wrote, actor="1001", role="agent", at=T0)
+        assert one.title == "泗阳停水"
+        late = await tickets.set_transcript(one.ticket_no, "市民：我想请车主挪车", 0.9, at=T0)
+        assert (late.title, late.content) == ("泗阳停水", "泗阳停水，请尽快恢复")
+        assert late.transcript == "市民：我想请车主挪车"
+        assert await tickets.verify(one.ticket_no) == []
+    made = await make(tickets, content="路灯坏了", title="路灯")
+    named = await tickets.do(made.ticket_no, "accept", wrote, actor="1001", role="agent", at=T0)
+    assert named.title == "路灯"
+
+
 async def test_R_8_1_the_first_agent_is_responsible(tickets: Tickets) -> None:
     made = await tickets.create(
         {"content": "停水"}, actor="wang", role="agent", at=T0, agent_no="1001"
