@@ -2,6 +2,7 @@ import { api, got } from "../../api/client";
 import { ApiError } from "../../api/errors";
 import type { components } from "../../api/schema";
 import type { CommandData, TicketView } from "../../api/tickets";
+import type { Option } from "./picker";
 
 /** One matter of a call; a citizen may bring several. */
 export interface Matter {
@@ -31,7 +32,7 @@ export interface Filing {
   /** The call's tickets. */
   tickets: readonly string[];
   data: CommandData;
-  unit: string | null;
+  unit: Option | null;
   answerType: "direct" | "investigate";
   /** Answered in the call itself, from the knowledge base. */
   answer: { text: string; reference: string } | null;
@@ -62,13 +63,25 @@ export async function file(filing: Filing): Promise<Filed> {
   }
   if (unit === null) return { ...known, state: now.state, left: "没有指定承办单位" };
   try {
-    const dispatched = await command(now, "dispatch", { unit, answer_type: answerType });
+    const dispatched = await command(now, "dispatch", { unit: unit.value, answer_type: answerType });
     return { ...known, state: dispatched.state, left: null };
   } catch (error) {
     // Accepted it is: who may dispatch it will.
     if (error instanceof ApiError && error.status > 0 && error.status < 500) {
-      return { ...known, state: now.state, left: error.message };
+      const isNoted = await noted(now, unit);
+      return { ...known, state: now.state, left: isNoted ? error.message : `${error.message}；建议单位没有记下` };
     }
+    throw error;
+  }
+}
+
+/** The unit that was chosen, for whoever dispatches instead; false: it could not be written. */
+async function noted(ticket: TicketView, unit: Option): Promise<boolean> {
+  try {
+    await command(ticket, "add_note", { comment: `话务员建议派单至：${unit.label}` });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError) return false;
     throw error;
   }
 }

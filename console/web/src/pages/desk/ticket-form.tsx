@@ -119,7 +119,7 @@ export function TicketForm({
         tickets,
         matter,
         data,
-        unit: standing(draft.fields, await suggestedNow(), "unit")?.value ?? null,
+        unit: standing(draft.fields, await suggestedNow(), "unit"),
         answerType: data.request_type === "consult" ? "direct" : "investigate",
         answer: isAnswer
           ? { text: draft.text("answer"), reference: draft.text("knowledge_ref") }
