@@ -1,4 +1,5 @@
 import type { components } from "../api/schema";
+import { REQUEST_TYPES, URGENCIES } from "../words";
 
 export type Queue = components["schemas"]["Count"]["queue"];
 export type Kind = components["schemas"]["InboxRow"]["kind"];
@@ -295,3 +296,15 @@ export const CALLBACK_RESULTS: Record<string, string> = {
 
 /** States that nothing follows. */
 export const ENDED: ReadonlySet<string> = new Set(["rejected", "emergency_transferred", "closed", "merged", "withdrawn"]);
+
+/** What the values of fields are called in the journal. */
+export const VALUES: Record<string, Record<string, string>> = {
+  acceptance_basis: BASES,
+  answer_type: ANSWER_TYPES,
+  channel: CHANNELS,
+  reject_code: REJECTIONS,
+  request_type: REQUEST_TYPES,
+  score: SCORES,
+  service: SERVICES,
+  urgency: URGENCIES,
+};

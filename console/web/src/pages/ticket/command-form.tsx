@@ -10,6 +10,7 @@ import { useDraft } from "../../drafts/use-draft";
 import { type Field, formOf, GRAVE } from "../../tickets/forms";
 import type { Ticket } from "../../tickets/queries";
 import { COMMANDS, FIELDS } from "../../tickets/words";
+import { TICKET_STATES } from "../../words";
 import { FormField } from "./field";
 
 type Data = components["schemas"]["CommandData"];
@@ -20,12 +21,14 @@ interface Props {
   /** The command was done. */
   onDone: (ticket: Ticket) => void;
   onCancel: () => void;
+  /** Whether the ticket's state, as it was read last, still allows the command. */
+  isOffered: boolean;
   /** Somebody changed the ticket meanwhile: it is to be read again. */
   onStale: () => void;
 }
 
 /** What a command asks for; what is typed is kept as a draft until it is sent. */
-export function CommandForm({ ticket, command, onDone, onCancel, onStale }: Props) {
+export function CommandForm({ ticket, command, onDone, onCancel, isOffered, onStale }: Props) {
   const no = ticket.ticket_no ?? "";
   const draft = useDraft(`ticket:${no}:${command}`);
   const form = useMemo(() => formOf(command, ticket), [command, ticket]);
@@ -92,6 +95,7 @@ export function CommandForm({ ticket, command, onDone, onCancel, onStale }: Prop
   return (
     <form ref={box} onSubmit={(event) => void submit(event)} onKeyDownCapture={pressed} aria-label={name} className="command-form" noValidate>
       <Form component={false} layout="vertical">
+        {command === "dispatch" && <AgentsNote ticket={ticket} />}
         {form.note !== undefined && <Typography.Paragraph type="secondary">{form.note}</Typography.Paragraph>}
         {form.fields.length === 0 && <Typography.Paragraph>确定{name}？</Typography.Paragraph>}
         <div className="command-form-fields">
@@ -107,7 +111,7 @@ export function CommandForm({ ticket, command, onDone, onCancel, onStale }: Prop
           />
         ))}
         </div>
-        {error !== null && !isInForm && <Alert showIcon type="error" title={titleOf(error)} />}
+        {error !== null && !isInForm && <Alert showIcon type="error" title={titleOf(error, name, ticket, isOffered)} />}
         <Space wrap className="command-form-end">
           <Button
             type="primary"
@@ -129,9 +133,20 @@ export function CommandForm({ ticket, command, onDone, onCancel, onStale }: Prop
 }
 
 /** Who changed what meanwhile is read anew already; other refusals say what to do. */
-function titleOf(error: ApiError): string {
+function titleOf(error: ApiError, name: string, ticket: Ticket, isOffered: boolean): string {
   if (error.code !== "stale_version") return error.text;
+  if (!isOffered) {
+    const state = ticket.state === undefined ? "其他环节" : `“${TICKET_STATES[ticket.state]}”`;
+    return `${spoken(error.message)}。工单现在是${state}，不能再${name}；您填写的内容没有提交。`;
+  }
   return `${spoken(error.message)}。您填写的内容没有丢失，核对后可以再次提交。`;
+}
+
+/** What the agent who took the call left for whoever dispatches. */
+function AgentsNote({ ticket }: { ticket: Ticket }) {
+  const note = ticket.events?.findLast(({ command, role }) => command === "add_note" && role === "agent");
+  const text: unknown = note?.data.comment ?? note?.data.content;
+  return typeof text === "string" ? <Alert showIcon type="info" title={text} className="command-form-note" /> : null;
 }
 
 /** What stands in a form before anything is typed. */

@@ -1,7 +1,7 @@
 import { Timeline, Typography } from "antd";
 
-import type { Ticket } from "../../tickets/queries";
-import { COMMANDS, FIELDS } from "../../tickets/words";
+import { type Ticket, useCategories, useRegions, useUnits } from "../../tickets/queries";
+import { COMMANDS, FIELDS, VALUES } from "../../tickets/words";
 import { ROLE_NAMES } from "../../session/roles";
 import type { Role } from "../../session/session";
 import { TICKET_STATES } from "../../words";
@@ -37,6 +37,7 @@ export function History({ ticket }: { ticket: Ticket }) {
 
 /** What was said with the event, as far as it has words for people. */
 function Told({ data }: { data: Record<string, unknown> }) {
+  const named = useNamed();
   const said = Object.entries(data).filter(
     ([name, value]) => name in FIELDS && (typeof value === "string" || typeof value === "number") && value !== "",
   );
@@ -45,9 +46,30 @@ function Told({ data }: { data: Record<string, unknown> }) {
     <div className="ticket-told">
       {said.map(([name, value]) => (
         <div key={name}>
-          {FIELDS[name]}：{String(value)}
+          {FIELDS[name]}：{named(name, String(value))}
         </div>
       ))}
     </div>
   );
+}
+
+/** What the value of a field is called. */
+function useNamed(): (field: string, value: string) => string {
+  const units = useUnits();
+  const regions = useRegions();
+  const categories = useCategories();
+  return (field, value) => {
+    if (field.endsWith("_due") || field.endsWith("_at")) return time(value) ?? value;
+    if (field === "unit" || field.endsWith("_unit")) return units.get(value) ?? value;
+    if (field === "region_code") return regions.get(value) ?? value;
+    if (field === "category_l2") return categories.get(value) ?? value;
+    if (field === "category_l1") return firstLevel(categories, value) ?? value;
+    return VALUES[field]?.[value] ?? value;
+  };
+}
+
+/** The name of a first-level category: categories are called 一级 / 二级. */
+function firstLevel(categories: ReadonlyMap<string, string>, code: string): string | undefined {
+  const found = [...categories].find(([one]) => one.startsWith(code));
+  return found?.[1].split(" / ")[0];
 }

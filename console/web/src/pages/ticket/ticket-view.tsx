@@ -45,7 +45,7 @@ export function TicketView({ no, onDone }: Props) {
   const offers = useOffers(no);
   const refresh = useRefresh(no);
   const [command, setCommand] = useState<string | null>(null);
-  const { refused } = useLease(no, command !== null);
+  const { refused } = useLease(no, command !== null, found.data?.version);
 
   const { user } = useSession();
   const commands = (offers.data ?? []).map((one) => one.command);
@@ -105,6 +105,7 @@ export function TicketView({ no, onDone }: Props) {
             command={command}
             onDone={(changed) => done(changed, command)}
             onCancel={() => setCommand(null)}
+            isOffered={commands.includes(command)}
             onStale={() => void refresh()}
           />
         </>

@@ -9,9 +9,9 @@ const RENEW = 4 * 60_000;
 
 /**
  * Takes a ticket while somebody works on it, so that nobody does the same work; `refused` says who
- * has it.
+ * has it. Asked again after each change of the ticket: who changed it has mostly left it.
  */
-export function useLease(no: string, isWorking: boolean): { refused: string | null } {
+export function useLease(no: string, isWorking: boolean, version: number | undefined): { refused: string | null } {
   const client = useQueryClient();
   const [refused, setRefused] = useState<string | null>(null);
   const ask = useCallback(
@@ -25,13 +25,15 @@ export function useLease(no: string, isWorking: boolean): { refused: string | nu
   useEffect(() => {
     if (!isWorking) return;
     const take = () => void ask("take").then(setRefused);
-    take();
     const timer = window.setInterval(take, RENEW);
     return () => {
       window.clearInterval(timer);
       void ask("release");
     };
   }, [ask, isWorking]);
+  useEffect(() => {
+    if (isWorking) void ask("take").then(setRefused);
+  }, [ask, isWorking, version]);
   return { refused };
 }
 
