@@ -110,7 +110,7 @@ def unauthenticated() -> ApiError:
         "unauthenticated",
         None,
         "尚未登录，或登录已失效",
-        "请登录，或在 Authorization 中使用有效的令牌",
+        "请重新登录；程序请更换令牌",
         {"WWW-Authenticate": "Bearer"},
     )
 

@@ -20,7 +20,7 @@ from console.account_rules import check_password
 from console.errors import ApiError, invalid, unauthenticated
 from store.engine import Store
 from store.tables_console import account, console_session
-from store.types import JsonObject, local_iso, to_utc
+from store.types import SHANGHAI, JsonObject, local_iso, to_utc
 
 IDLE = timedelta(hours=1)
 """A session that was not used for so long has ended."""
@@ -299,5 +299,6 @@ def _locked(until: datetime, at: datetime) -> ApiError:
     seconds = max(1, round((until - at).total_seconds()))
     return ApiError(
         429, "locked", None, "密码多次错误，账号已暂时锁定",
-        f"请于{local_iso(until)}后再试，或请安全管理员解锁", {"Retry-After": str(seconds)},
+        f"请于{until.astimezone(SHANGHAI):%H:%M}后再试，或请安全管理员解锁",
+        {"Retry-After": str(seconds)},
     )  # fmt: skip

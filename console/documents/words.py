@@ -135,6 +135,10 @@ STEPS = {
     "attach": "上传附件",
     "release_attachment": "开放附件",
     "link_call": "关联通话",
+    "transcribe": "通话转写",
+    "timer": "时限提醒",
+    "import": "导入",
+    "follow_up": "紧急跟进",
     "erase_personal": "删除个人信息",
     **{key: name for key, name in MEASURES.items() if key != "false_reply"},
 }
