@@ -64,6 +64,18 @@ async def test_a_list_is_filtered_and_taken_along(people: People, numbers: list[
     await expect(rows).to_have_count(1)
     await page.get_by_role("button", name="清空条件").click()
     await expect(rows.nth(2)).to_be_visible()
+    await page.get_by_role("heading", name="工单查询").click()
+    await page.keyboard.press("/")
+    await page.keyboard.type("夜间施工")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("共找到 1 件")).to_be_visible()
+    await expect(rows).to_have_count(1)
+    await check_accessible(page)
+    await picture(page, "tickets-search")
+    assert "施工" not in page.url
+    await page.get_by_role("searchbox", name="搜索工单").fill(numbers[2])
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/tickets/{numbers[2]}")
 
 
 async def test_a_ticket_is_printed(people: People, numbers: list[str]) -> None:

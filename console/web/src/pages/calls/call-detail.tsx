@@ -1,6 +1,7 @@
 import { Alert, Button, Descriptions, Spin, Typography } from "antd";
 import dayjs from "dayjs";
 import { useRef, useState } from "react";
+import { Link } from "react-router";
 
 import { textOf } from "../../api/errors";
 import { clock, PARTY_ROLES } from "../../words";
@@ -61,7 +62,17 @@ function Facts({ one }: { one: ListedCall }) {
     { label: "话务员", children: one.agents.join("、") || "无" },
     { label: "结果", children: one.outcome === null ? "进行中" : OUTCOMES[one.outcome] },
     { label: "结束", children: one.ended_by === null ? "" : ENDED_BY[one.ended_by] },
-    { label: "工单", children: one.tickets.join("、") || "无" },
+    {
+      label: "工单",
+      children:
+        one.tickets.length === 0
+          ? "无"
+          : one.tickets.map((no) => (
+              <Link key={no} to={`/tickets/${no}`} className="call-ticket">
+                {no}
+              </Link>
+            )),
+    },
     { label: "评价", children: one.survey_score === null ? "未评价" : SCORES[one.survey_score] },
     ...(one.handled_by === "fallback" ? [{ label: "备注", children: "系统故障时由交换机直接处理" }] : []),
   ];

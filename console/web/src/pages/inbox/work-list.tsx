@@ -7,7 +7,7 @@ import { api, got } from "../../api/client";
 import { textOf } from "../../api/errors";
 import { usePlainKeys } from "../../keys/use-plain-keys";
 import { hasRole, useSession } from "../../session/session";
-import type { Kind, Queue } from "../../tickets/words";
+import { COMMANDS, type Kind, type Queue } from "../../tickets/words";
 import { TicketView } from "../ticket/ticket-view";
 import { Bulk } from "./bulk";
 import { FilterBar } from "./filter-bar";
@@ -40,17 +40,18 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
     if (isWide) setChosen(no);
     else void navigate(`/tickets/${no}`, { state: { list: queue } });
   };
-  const takeNext = async () => {
+  /** `done`: what was done with the ticket before. */
+  const takeNext = async (done?: string) => {
     try {
       const row = await list.take();
       setIsTaking(row !== null);
-      if (row === null) void message.info("没有可领取的工单");
+      if (row === null) void message.info([done, "没有可领取的工单"].filter(Boolean).join("；"));
       else open({ row, readAt: Date.now(), isDone: false, isNew: false });
     } catch (error) {
       void message.error(textOf(error));
     }
   };
-  const done = async (no: string) => {
+  const done = async (no: string, command: string) => {
     void client.invalidateQueries({ queryKey: ["inbox", "counts"] });
     const following = lines.slice(at + 1).find(isFree) ?? lines.slice(0, Math.max(at, 0)).find(isFree);
     const task = await taskOn(no, queue);
@@ -59,7 +60,7 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
       return;
     }
     list.handled(no);
-    if (isTaking) await takeNext();
+    if (isTaking) await takeNext(`${no} 已${COMMANDS[command] ?? "办理"}`);
     else setChosen(following?.row.ticket_no ?? null);
   };
   const move = (by: number) => open(lines[Math.min(Math.max(at + by, 0), lines.length - 1)]);
@@ -168,7 +169,7 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
           ) : (
             <>
               {lines[at]?.isDone === true && <Alert showIcon type="info" title="此工单已由他人办理" />}
-              <TicketView key={chosen} no={chosen} onDone={() => void done(chosen)} />
+              <TicketView key={chosen} no={chosen} onDone={(_, command) => void done(chosen, command)} />
             </>
           )}
         </section>

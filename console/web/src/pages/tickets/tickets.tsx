@@ -1,6 +1,7 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Alert, Button, Flex, Space, Table, Typography } from "antd";
 import dayjs from "dayjs";
+import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 
 import { api, got } from "../../api/client";
@@ -9,15 +10,21 @@ import { ExportButton, PrintButtons } from "../../documents/print-buttons";
 import { REQUEST_TYPES, TICKET_STATES, URGENCIES } from "../../words";
 import { FilterBar, useNames } from "./filter-bar";
 import { addressOf, type Filters, filtersOf, queryOf, searchOf, type Ticket } from "./filters";
+import { SearchBox } from "./search-box";
 import "./tickets.css";
 
 const PAGE = 50;
 
-/** 工单查询: all tickets that one may see, by filters; printed, or taken along as a table. */
+/** 工单查询: all tickets that one may see, by filters or words; printed, or taken along as a table. */
 export default function Tickets() {
   const [address, setAddress] = useSearchParams();
   const filters = filtersOf(address);
+  // Not in the address: a phone number does not belong into the browser's history.
+  const [words, setWords] = useState("");
+  const isSearch = words !== "";
   const pages = useTickets(filters);
+  const hits = useHits(words);
+  const shown = isSearch ? hits : pages;
   const { units, categories } = useNames();
   const nameOf = (names: { value: string; label: string }[], code: string | null | undefined) =>
     names.find(({ value }) => value === code)?.label ?? code ?? "";
@@ -28,21 +35,32 @@ export default function Tickets() {
         <Typography.Title level={1} className="tickets-title">
           工单查询
         </Typography.Title>
-        <ExportButton filters={searchOf(filters)} />
+        <SearchBox onSearch={setWords} />
+        {!isSearch && <ExportButton filters={searchOf(filters)} />}
       </Flex>
-      <FilterBar
-        filters={filters}
-        onChange={(next) => setAddress(addressOf(next), { replace: true })}
-      />
-      {pages.isError && (
-        <Alert showIcon type="error" title={textOf(pages.error)} className="tickets-said" />
+      {isSearch ? (
+        <Typography.Text role="status">
+          {hits.data !== undefined && `“${words}”共找到 ${hits.data.total} 件，最相符的在前；清空搜索框后按条件筛选`}
+        </Typography.Text>
+      ) : (
+        <FilterBar
+          filters={filters}
+          onChange={(next) => setAddress(addressOf(next), { replace: true })}
+        />
+      )}
+      {shown.isError && (
+        <Alert showIcon type="error" title={textOf(shown.error)} className="tickets-said" />
       )}
       <Table<Ticket>
         size="small"
         className="tickets-table"
         rowKey={(one) => one.ticket_no ?? ""}
-        loading={pages.isPending}
-        dataSource={pages.data?.pages.flatMap((page) => page.tickets) ?? []}
+        loading={shown.isPending}
+        dataSource={
+          isSearch
+            ? (hits.data?.hits.map(({ ticket }) => ticket) ?? [])
+            : (pages.data?.pages.flatMap((page) => page.tickets) ?? [])
+        }
         pagination={false}
         locale={{ emptyText: "没有符合条件的工单" }}
         columns={[
@@ -84,7 +102,7 @@ export default function Tickets() {
           },
         ]}
       />
-      {pages.hasNextPage && (
+      {!isSearch && pages.hasNextPage && (
         <Space className="tickets-more">
           <Button loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
             更早的工单
@@ -105,6 +123,18 @@ function useTickets(filters: Filters) {
       return got(await api.GET("/api/tickets", { params: { query } }));
     },
     getNextPageParam: ({ next }) => next ?? undefined,
+  });
+}
+
+/** The tickets in which all words stand. */
+function useHits(words: string) {
+  return useQuery({
+    queryKey: ["tickets", "search", words],
+    enabled: words !== "",
+    queryFn: async () => {
+      const query = { q: words, limit: 100 };
+      return got(await api.GET("/api/tickets/search", { params: { query } }));
+    },
   });
 }
 
