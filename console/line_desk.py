@@ -116,8 +116,13 @@ class NoLine:
         return []
 
     def listen(self, key: str, text: str | None) -> bytes:
-        """No sound."""
-        raise ApiError(503, "line_silent", None, "没有热线，无法试听", "请先启动热线")
+        """It has no prompt."""
+        raise unknown_prompt(key)
+
+
+def unknown_prompt(key: str) -> ApiError:
+    """404 for a key that is none of the line's."""
+    return ApiError(404, "unknown_prompt", "key", f"没有提示音{key}", "请从提示音列表中选择")
 
 
 NO_LINE = NoLine()

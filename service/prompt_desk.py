@@ -4,7 +4,7 @@ import logging
 import threading
 
 from console.errors import ApiError
-from console.line_desk import PromptInfo
+from console.line_desk import PromptInfo, unknown_prompt
 from ivr.prompts.catalogue import TextError
 from ivr.prompts.listening import NotSpoken, listen
 from ivr.prompts.place import check_studio, heard_texts
@@ -53,7 +53,7 @@ def sound_of(runtime: Runtime, key: str, text: str | None) -> bytes:
     except TextError as error:
         raise Refusal("invalid_value", "text", error.told, "请改正后再试听") from None
     if key not in catalogue.prompts:
-        raise ApiError(404, "unknown_prompt", "key", f"没有提示音{key}", "请从提示音列表中选择")
+        raise unknown_prompt(key)
     folder = settings.prompts.studio_dir
     studio = check_studio(folder, catalogue) if folder is not None and text is None else None
     speaking, said = voice(fetch=False), list[str]()

@@ -395,7 +395,8 @@ class Tickets:
         if not said:
             return data, None
         heard = await self._heard(str(said))
-        is_titled = found.title is not None and found.title != before.get("title")
+        was_heard = found.transcript is not None and found.title == before.get("title")
+        is_titled = found.title is not None and not was_heard
         if data.get("title") is None and not is_titled and heard["title"] != found.title:
             data = {**data, "title": heard["title"]}
         return data, heard["suggestion"] if self._suggestions.ready is not None else None

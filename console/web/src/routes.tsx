@@ -7,6 +7,8 @@ export interface Page {
   path: string;
   /** Name in the menu; null: reached from another page only. */
   label: string | null;
+  /** What one does there, for the first page. */
+  about?: string;
   /** Who may open it; the API decides what he sees there. Empty: everybody who is signed in. */
   roles: readonly Role[];
   /** Fetched when it is opened. */
@@ -32,18 +34,21 @@ export const PAGES: readonly Page[] = [
   {
     path: "/desk",
     label: "坐席",
+    about: "接听来电、登记工单、转接和紧急呼叫",
     roles: ["agent", "callback_agent", "supervisor"],
     component: lazy(() => import("./pages/desk/desk")),
   },
   {
     path: "/line",
     label: "实时监控",
+    about: "排队、通话和坐席状态",
     roles: ["supervisor", "center_head"],
     component: lazy(() => import("./pages/line/line")),
   },
   {
     path: "/inbox",
     label: "待办",
+    about: "等您处理的工单和留言",
     roles: [
       "dispatcher",
       "callback_agent",
@@ -58,6 +63,7 @@ export const PAGES: readonly Page[] = [
   {
     path: "/calls",
     label: "通话与录音",
+    about: "查找通话，凭理由收听录音",
     roles: ["supervisor", "center_head", "agent", "dispatcher", "callback_agent"],
     component: lazy(() => import("./pages/calls/calls")),
   },
@@ -70,6 +76,7 @@ export const PAGES: readonly Page[] = [
   {
     path: "/tickets",
     label: "工单查询",
+    about: "按条件或文字查找、打印、导出",
     roles: READERS,
     component: lazy(() => import("./pages/tickets/tickets")),
   },
@@ -82,6 +89,7 @@ export const PAGES: readonly Page[] = [
   {
     path: "/knowledge",
     label: "知识库",
+    about: "政策问答，直接引用到工单",
     roles: [
       "agent",
       "dispatcher",
@@ -100,6 +108,7 @@ export const PAGES: readonly Page[] = [
   {
     path: "/admin/city",
     label: "城市数据",
+    about: "单位、值班、通知、菜单、提示音",
     roles: [
       "admin",
       "supervisor",
@@ -115,12 +124,14 @@ export const PAGES: readonly Page[] = [
   {
     path: "/admin/policies",
     label: "政策版本",
+    about: "时限规则的比较、演练和发布",
     roles: ["admin", "center_head", "supervisor", "auditor"],
     component: lazy(() => import("./pages/admin/policies/policies")),
   },
   {
     path: "/admin/users",
     label: "账号管理",
+    about: "人员、角色和登录安全",
     roles: ["security_admin", "auditor"],
     component: lazy(() => import("./pages/admin/users/users")),
   },
@@ -133,6 +144,7 @@ export const PAGES: readonly Page[] = [
   {
     path: "/phone",
     label: "电话设备",
+    about: "麦克风、铃声和线路测试",
     roles: ["agent", "callback_agent", "supervisor"],
     component: lazy(() => import("./pages/phone/phone-devices")),
   },

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Alert } from "antd";
-import dayjs from "dayjs";
 
 import { api, got } from "../../api/client";
+import { NoticeAlert } from "../../notices/notice-alert";
 
 /** 热点提示: how many filed the same at this place of late, and what is announced there. */
 export function HeatHint({ category, region }: { category: string | null; region: string | null }) {
@@ -21,15 +21,7 @@ export function HeatHint({ category, region }: { category: string | null; region
       {told.is_hot && (
         <Alert showIcon type="warning" title={`热点：同一地区同类诉求 24 小时内已有 ${told.last_day} 件${usual}`} />
       )}
-      {told.notices.map((one) => (
-        <Alert
-          key={one.id}
-          showIcon
-          type="info"
-          title={`${one.area}因${one.reason}${one.event}，预计 ${dayjs(one.expected_at).format("M月D日 HH:mm")} 恢复`}
-          description={one.details}
-        />
-      ))}
+      {told.notices.map((one) => <NoticeAlert key={one.id} notice={one} />)}
     </>
   );
 }
