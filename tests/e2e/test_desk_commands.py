@@ -80,7 +80,7 @@ async def test_a_call_as_it_is_told_and_its_end_by_button(
     assert seen["waited_seconds"] is not None
     await wait_for(lambda: desk.call_of("1001")["tickets"], what="the draft's number")
     states = [m["call"]["state"] for m in desk.told if m["type"] == "call"]
-    assert states.index("waiting") < states.index("ringing") < states.index("talking")
+    assert states.index("menu") < states.index("ringing") < states.index("talking")
     await call.hears("agent_announce", within=8)
     await desk.do("1001", "hang_up")
     await rung.ended(5)

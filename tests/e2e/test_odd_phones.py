@@ -1,5 +1,8 @@
 """Agents' phones that refuse, forward or say nothing: the caller reaches the next agent."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from tests.e2e.odd import SILENT, odd_phone
@@ -7,6 +10,12 @@ from tests.e2e.phones import AGENT_TONE, Phones
 from tests.e2e.records import Records
 
 CITIZEN = "13800000001"
+
+
+@pytest.fixture(scope="module")
+def line_config() -> Mapping[str, Any]:
+    """Nobody is rung because he knows the caller."""
+    return {"ivr": {"queue": {"last_agent_hours": 0}}}
 
 
 @pytest.mark.parametrize(
