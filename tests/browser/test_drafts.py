@@ -7,7 +7,10 @@ from playwright.async_api import Locator, Page, Request, Route, expect
 from tests.browser.looking import picture
 from tests.browser.office import ACCEPT, Office
 from tests.browser.people import People
-from tests.e2e.line import wait_for
+from tests.browser.test_desk import ready_to_take_calls
+from tests.e2e.desk import Desk
+from tests.e2e.line import Line, wait_for
+from tests.e2e.phones import Phones
 from tests.e2e.records import Records
 
 AWAY = "ERR_CONNECTION_REFUSED"
@@ -100,6 +103,37 @@ async def test_a_closed_form_loses_nothing_while_the_server_is_away(
     await page.unroute_all()
     await wait_for(lambda: is_kept(page, key, None), within=15)
     people.faults[:] = [fault for fault in people.faults if AWAY not in fault]
+
+
+async def test_the_next_agent_of_a_call_goes_on_with_what_was_typed(
+    people: People, phones: Phones, line: Line
+) -> None:
+    first = await ready_to_take_calls(people, phones, "1001")
+    second = await ready_to_take_calls(people, phones, "1002")
+    call, rung = await phones.talk("1001")
+    await first.get_by_label("诉求内容").fill("幸福家园停水三天")
+    await first.get_by_label("称呼").fill("王小明")
+    await expect(first.get_by_role("status")).to_contain_text("已保存")
+    async with Desk.of(line) as desk:
+        await desk.do("1001", "transfer", target="1002", kind="warm")
+        at_second = await (await phones.agent("1002", duty=False)).incoming(within=10)
+        await at_second.answer()
+        await second.get_by_label("诉求内容").fill("已问过物业")
+        await expect(second.get_by_role("status")).to_contain_text("已保存")
+        await desk.do("1001", "complete")
+    await rung.ended(5)
+    await expect(second.get_by_label("称呼")).to_have_value("王小明")
+    await expect(second.get_by_label("诉求内容")).to_have_value("已问过物业")
+    await expect(second.get_by_text("前一位话务员填写的“诉求内容”")).to_be_visible()
+    await picture(second, "draft-taken-over")
+    await second.get_by_role("button", name="并入").click()
+    await expect(second.get_by_label("诉求内容")).to_have_value("已问过物业\n幸福家园停水三天")
+    await expect(second.get_by_role("status")).to_contain_text("已保存")
+    await second.reload()
+    await expect(second.get_by_label("诉求内容")).to_have_value("已问过物业\n幸福家园停水三天")
+    await expect(second.get_by_role("button", name="并入")).to_have_count(0)
+    await at_second.hang_up()
+    await call.hang_up()
 
 
 async def is_kept(page: Page, key: str, text: str | None) -> bool:

@@ -43,6 +43,7 @@ export class DraftKeeper {
   private base: Fields = {};
   private version = 0;
   private loaded = false;
+  private reading: Promise<void> = Promise.resolve();
   private busy: Promise<void> | null = null;
   private timer: number | undefined;
   private typedSince: number | null = null;
@@ -66,7 +67,7 @@ export class DraftKeeper {
     this.forms += 1;
     this.stopped = false;
     if (this.loaded) this.schedule();
-    else void this.load();
+    else this.reading = this.load();
   }
 
   /** A form went away: what is not saved yet is sent at once. */
@@ -137,26 +138,30 @@ export class DraftKeeper {
    * Where something was begun here already, his text fills what is empty and lies beside the rest.
    */
   readonly takeOver = async () => {
+    await this.reading; // what this agent had typed himself comes first
     for (let tries = 0; this.forms > 0 && !this.stopped; tries++) {
-      try {
-        const params = { path: { key: this.key } };
-        const taken = got(await api.POST("/api/drafts/{key}/take", { params }));
-        this.loaded = true;
-        this.adopt(taken);
-        this.schedule();
-        return;
-      } catch (error) {
-        const refusal = error instanceof ApiError ? error : null;
-        const theirs = refusal?.more.draft;
-        if (isKept(theirs)) return this.join(theirs);
-        // He left nothing, or this agent is no longer in the call.
-        if (refusal?.status === 404 || refusal?.status === 403) return;
-      }
+      if (this.loaded && (await this.tookOver())) return;
       // The line says that he has left a moment before its journal does.
       const wait = RETRIES[Math.min(tries, RETRIES.length - 1)];
       await new Promise((resolve) => window.setTimeout(resolve, wait));
     }
   };
+
+  /** Whether there is nothing more to ask for. */
+  private async tookOver(): Promise<boolean> {
+    try {
+      const params = { path: { key: this.key } };
+      this.adopt(got(await api.POST("/api/drafts/{key}/take", { params })));
+      this.schedule();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const theirs = error.more.draft;
+      if (isKept(theirs)) this.join(theirs);
+      // 404: he left nothing; 403: this agent is no longer in the call.
+      return isKept(theirs) || error.status === 404 || error.status === 403;
+    }
+  }
 
   private join({ fields, saved_at: at }: Kept) {
     if (this.shown.fields[TAKEN] === at) return;
