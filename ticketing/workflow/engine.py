@@ -91,6 +91,8 @@ def offered(ticket: Ticket, actor: Actor) -> dict[str, Transition]:
     for command, rows in COMMANDS.items():
         if rows[0].sources is None:
             continue
+        if command == "follow_up" and not ticket.wants_follow_up:
+            continue  # nearly every state allows it, hardly a ticket needs it
         try:
             _has_role(rows, actor)
             fitting = [row for row in _rows_for(rows, ticket) if actor.role in row.roles]
