@@ -144,7 +144,9 @@ def _step(name: str, arguments: Sequence[str], home: Path) -> bool:
 def _pytest(name: str, arguments: Sequence[str], home: Path) -> Counts:
     say(f"hotline: {name}")
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="ht-", dir=_memory()) as folder:
+    # What measures works on the disk.
+    where = _memory() if "-n" in arguments else None
+    with tempfile.TemporaryDirectory(prefix="ht-", dir=where) as folder:
         report = Path(folder) / "report.xml"
         own = {"PYTEST_DEBUG_TEMPROOT": folder}
         status = _run(["-m", "pytest", *arguments, f"--junitxml={report}"], home, own)
