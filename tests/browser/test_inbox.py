@@ -113,6 +113,7 @@ async def test_who_has_a_ticket_is_seen_and_not_overtaken(people: People, office
     await expect(other.locator(".ticket-no")).to_have_text(second)
     await page.keyboard.press("j")
     await expect(page.locator(".ticket-no")).to_have_text(second)
+    await command(page, "派单").wait_for()
     await page.keyboard.press("1")
     await expect(page.get_by_text("演示派单员二正在处理")).to_be_visible()
     unit = page.get_by_role("form").get_by_role("combobox", name="承办单位")
