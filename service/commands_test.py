@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -24,25 +25,39 @@ CHECKS = (
     ("web application: types and lint", ["-m", "service.web_check"]),
     ("import contracts", ["-c", "from importlinter.cli import lint_imports_command as c; c()"]),
 )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of pytest."""
+
+    name: str
+    arguments: Sequence[str]
+    stores: Literal["memory", "disk"] = "memory"
+    """Where the tests' files are: stores in memory wait for no disk. What measures works on the
+    disk, and what has long names below pytest's usual folder: socket paths must be short."""
+
+
 RUNS = (
     # The long ones first.
-    (
+    Run(
         "unit and integration tests",
-        ["tests/integration", "tests/unit", "-n", "2", "--dist", "loadgroup"],
+        ("tests/integration", "tests/unit", "-n", "2", "--dist", "loadgroup"),
     ),
     # Calls take place in real time and leave the processors idle: three lines at once.
-    (
+    Run(
         "end-to-end tests",
-        [
+        (
             *("tests/e2e", "--ignore", "tests/e2e/test_up.py"),
             *("--ignore", "tests/e2e/test_many.py", "-n", "3", "--dist", "loadfile"),
-        ],
+        ),
     ),
-    ("pages in a real browser", ["tests/browser", "-n", "2", "--dist", "loadfile"]),
+    Run("pages in a real browser", ("tests/browser", "-n", "2", "--dist", "loadfile")),
     # These measure a start, or want the machine for themselves.
-    (
+    Run(
         "many calls, start, stop and bench",
-        ["tests/e2e/test_many.py", "tests/e2e/test_up.py", "tests/bench"],
+        ("tests/e2e/test_many.py", "tests/e2e/test_up.py", "tests/bench"),
+        "disk",
     ),
 )
 SHARED_MEMORY = "/dev/shm"
@@ -87,9 +102,8 @@ def test(context: click.Context, pytest_args: tuple[str, ...]) -> None:
         context.exit(_run(["-m", "pytest", *arguments], HOME))
     broken = [name for name, command in CHECKS if not _step(name, command, HOME)]
     total = Counts()
-    for name, arguments in RUNS:
-        present = [a for a in arguments if not a.startswith("tests/") or (HOME / a).exists()]
-        total.add(_pytest(name, present, HOME))
+    for run in RUNS:
+        total.add(_pytest(run, HOME))
     if total.skipped and os.environ.get("CI"):
         broken.append(f"{total.skipped} skipped tests")
     for name in broken:
@@ -141,19 +155,19 @@ def _step(name: str, arguments: Sequence[str], home: Path) -> bool:
     return _run(arguments, home) == 0
 
 
-def _pytest(name: str, arguments: Sequence[str], home: Path) -> Counts:
-    say(f"hotline: {name}")
+def _pytest(run: Run, home: Path) -> Counts:
+    say(f"hotline: {run.name}")
     started = time.monotonic()
-    # What measures works on the disk.
-    where = _memory() if "-n" in arguments else None
-    with tempfile.TemporaryDirectory(prefix="ht-", dir=where) as folder:
+    present = [a for a in run.arguments if not a.startswith("tests/") or (home / a).exists()]
+    memory = _memory() if run.stores == "memory" else None
+    with tempfile.TemporaryDirectory(prefix="ht-", dir=memory) as folder:
         report = Path(folder) / "report.xml"
-        own = {"PYTEST_DEBUG_TEMPROOT": folder}
-        status = _run(["-m", "pytest", *arguments, f"--junitxml={report}"], home, own)
+        own = {"PYTEST_DEBUG_TEMPROOT": folder} if memory else {}
+        status = _run(["-m", "pytest", *present, f"--junitxml={report}"], home, own)
         counts = count(report)
     if status not in (0, NO_TESTS) and not counts.failed:
         counts.failed = 1  # pytest itself broke
-    say(f"hotline: {name}: {time.monotonic() - started:.0f} s")
+    say(f"hotline: {run.name}: {time.monotonic() - started:.0f} s")
     return counts
 
 
