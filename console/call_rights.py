@@ -8,9 +8,8 @@ from console.call_numbers import own_calls
 from console.context import Context
 from store.tables import call, recording, ticket, ticket_call
 from ticketing.model import State
-from ticketing.workflow.terms import Role
+from ticketing.workflow.terms import SUPERVISING, Role
 
-SUPERVISING: frozenset[Role] = frozenset({"supervisor", "center_head"})
 TALKERS: frozenset[Role] = SUPERVISING | {"agent"}
 LISTENERS: frozenset[Role] = TALKERS | {"dispatcher", "callback_agent"}
 """Supervisors: all calls; agents: their own; dispatchers: those of tickets; callback agents: those

@@ -26,16 +26,15 @@ from ticketing.model import Urgency
 from ticketing.tasks import Kind, Queue
 from ticketing.visibility import Viewer
 from ticketing.visible_rows import visible_to
-from ticketing.workflow.terms import UNIT_ROLES, Role
+from ticketing.workflow.terms import SUPERVISING, UNIT_ROLES, Role
 
-_SUPERVISING: frozenset[Role] = frozenset({"supervisor", "center_head"})
 QUEUES: Mapping[Queue, frozenset[Role]] = {
     "agent": frozenset({"agent"}),
-    "messages": _SUPERVISING | {"agent", "dispatcher"},
-    "emergency": _SUPERVISING | {"agent", "dispatcher"},
-    "dispatcher": _SUPERVISING | {"dispatcher"},
-    "callback": _SUPERVISING | {"callback_agent"},
-    "supervisor": _SUPERVISING,
+    "messages": SUPERVISING | {"agent", "dispatcher"},
+    "emergency": SUPERVISING | {"agent", "dispatcher"},
+    "dispatcher": SUPERVISING | {"dispatcher"},
+    "callback": SUPERVISING | {"callback_agent"},
+    "supervisor": SUPERVISING,
     "unit": UNIT_ROLES,
 }
 """Who may open which list."""

@@ -9,14 +9,13 @@ from aiohttp import web
 from console.account_rows import Account
 from console.live import views
 from console.live.link import Json
-from ticketing.workflow.terms import Role
+from ticketing.workflow.terms import SUPERVISING, Role
 
 if TYPE_CHECKING:
     from console.live.hub import Hub
 
 DESKS: frozenset[Role] = frozenset({"agent", "supervisor", "callback_agent"})
 """Those who talk with citizens, if they have an extension."""
-SUPERVISING: frozenset[Role] = frozenset({"supervisor", "center_head"})
 LINE_SECONDS = 0.5
 """The whole line is told no more often."""
 MOST_MOMENTS = 100

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from console import passwords
-from console.call_rights import LISTENERS, SUPERVISING, audible
+from console.call_rights import LISTENERS, audible
 from console.context import Context
 from console.errors import ApiError
 from console.routing import Routes
@@ -17,7 +17,7 @@ from store.listening import Listenings
 from store.tables import call, recording
 from store.types import JsonObjects, local_iso
 from ticketing.new_ticket import Time
-from ticketing.workflow.terms import Role
+from ticketing.workflow.terms import SUPERVISING, Role
 
 routes = Routes("recordings")
 

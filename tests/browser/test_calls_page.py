@@ -1,7 +1,5 @@
 """Calls and recordings in the page: found by filters, heard with a reason, beside the words."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,28 +8,13 @@ from playwright.async_api import Page, expect
 from store.listening import Listenings
 from tests.browser.looking import check_accessible, picture
 from tests.browser.people import People
-from tests.e2e.line import Line, wait_for
+from tests.e2e.line import wait_for
 from tests.e2e.phones import Phones
 from tests.e2e.records import Records
+from tests.e2e.speech import SPEECH, line_config, recogniser  # noqa: F401  (fixtures)
 
 CITIZEN = "13800000001"
-SPEECH = Path(__file__).parents[1] / "fixtures" / "speech" / "zh"
 REASON = "核对市民投诉的内容"
-
-
-@pytest.fixture(scope="module")
-def line_config() -> Mapping[str, Any]:
-    return {"speech": {"engine": "whisper"}}
-
-
-@pytest.fixture(autouse=True)
-async def recogniser(line: Line) -> None:
-    """A model takes seconds to load."""
-
-    async def ready() -> bool:
-        return bool((await line.status())["speech"]["engine"] == "whisper")
-
-    await wait_for(ready, within=60, what="the recogniser")
 
 
 async def told_by_phone(phones: Phones, records: Records) -> dict[str, Any]:

@@ -38,6 +38,16 @@ async def hear_each_other(*voices: tuple[PhoneCall, float]) -> None:
         await asyncio.sleep(0.3)
 
 
+async def consulting(phones: Phones, desk: Desk) -> tuple[PhoneCall, PhoneCall, PhoneCall]:
+    """1001, who talks with a citizen, asks 1002: the citizen's call, 1001's, and 1002's that
+    rings."""
+    second = await phones.agent("1002", duty=False)
+    call, rung = await phones.talk()
+    await phones.log_in(second)
+    await desk.do("1001", "consult", target="1002")
+    return call, rung, await second.incoming(within=8)
+
+
 async def ended(call: PhoneCall, records: Records) -> dict[str, Any]:
     """The citizen hangs up; the record."""
     await call.hang_up()
@@ -159,11 +169,7 @@ async def test_who_was_passed_the_caller_may_end_the_call_at_once(
     phones: Phones, desk: Desk, records: Records
 ) -> None:
     """While the caller still hears by whom he is served."""
-    second = await phones.agent("1002", duty=False)
-    call, rung = await phones.talk()
-    await phones.log_in(second)
-    await desk.do("1001", "consult", target="1002")
-    at_second = await second.incoming(within=8)
+    call, rung, at_second = await consulting(phones, desk)
     await at_second.answer()
     await wait_for(lambda: talking(desk, "1002"), what="1002 in the consultation")
     await desk.do("1001", "complete")
@@ -188,11 +194,7 @@ async def apart(call: PhoneCall, other: PhoneCall) -> None:
 
 
 async def test_consult_and_come_back(phones: Phones, desk: Desk, records: Records) -> None:
-    second = await phones.agent("1002", duty=False)
-    call, rung = await phones.talk()
-    await phones.log_in(second)
-    await desk.do("1001", "consult", target="1002")
-    at_second = await second.incoming(within=8)
+    call, rung, at_second = await consulting(phones, desk)
     await at_second.answer()
     await hear_each_other((rung, AGENT_TONE), (at_second, UNIT_TONE))
     await desk.do("1001", "return")
@@ -231,11 +233,7 @@ def roles_talking(desk: Desk) -> set[str]:
 async def test_who_is_not_reached_gives_the_caller_back(
     phones: Phones, desk: Desk, records: Records
 ) -> None:
-    second = await phones.agent("1002", duty=False)
-    call, rung = await phones.talk()
-    await phones.log_in(second)
-    await desk.do("1001", "consult", target="1002")
-    at_second = await second.incoming(within=8)
+    call, rung, at_second = await consulting(phones, desk)
     await at_second.reject()
     await desk.noticed("consult_noanswer")
     await call.hears("hold_return", within=6)

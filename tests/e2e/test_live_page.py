@@ -3,37 +3,19 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-import pytest
 import pytest_asyncio
 
 from tests.e2e.line import Line, wait_for
 from tests.e2e.pages import OpenPage
 from tests.e2e.phones import Phones
 from tests.e2e.records import Records
+from tests.e2e.speech import SPEECH, line_config, recogniser  # noqa: F401  (fixtures)
 from ticketing.tickets import Tickets
 
 CITIZEN = "13800000001"
-SPEECH = Path(__file__).parents[1] / "fixtures" / "speech" / "zh"
-
-
-@pytest.fixture(scope="module")
-def line_config() -> Mapping[str, Any]:
-    return {"speech": {"engine": "whisper"}}
-
-
-@pytest.fixture(autouse=True)
-async def recogniser(line: Line) -> None:
-    """A model takes seconds to load."""
-
-    async def ready() -> bool:
-        return bool((await line.status())["speech"]["engine"] == "whisper")
-
-    await wait_for(ready, within=60, what="the recogniser")
 
 
 @pytest_asyncio.fixture

@@ -182,6 +182,8 @@ async def test_what_became_of_an_emergency_is_asked_within_half_an_hour(api: Api
         (left.ticket_no, "accept"), (number, "follow_up"),
     ]  # fmt: skip
     assert rows[1]["left_s"] == 1800
+    offers = await api.ask("agent", "GET", f"/api/tickets/{number}/commands")
+    assert "follow_up" in [one["command"] for one in offers.body]
     empty = await do(api, "agent", number, "follow_up")
     assert (empty.status, empty.error) == (422, ("missing_field", "comment"))
     told = await do(api, "agent", number, "follow_up", {"comment": "民警已到场，人员平安"})

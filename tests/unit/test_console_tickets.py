@@ -90,6 +90,23 @@ async def test_commands_are_offered_by_role_and_state(api: Api) -> None:
     assert accept["roles"] == ["agent", "dispatcher", "supervisor"]
 
 
+async def test_what_a_ticket_has_no_use_for_is_not_offered(api: Api) -> None:
+    """No emergency was passed on; an answer that needs work waits for the signature."""
+
+    async def offered(who: str, no: str) -> set[str]:
+        told = await api.ask(who, "GET", f"/api/tickets/{no}/commands")
+        return {one["command"] for one in told.body}
+
+    for answer_type, is_answered in (("investigate", False), ("direct", True)):
+        no = await made(api)
+        assert "follow_up" not in await offered("agent", no)
+        await do(api, "agent", no, "accept")
+        await do(api, "dispatcher", no, "dispatch", {"unit": "SLJ", "answer_type": answer_type})
+        assert ("submit_reply" in await offered("unit_handler", no)) is is_answered
+        await do(api, "unit_handler", no, "sign")
+        assert "submit_reply" in await offered("unit_handler", no)
+
+
 async def test_a_user_acts_in_the_least_of_his_roles_that_may(api: Api) -> None:
     await api.user("both", "agent", "dispatcher", "supervisor")
     no = await made(api)

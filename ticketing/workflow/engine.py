@@ -86,16 +86,19 @@ def apply(
 
 
 def offered(ticket: Ticket, actor: Actor) -> dict[str, Transition]:
-    """Commands that fit role, unit and state, with one of their rows; guards may still refuse."""
+    """Commands that fit role, unit and state and that the ticket has use for, with one of their
+    rows; guards may still refuse."""
     found: dict[str, Transition] = {}
     for command, rows in COMMANDS.items():
         if rows[0].sources is None:
             continue
-        if command == "follow_up" and not ticket.wants_follow_up:
-            continue  # nearly every state allows it, hardly a ticket needs it
         try:
             _has_role(rows, actor)
-            fitting = [row for row in _rows_for(rows, ticket) if actor.role in row.roles]
+            fitting = [
+                row
+                for row in _rows_for(rows, ticket)
+                if actor.role in row.roles and row.wanted(ticket)
+            ]
             _acts_for_own_unit(command, ticket, actor)
         except Refusal:
             continue

@@ -113,6 +113,7 @@ _INTAKE = (
         roles=_roles("agent", "dispatcher", "supervisor", "center_head"),
         article="9",
         guards=(intake.was_transferred,),
+        wanted=lambda ticket: ticket.wants_follow_up,
         effect=intake.followed_up,
     ),
     Transition(
@@ -320,6 +321,7 @@ _HANDLING = (
         roles=_roles("unit_handler", "unit_leader"),
         article="10(3)",
         guards=(reply.is_direct, reply.may_reply),
+        wanted=lambda ticket: ticket.answer_type == "direct",
         effect=reply.replied,
     ),
     Transition(

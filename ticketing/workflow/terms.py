@@ -38,6 +38,8 @@ Role = Literal[
 """Who acts (角色, domain.md §2.2)."""
 
 UNIT_ROLES: frozenset[Role] = frozenset({"unit_handler", "unit_leader"})
+SUPERVISING: frozenset[Role] = frozenset({"supervisor", "center_head"})
+"""Who leads the hotline's people (班长、热线负责人)."""
 HOTLINE_ROLES: frozenset[Role] = frozenset(
     {"agent", "dispatcher", "callback_agent", "supervisor", "center_head"}
 )
@@ -193,6 +195,8 @@ class Transition:
     effect: Effect = nothing
     facts: Callable[[Deed], Facts] | None = None
     when: When | None = None
+    wanted: Callable[[Ticket], bool] = lambda ticket: True
+    """Whether a ticket in such a state has use for it; where not, nobody is offered it."""
     goes_back: bool = False
     """The state is the one before the merge."""
 

@@ -44,6 +44,11 @@ export interface CallView {
   referred_up: string | null;
 }
 
+/** The citizen's number, as far as it may be seen; null: withheld. */
+export function citizenOf(call: Pick<CallView, "direction" | "caller_number" | "called_number">): string | null {
+  return call.direction === "inbound" ? call.caller_number : call.called_number;
+}
+
 export type AgentState = "logged_out" | "available" | "ringing" | "talking" | "wrap_up" | "paused";
 
 export interface Desk {

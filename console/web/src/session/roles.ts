@@ -1,5 +1,9 @@
 import type { Role } from "./session";
 
+export const UNIT_ROLES: readonly Role[] = ["unit_handler", "unit_leader"];
+/** Who leads the hotline's people. */
+export const SUPERVISING: readonly Role[] = ["supervisor", "center_head"];
+
 /** Names of the roles (domain terms of the Measures). */
 export const ROLE_NAMES: Record<Role, string> = {
   citizen: "诉求人",

@@ -3,6 +3,7 @@ import { Link, useLocation } from "react-router";
 
 import { useKeys } from "../keys/use-keys";
 import { useLive } from "../live/live";
+import { citizenOf } from "../live/messages";
 import { usePhone } from "../phone/phone";
 import { TAG } from "../theme";
 import { CALL_STATES } from "../words";
@@ -22,7 +23,7 @@ export function CallStrip() {
       <Tag variant="solid" color={call.state === "ringing" ? TAG.waiting : TAG.busy}>
         {CALL_STATES[call.state]}
       </Tag>
-      <strong>{(call.direction === "inbound" ? call.caller_number : call.called_number) ?? "未显示号码"}</strong>
+      <strong>{citizenOf(call) ?? "未显示号码"}</strong>
       {answer !== undefined && (
         <Button type="primary" size="small" onClick={answer}>
           接听 <kbd>F2</kbd>

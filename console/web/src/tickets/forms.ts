@@ -163,8 +163,6 @@ export function sorted(commands: readonly string[], ticket: Ticket, unit: string
   const child = ticket.sub_dispatches?.find((one) => one.unit === unit && one.result == null);
   const isMine = (name: string) => {
     if (name === "child_sign") return child !== undefined && child.signed_at == null;
-    // Only an answer that needs no work is given without signing for the ticket first.
-    if (name === "submit_reply" && ticket.state === "dispatched") return ticket.answer_type === "direct";
     if (CHILDS.has(name)) return child !== undefined;
     if (name === "assist_reply") return ticket.assist_units?.includes(unit ?? "") === true;
     return !ELSEWHERE.has(name);

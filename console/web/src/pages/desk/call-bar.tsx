@@ -1,6 +1,6 @@
 import { Alert, Button, Space, Tag } from "antd";
 
-import type { CallView } from "../../live/messages";
+import { type CallView, citizenOf } from "../../live/messages";
 import { PhoneControls } from "../../phone/phone-controls";
 import { TAG } from "../../theme";
 import { CALL_STATES, clock, GROUPS, PARTY_ROLES } from "../../words";
@@ -51,7 +51,7 @@ export function CallBar({
         <span>
           全程 <strong className="call-clock">{clock(secondsSince(call.answered_at ?? call.started_at, now))}</strong>
         </span>
-        <strong>{(call.direction === "inbound" ? call.caller_number : call.called_number) ?? "未显示号码"}</strong>
+        <strong>{citizenOf(call) ?? "未显示号码"}</strong>
         {call.group !== null && <span>{GROUPS[call.group] ?? call.group}</span>}
         {call.waited_seconds !== null && <span>等待 {clock(call.waited_seconds)}</span>}
         {priority !== undefined && <Tag variant="solid" color={priority.color}>{priority.text}</Tag>}

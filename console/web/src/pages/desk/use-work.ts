@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, got } from "../../api/client";
-import type { CallView } from "../../live/messages";
+import { type CallView, citizenOf } from "../../live/messages";
 import { draftKey, type Filed, isDraftOf, type Matter, read } from "./filing";
 
 /**
@@ -17,13 +17,13 @@ export function useWork(call: CallView | null) {
   const [isFiled, setIsFiled] = useState(false);
   const answered = call !== null && call.state !== "ringing" ? call : null;
   const answeredId = answered?.call_id;
-  const citizen = answered?.direction === "outbound" ? answered.called_number : answered?.caller_number;
+  const citizen = answered === null ? null : citizenOf(answered);
 
   const [seen, setSeen] = useState<string>();
   if (answeredId !== undefined && answeredId !== seen) {
     setSeen(answeredId);
     setMatter({ callId: answeredId, after: null });
-    setNumbers({ ...numbers, [answeredId]: citizen ?? null });
+    setNumbers({ ...numbers, [answeredId]: citizen });
     setFiled(null);
     setIsFiled(false);
   }
@@ -64,7 +64,7 @@ export function useWork(call: CallView | null) {
     filed,
     /** The call's tickets by number. */
     tickets,
-    number: matter === null ? null : (numbers[matter.callId] ?? citizenOf(record.data) ?? null),
+    number: matter === null ? null : (numbers[matter.callId] ?? (record.data ? citizenOf(record.data) : null)),
     unfinished: kept.map(matterOf).filter((one) => draftKey(one) !== (matter && draftKey(matter))),
     open: (one: Matter) => {
       setMatter(one);
@@ -87,16 +87,7 @@ export function useWork(call: CallView | null) {
   };
 }
 
-interface CallRecord {
-  tickets: string[];
-  direction: "inbound" | "outbound";
-  caller_number: string | null;
-  called_number: string | null;
-}
-
-function citizenOf(record: CallRecord | undefined): string | null | undefined {
-  return record?.direction === "outbound" ? record.called_number : record?.caller_number;
-}
+type CallRecord = Pick<CallView, "tickets" | "direction" | "caller_number" | "called_number">;
 
 /** The reverse of `draftKey`; call and ticket numbers hold no colon. */
 function matterOf(key: string): Matter {

@@ -4,14 +4,14 @@ import { useSearchParams } from "react-router";
 
 import { api, got } from "../../api/client";
 import { type Kind, QUEUES, type Queue } from "../../tickets/words";
+import { SUPERVISING, UNIT_ROLES } from "../../session/roles";
 import { hasRole, type Role, useSession } from "../../session/session";
 import "./inbox.css";
 import { WorkList } from "./work-list";
 
-const SUPERVISING: readonly Role[] = ["supervisor", "center_head"];
 /** Who has which list, as the API has it; what one works on comes first. */
 const LISTS: readonly { queue: Queue; roles: readonly Role[] }[] = [
-  { queue: "unit", roles: ["unit_handler", "unit_leader"] },
+  { queue: "unit", roles: UNIT_ROLES },
   { queue: "callback", roles: ["callback_agent", ...SUPERVISING] },
   { queue: "supervisor", roles: SUPERVISING },
   { queue: "dispatcher", roles: ["dispatcher", ...SUPERVISING] },

@@ -10,6 +10,7 @@ import { useDraft } from "../../drafts/use-draft";
 import { useCategories, useRegions, useUnits } from "../../forms/lookups";
 import { useKeys } from "../../keys/use-keys";
 import { type Content, contentOf, type WholeEntry } from "../../knowledge/entries";
+import { UNIT_ROLES } from "../../session/roles";
 import { hasRole, useSession } from "../../session/session";
 
 const LABELS: Record<string, string> = {
@@ -41,7 +42,7 @@ export function EntryForm({ entry, onDone, onLeave }: Props) {
   const categories = useCategories();
   const regions = useRegions();
   const draft = useDraft(entry === null ? "knowledge:new" : `knowledge:${entry.code}:revise`);
-  const isUnit = hasRole(user, ["unit_handler", "unit_leader"]);
+  const isUnit = hasRole(user, UNIT_ROLES);
 
   const initial: Partial<Content> =
     entry === null

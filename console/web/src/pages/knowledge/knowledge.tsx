@@ -7,6 +7,7 @@ import { textOf } from "../../api/errors";
 import { usePlainKeys } from "../../keys/use-plain-keys";
 import { entriesOf, type Entry, type EntryQuery, useEntries, useEntry, useSettled } from "../../knowledge/entries";
 import { EntryList } from "../../knowledge/entry-list";
+import { SUPERVISING, UNIT_ROLES } from "../../session/roles";
 import { hasRole, useSession } from "../../session/session";
 import { EntryForm } from "./entry-form";
 import { EntryView } from "./entry-view";
@@ -22,7 +23,7 @@ const LIST = "knowledge-list";
 /** 知识库: / looks for entries, J and K move, Enter opens; to the right the entry, or its form. */
 export default function Knowledge() {
   const { user } = useSession();
-  const keeps = hasRole(user, ["kb_editor", "center_head", "supervisor", "auditor", "unit_handler", "unit_leader"]);
+  const keeps = hasRole(user, ["kb_editor", "auditor", ...SUPERVISING, ...UNIT_ROLES]);
   const [place, setPlace] = useSearchParams();
   const code = place.get("code");
   const [typed, setTyped] = useState("");
@@ -100,7 +101,7 @@ export default function Knowledge() {
           <Typography.Text type="secondary">
             {found.data !== undefined && counted(listed.length, found.data.total)}
           </Typography.Text>
-          {hasRole(user, ["kb_editor", "unit_handler", "unit_leader"]) && (
+          {hasRole(user, ["kb_editor", ...UNIT_ROLES]) && (
             <Button size="small" onClick={() => setForm("new")}>
               新增条目
             </Button>

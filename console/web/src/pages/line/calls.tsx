@@ -1,4 +1,4 @@
-import type { CallView } from "../../live/messages";
+import { type CallView, citizenOf } from "../../live/messages";
 import { CALL_STATES, clock, PARTY_ROLES } from "../../words";
 import { secondsSince } from "../desk/use-now";
 
@@ -11,7 +11,7 @@ export function Calls({ calls, now }: { calls: readonly CallView[]; now: number 
       <ol tabIndex={0} aria-label="进行中的通话列表">
         {shown.map((call) => (
           <li key={call.call_id} className={call.referred_up === null ? undefined : "line-wanted"}>
-            <span>{citizenOf(call)}</span>
+            <span>{citizenOf(call) ?? "未知号码"}</span>
             <span className="line-with">{helpersOf(call)}</span>
             <span>
               {call.referred_up !== null && <b className="line-tag">上报班长</b>}
@@ -30,11 +30,6 @@ export function Calls({ calls, now }: { calls: readonly CallView[]; now: number 
 function inOrder(one: CallView, other: CallView): number {
   const wanted = Number(other.referred_up !== null) - Number(one.referred_up !== null);
   return wanted || one.started_at.localeCompare(other.started_at);
-}
-
-function citizenOf(call: CallView): string {
-  const number = call.direction === "inbound" ? call.caller_number : call.called_number;
-  return number ?? "未知号码";
 }
 
 /** Who talks with the citizen, or is rung. */

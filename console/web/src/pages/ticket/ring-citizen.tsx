@@ -4,12 +4,12 @@ import { useState } from "react";
 
 import { api } from "../../api/client";
 import { textOf } from "../../api/errors";
+import { UNIT_ROLES } from "../../session/roles";
 import { hasRole, type Role, useSession } from "../../session/session";
 import type { Ticket } from "../../tickets/queries";
 import { ENDED } from "../../tickets/words";
 
 const CALLERS: readonly Role[] = ["agent", "callback_agent", "dispatcher", "supervisor"];
-const UNITS: readonly Role[] = ["unit_handler", "unit_leader"];
 
 /** 回拨, of a unit 联系诉求人: with the hotline's number, recorded, the number stays hidden. */
 export function RingCitizen({ ticket }: { ticket: Ticket }) {
@@ -17,7 +17,7 @@ export function RingCitizen({ ticket }: { ticket: Ticket }) {
   const { message } = App.useApp();
   const [isBusy, setBusy] = useState(false);
   const no = ticket.ticket_no ?? "";
-  const isOfUnit = hasRole(user, UNITS);
+  const isOfUnit = hasRole(user, UNIT_ROLES);
   const mayRing = isOfUnit || (user.agent_no !== null && hasRole(user, CALLERS));
   if (!mayRing || ENDED.has(ticket.state ?? "")) return null;
   const ring = async () => {

@@ -4,9 +4,9 @@ import { Alert, Form, Input, Modal, Select } from "antd";
 import { api, got } from "../../../api/client";
 import { ApiError, textOf } from "../../../api/errors";
 import { namedList } from "../../../forms/named-list";
-import { ROLE_NAMES } from "../../../session/roles";
+import { ROLE_NAMES, UNIT_ROLES } from "../../../session/roles";
 import type { Role } from "../../../session/session";
-import { type Account, PEOPLE_ROLES, UNIT_ROLES, useUnitNames } from "./words";
+import { type Account, PEOPLE_ROLES, useUnitNames } from "./words";
 
 interface Typed {
   name: string;

@@ -23,7 +23,6 @@ export const PEOPLE_ROLES: readonly Role[] = [
   "security_admin",
   "admin",
 ];
-export const UNIT_ROLES: readonly Role[] = ["unit_handler", "unit_leader"];
 
 export const COMMANDS: Record<string, string> = {
   add: "建立账号",
