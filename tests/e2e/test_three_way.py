@@ -115,7 +115,7 @@ async def test_nobody_at_the_unit(phones: Phones, records: Records) -> None:
         phone = await phones.unit("SLJ", contact)
         phone.serve(busy)
     await agent.press("*38105#")
-    await call.hears("three_way_invite", within=5)
+    await call.hears("three_way_invite", within=10)
     await call.hears("three_way_noanswer", within=15)
     await all_hear((call, CITIZEN_TONE), (agent, AGENT_TONE))
     await call.hang_up()
@@ -201,7 +201,7 @@ async def test_the_agent_leaves_while_the_unit_rings_and_nobody_comes(
     for contact in (1, 2):
         await phones.unit("SLJ", contact)
     await agent.press("*38105#")
-    await call.hears("three_way_invite", within=5)
+    await call.hears("three_way_invite", within=10)
     await agent.hang_up()
     await call.hears("three_way_noanswer", within=20)
     await call.hears("survey_ask", within=12)
