@@ -1,6 +1,6 @@
 """Menus as data: their model, and what is wrong with one that would lead a caller nowhere."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -96,7 +96,7 @@ def _fault(error: ErrorDetails) -> MenuFault:
     match path := error["loc"]:
         case ():
             fix = "Begin with a copy of city/menus.yaml."
-            return MenuFault(("menus",), "no `modes` and `nodes`", fix, "缺少入口和节点")
+            return MenuFault(("menus",), "no `modes` and `nodes`", fix, "缺少入口和菜单")
         case ("nodes", _, "keys", key, "[key]") | ("waiting", _, key, "[key]"):
             return _key_fault(path[:-1], key)
         case ("nodes", _, "keys", _, _, *_):
@@ -132,29 +132,32 @@ def _faults(menus: Menus, groups: Collection[str], prompts: Collection[str]) -> 
     found: list[MenuFault] = []
     for mode, start in menus.modes.items():
         if start not in menus.nodes:
-            message, told = f"there is no node {start}", f"没有节点{start}"
+            message, told = f"there is no node {start}", _unknown("菜单", start)
             found.append(MenuFault(("modes", mode), message, "Name a node.", told))
     for name, node in menus.nodes.items():
-        for key in (*node.say, node.ask, node.invalid):
-            if key is not None and key not in prompts:
-                found.append(_no_prompt(("nodes", name), key))
+        at = ("nodes", name)
+        found += [_no_prompt((*at, *p), key) for p, key in _said(node) if key not in prompts]
+        if node.keys and node.ask is None:
+            message, fix = "keys, but nothing is asked", "Give `ask`, or take the keys out."
+            told = "有按键，但没有询问的提示音，来电人没有机会按键"
+            found.append(MenuFault((*at, "ask"), message, fix, told))
         for path, action in actions_of(node):
-            found += _action_faults(("nodes", name, *path), action, menus, groups, prompts)
+            found += _action_faults((*at, *path), action, menus, groups, prompts)
     for mode, keys in menus.waiting.items():
         for key, action in keys.items():
             found += _action_faults(("waiting", mode, key), action, menus, groups, prompts)
     if found:
         return found
-    reached = _reachable(menus)
+    reached, helped = _reachable(menus), _lead_to_person(menus)
     for name in menus.nodes:
         at = ("nodes", name)
         if name not in reached:
             fix = "Lead a key to it or take it out."
-            told = f"来电人到不了节点{name}，请让一个按键通向它，或去掉它"
+            told = f"来电人到不了菜单{name}，请让一个按键通向它，或删除它"
             found.append(MenuFault(at, "no caller can get here", fix, told))
-        if not _leads_to_person(menus, name, set()):
+        if name not in helped:
             fix = "Give a key or silence a `queue`."
-            told = f"节点{name}没有通向人工的路，请让一个按键或不按键转人工"
+            told = f"菜单{name}没有通向人工的路，请让一个按键或不按键转人工"
             found.append(MenuFault(at, "no way to a person", fix, told))
     return found
 
@@ -165,8 +168,23 @@ def actions_of(node: Node) -> list[tuple[tuple[str, ...], ToQueue | ToNode | Ver
     return [*keys, (("silence",), node.silence)]
 
 
-def _no_prompt(path: tuple[str, ...], key: str) -> MenuFault:
-    return MenuFault(path, f"there is no prompt {key}", "See `prompts list`.", f"没有提示音{key}")
+def _said(node: Node) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Where a node names its prompts."""
+    for place, key in enumerate(node.say):
+        yield ("say", place), key
+    for part, one in (("ask", node.ask), ("invalid", node.invalid)):
+        if one is not None:
+            yield (part,), one
+
+
+def _no_prompt(path: tuple[int | str, ...], key: str) -> MenuFault:
+    told = _unknown("提示音", key)
+    return MenuFault(path, f"there is no prompt {key}", "See `prompts list`.", told)
+
+
+def _unknown(what: str, name: str) -> str:
+    """For people at a page, where a form leaves open what has not been chosen."""
+    return f"没有{what}{name}" if name else f"请选择{what}"
 
 
 def _action_faults(
@@ -180,13 +198,13 @@ def _action_faults(
         case ToQueue(queue=group, say=say):
             found: list[MenuFault] = []
             if group not in groups:
-                message, told = f"there is no skill group {group}", f"没有技能组{group}"
+                message, told = f"there is no skill group {group}", _unknown("技能组", group)
                 found.append(MenuFault(at, message, "See numbers.groups.", told))
             if say is not None and say not in prompts:
-                found.append(_no_prompt(at, say))
+                found.append(_no_prompt((*at, "say"), say))
             return found
         case ToNode(node=name) if name not in menus.nodes:
-            message, told = f"there is no node {name}", f"没有节点{name}"
+            message, told = f"there is no node {name}", _unknown("菜单", name)
             return [MenuFault(at, message, "Name one of `nodes`.", told)]
         case Verb(verb="stay") if at[0] == "nodes":
             message = "`stay` has a meaning only while waiting"
@@ -207,12 +225,17 @@ def _reachable(menus: Menus) -> set[str]:
     return reached
 
 
-def _leads_to_person(menus: Menus, name: str, seen: set[str]) -> bool:
-    if name in seen:
-        return False
-    for _, action in actions_of(menus.nodes[name]):
-        if isinstance(action, ToQueue):
-            return True
-        if isinstance(action, ToNode) and _leads_to_person(menus, action.node, seen | {name}):
-            return True
-    return False
+def _lead_to_person(menus: Menus) -> set[str]:
+    """The nodes from which a caller gets to a person in some way."""
+    found: set[str] = set()
+    while True:
+        more = {
+            name
+            for name, node in menus.nodes.items()
+            if name not in found
+            for _, action in actions_of(node)
+            if isinstance(action, ToQueue) or (isinstance(action, ToNode) and action.node in found)
+        }
+        if not more:
+            return found
+        found |= more

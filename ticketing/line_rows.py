@@ -57,7 +57,7 @@ class MenusRow(StrictRow):
     """语音菜单；内容由线路核对"""
 
     modes: dict[Literal["menu", "direct"], NodeName] = Field(title="入口")
-    nodes: dict[NodeName, dict[str, Any]] = Field(title="节点", min_length=1, max_length=50)
+    nodes: dict[NodeName, dict[str, Any]] = Field(title="菜单", min_length=1, max_length=50)
     waiting: dict[Literal["menu", "direct"], dict[str, Any]] = Field(
         default={}, title="排队时的按键"
     )

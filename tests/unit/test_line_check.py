@@ -110,12 +110,27 @@ def _menu(change: Callable[[dict[str, Any]], object]) -> Callable[[Entries], obj
         (
             _menu(lambda m: m["nodes"].update(lost={"silence": "progress"})),
             "menus.nodes.lost",
-            "来电人到不了节点lost",
+            "来电人到不了菜单lost",
         ),
         (
             _menu(lambda m: m["nodes"]["main"].update(say=["no_prompt"])),
-            "menus.nodes.main",
+            "menus.nodes.main.say.0",
             "没有提示音no_prompt",
+        ),
+        (
+            _menu(lambda m: m["nodes"]["main"].update(silence={"queue": "citizen", "say": ""})),
+            "menus.nodes.main.silence.say",
+            "请选择提示音",
+        ),
+        (
+            _menu(lambda m: m["nodes"]["main"]["keys"].update({"4": {"node": ""}})),
+            "menus.nodes.main.keys.4",
+            "请选择菜单",
+        ),
+        (
+            _menu(lambda m: m["nodes"]["main"].pop("ask")),
+            "menus.nodes.main.ask",
+            "来电人没有机会按键",
         ),
     ],
 )
@@ -134,7 +149,7 @@ def test_every_fault_of_menus_is_told_at_once(entries: Entries) -> None:
     document = entries["menus"][MENUS]
     document["nodes"]["main"]["keys"] |= {"4": {"node": "nowhere"}, "5": {"queue": "law"}}
     told = [(one.path[-1], one.told) for one in menu_faults(DEMO, document)]
-    assert told == [("4", "没有节点nowhere"), ("5", "没有技能组law")]
+    assert told == [("4", "没有菜单nowhere"), ("5", "没有技能组law")]
     assert [one.path for one in menu_faults(DEMO, {"nodes": []})] == [("modes",), ("nodes",)]
 
 

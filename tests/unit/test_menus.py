@@ -6,7 +6,7 @@ import pytest
 
 from ivr.menu_files import MenuProblem, load
 from ivr.menu_graph import draw
-from ivr.menus import Menus
+from ivr.menus import Menus, faults_of
 
 GROUPS = {"citizen", "enterprise"}
 PROMPTS = {"welcome_short", "menu_main", "menu_invalid", "menu_timeout", "enterprise_connect"}
@@ -86,3 +86,19 @@ def test_a_node_without_a_way_to_a_person(tmp_path: Path) -> None:
     with pytest.raises(MenuProblem, match="no way to a person") as error:
         loaded(tmp_path, text)
     assert error.value.line == 10
+
+
+def test_menus_that_all_lead_to_one_another_are_judged_at_once() -> None:
+    names = [f"n{number}" for number in range(50)]
+    round_trip = {
+        name: {
+            "ask": "menu_main",
+            "keys": {key: {"node": names[(at + int(key)) % 50]} for key in "12345678"},
+            "silence": {"node": names[(at + 9) % 50]},
+        }
+        for at, name in enumerate(names)
+    }
+    document = {"modes": {"menu": "n0", "direct": "n0"}, "nodes": round_trip}
+    found = faults_of(document, GROUPS, PROMPTS)
+    assert {fault.message for fault in found} == {"no way to a person"}
+    assert len(found) == 50
