@@ -141,6 +141,7 @@ async def test_prompts_are_heard_and_menus_drawn_before_they_are_published(
     await page.goto("/admin/city?kind=menus")
     drawing = page.get_by_role("region", name="菜单图")
     await expect(drawing.get_by_role("article", name="菜单 main")).to_contain_text("进度查询")
+    await page.get_by_role("switch", name="以 JSON 编辑").click()
     text = await page.get_by_label("菜单（JSON）").input_value()
     await check_accessible(page)
     await picture(page, "city-menus")

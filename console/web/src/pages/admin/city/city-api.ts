@@ -10,6 +10,7 @@ export type KindPage = components["schemas"]["KindPage"];
 export type Version = components["schemas"]["VersionInfo"];
 type KindName = paths["/api/admin/{kind}"]["get"]["parameters"]["path"]["kind"];
 export type Changed = components["schemas"]["Changed"];
+export type Prompt = components["schemas"]["PromptInfo"];
 
 const MANY = 2_000;
 
@@ -30,6 +31,14 @@ export function useEntries(kind: string, q: string) {
       return got(await api.GET("/api/admin/{kind}", { params }));
     },
     placeholderData: keepPreviousData,
+  });
+}
+
+/** All prompts of the line. */
+export function usePrompts() {
+  return useQuery({
+    queryKey: ["admin", "prompts"],
+    queryFn: async () => got(await api.GET("/api/admin/prompts/list")),
   });
 }
 

@@ -10,7 +10,7 @@ import "./city.css";
 import { Coverage } from "./coverage";
 import { EntryForm } from "./entry-form";
 import { HistoryDrawer, told } from "./history-drawer";
-import { MenusView } from "./menus-view";
+import { MenusView } from "./menus/menus-view";
 import { PromptsView } from "./prompts-view";
 import { fieldsOf, type Row } from "./schema";
 import { shown } from "./words";

@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { textOf } from "../../../api/errors";
 import { type Changed, type KindPage, useNames, useRestore, useVersionChanges, useVersions, type Version } from "./city-api";
+import { MenuChanges } from "./menus/menu-changes";
 import { type Field, fieldsOf, type Row } from "./schema";
 import { shown } from "./words";
 
@@ -45,14 +46,16 @@ function OneVersion({ page, version }: { page: KindPage; version: Version }) {
     <div className="city-version">
       {changes.isPending && <Spin />}
       {changes.isError && <Alert showIcon type="error" title={textOf(changes.error)} />}
-      {changes.data?.slice(0, 50).map((one) => <OneChange key={one.code} one={one} fields={fields} />)}
+      {changes.data?.slice(0, 50).map((one) => (
+        <OneChange key={one.code} kind={page.kind} one={one} fields={fields} />
+      ))}
       {(changes.data?.length ?? 0) > 50 && <p>另有 {(changes.data?.length ?? 0) - 50} 项改动</p>}
       {isCurrent ? "当前版本" : page.may_edit && <Restore page={page} version={version.version} />}
     </div>
   );
 }
 
-function OneChange({ one, fields }: { one: Changed; fields: readonly Field[] }) {
+function OneChange({ kind, one, fields }: { kind: string; one: Changed; fields: readonly Field[] }) {
   const { nameOf } = useNames();
   const before: Row = one.before ?? {};
   const after: Row = one.after ?? {};
@@ -62,17 +65,21 @@ function OneChange({ one, fields }: { one: Changed; fields: readonly Field[] }) 
       <strong>
         {one.code} {one.before === null ? "新增" : one.after === null ? "删除" : "修改"}
       </strong>
-      <dl>
-        {changed.map((field) => (
-          <div key={field.name}>
-            <dt>{field.title}</dt>
-            <dd>
-              {one.before !== null && <del>{shown(field, before[field.name], nameOf) || "（空）"}</del>}{" "}
-              {one.after !== null && <ins>{shown(field, after[field.name], nameOf) || "（空）"}</ins>}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      {kind === "menus" ? (
+        <MenuChanges before={one.before} after={one.after} />
+      ) : (
+        <dl>
+          {changed.map((field) => (
+            <div key={field.name}>
+              <dt>{field.title}</dt>
+              <dd>
+                {one.before !== null && <del>{shown(field, before[field.name], nameOf) || "（空）"}</del>}{" "}
+                {one.after !== null && <ins>{shown(field, after[field.name], nameOf) || "（空）"}</ins>}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
     </section>
   );
 }

@@ -1,15 +1,12 @@
-import { useMutation } from "@tanstack/react-query";
 import { Alert, App, Button, Drawer, Form, Input, Space, Typography } from "antd";
-import { useEffect } from "react";
 
-import { api } from "../../../api/client";
 import { textOf } from "../../../api/errors";
 import { DraftStatus } from "../../../drafts/draft-status";
 import { useDraft } from "../../../drafts/use-draft";
 import { useKeys } from "../../../keys/use-keys";
-import { type KindPage, usePublish } from "./city-api";
+import { type KindPage, type Prompt, usePublish } from "./city-api";
 import type { Row } from "./schema";
-import type { Prompt } from "./prompts-view";
+import { useListen } from "./use-listen";
 
 interface Props {
   prompt: Prompt;
@@ -25,18 +22,7 @@ export function PromptForm({ prompt, page, onClose }: Props) {
   const draft = useDraft(page.may_edit ? `admin:prompts:${prompt.key}` : null);
   const text = "text" in draft.fields ? draft.text("text") : prompt.text;
   const publish = usePublish();
-  const listen = useMutation({
-    mutationFn: async () => {
-      const params = { path: { key: prompt.key } };
-      const body = { text: text === prompt.text ? null : text };
-      const heard = await api.POST("/api/admin/prompts/{key}/listen", { params, body, parseAs: "blob" });
-      return URL.createObjectURL(heard.data as unknown as Blob);
-    },
-  });
-  useEffect(() => {
-    const url = listen.data;
-    return () => (url === undefined ? undefined : URL.revokeObjectURL(url));
-  }, [listen.data]);
+  const listen = useListen(prompt.key, text === prompt.text ? null : text);
   const send = (row: Row | null) =>
     publish.mutate(
       {

@@ -1,24 +1,16 @@
-import { useQuery } from "@tanstack/react-query";
 import { Alert, Button, Flex, Input, Space, Spin, Table, Tag, Typography } from "antd";
 import { useState } from "react";
 
-import { api, got } from "../../../api/client";
 import { textOf } from "../../../api/errors";
-import type { components } from "../../../api/schema";
 import { TAG } from "../../../theme";
-import { useEntries } from "./city-api";
+import { type Prompt, useEntries, usePrompts } from "./city-api";
 import { HistoryDrawer, told } from "./history-drawer";
 import { PromptForm } from "./prompt-form";
-
-export type Prompt = components["schemas"]["PromptInfo"];
 
 /** 提示音文字: what callers hear, listened to before it is published. */
 export function PromptsView() {
   const page = useEntries("prompts", "");
-  const prompts = useQuery({
-    queryKey: ["admin", "prompts"],
-    queryFn: async () => got(await api.GET("/api/admin/prompts/list")),
-  });
+  const prompts = usePrompts();
   const [q, setQ] = useState("");
   const [opened, setOpened] = useState<Prompt | null>(null);
   const [isHistory, setHistory] = useState(false);
