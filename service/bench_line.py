@@ -217,7 +217,8 @@ async def _ready(process: asyncio.subprocess.Process, var: Var, log: Path) -> di
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(START_SECONDS):
             while process.returncode is None:
-                if (ready := read_json(var.ready)) is not None:
+                ready = read_json(var.ready)
+                if ready is not None and not ready.get("degraded"):
                     return dict(ready)
                 await asyncio.sleep(0.2)
     tail = (await asyncio.to_thread(log.read_text, errors="replace"))[-800:]

@@ -1,6 +1,6 @@
 """Tables of what was measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -8,6 +8,7 @@ from rich.table import Table
 from recordings.speech.bench import StreamLoad
 from service import bench_line
 from service.bench_desk import Delays
+from service.bench_loads import Loads, figures
 from service.bench_talks import Talks
 from service.bench_tickets.measuring import Measured
 
@@ -50,6 +51,24 @@ def show_desk(found: Sequence[Delays]) -> None:
             _ms(one.percentile(50)),
             _ms(one.percentile(99)),
             "-" if one.bytes is None else str(one.bytes),
+        )
+    Console(highlight=False, width=120).print(table)
+
+
+def show_loads(found: Sequence[Loads]) -> None:
+    """One row for each page; the first is what the others are compared with."""
+    table = Table(
+        "page", "program kB", "fonts kB", "data kB", "n", "cold p50", "p99", "× bare",
+        "warm p50", "p99", "× bare",
+    )  # fmt: skip
+    for one in found:
+        cold, warm = figures(one.cold, found[0].cold), figures(one.warm, found[0].warm)
+        table.add_row(
+            one.page,
+            *(f"{one.bytes[kind] / 1000:.0f}" for kind in ("program", "fonts", "data")),
+            str(cold["n"]),
+            *_times(cold),
+            *_times(warm),
         )
     Console(highlight=False, width=120).print(table)
 
@@ -132,3 +151,7 @@ def _seconds(value: float | None) -> str:
 
 def _ms(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f} ms"
+
+
+def _times(of: Mapping[str, float]) -> tuple[str, str, str]:
+    return _ms(of["p50"]), _ms(of["p99"]), f"{of['ratio']:g}"

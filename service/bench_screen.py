@@ -1,16 +1,14 @@
 """A supervisor's page in a real Chromium: when a change of an agent is on the screen.
 
-Needs the tools of `./hotline test` (Playwright). The page notes the moment itself, in the frame
-that shows the change, so that asking it costs nothing of what is measured.
+The page notes the moment itself, in the frame that shows the change, so that asking it costs
+nothing of what is measured.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from service.errors import Failure
-from service.output import say
-from service.provision.chromium import chromium
+from service.bench_browser import browser, signed_in
 
 if TYPE_CHECKING:
     from playwright.async_api import Page as Tab
@@ -38,28 +36,13 @@ class Screen:
     @asynccontextmanager
     async def of(cls, console: dict[str, Any], name: str) -> AsyncIterator["Screen"]:
         """Open as long as the block runs; `console`: of ready.json. Raises Failure."""
-        try:
-            from playwright.async_api import async_playwright
-        except ImportError:
-            raise Failure(
-                "bench", "--screen needs Playwright", fix="run ./hotline test once"
-            ) from None
-        people = {one["name"]: one for one in console["accounts"]}
-        found = chromium(offline=False, say=say)
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=found.executable, env=dict(found.env)
-            )
-            tab = await browser.new_page(
-                base_url=str(console["url"]), viewport={"width": 1366, "height": 768}
-            )
-            told = {"name": name, "password": people[name]["password"]}
-            await tab.context.request.post("/api/session", data=told)
+        async with browser() as chromium:
+            context = await signed_in(chromium, console, name)
+            tab = await context.new_page()
             await tab.goto("/line")
             await tab.locator(".tile").first.wait_for()
             await tab.evaluate(_WATCH)
             yield cls(tab)
-            await browser.close()
 
     async def shown(self, number: str, state: str) -> float:
         """When the agent's tile was drawn in that state (seconds of the clock); forgets it."""

@@ -176,6 +176,12 @@ def speech(
 @click.option("--calls", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option("--screen", is_flag=True, help="Also as drawn by a Chromium (that of the tests).")
 @click.option(
+    "--loads",
+    type=click.IntRange(1, 10_000),
+    metavar="N",
+    help="Instead: how soon each page can be used in that Chromium, N times, cold and warm.",
+)
+@click.option(
     "--speech",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     metavar="FILE.wav",
@@ -188,13 +194,29 @@ def speech(
 )
 @json_option
 def desk(
-    agents: int, calls: int, screen: bool, speech: Path | None, config: Path | None, as_json: bool
+    agents: int,
+    calls: int,
+    screen: bool,
+    loads: int | None,
+    speech: Path | None,
+    config: Path | None,
+    as_json: bool,
 ) -> None:
-    """How soon pages are told: a ring, a change on the line, words.
+    """How soon pages are told: a ring, a change on the line, words. With --loads: are there.
 
     Starts a line of its own with so many agents; nothing of a running one is touched.
     """
     from service import bench_report as report
+
+    if loads is not None:
+        from service.bench_loads import bench_loads
+
+        pages = asyncio.run(bench_loads(agents=agents, rounds=loads))
+        if as_json:
+            print_json({"agents": agents, "measured": [one.as_json(pages[0]) for one in pages]})
+        else:
+            report.show_loads(pages)
+        return
     from service.bench_desk import bench_desk
     from service.loader import load
 
