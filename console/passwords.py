@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,8 +15,6 @@ SHORTEST, LONGEST = 10, 128
 
 HASHER = PasswordHasher()
 """argon2id as RFC 9106 wants it where memory is scarce: 64 MiB, 3 rounds."""
-_NOBODY = HASHER.hash(secrets.token_urlsafe())
-"""Checked where there is no such account, so that names cannot be told apart by time."""
 _TWO_AT_ONCE = ThreadPoolExecutor(2, "passwords")
 """One check takes 64 MiB and some 50 ms of a core."""
 MOST_WAITING = 20
@@ -46,19 +45,26 @@ async def is_right(password: str, kept: str | None) -> bool:
     loop = asyncio.get_running_loop()
     _waiting += 1
     try:
-        right = await loop.run_in_executor(_TWO_AT_ONCE, _check, password, kept or _NOBODY)
+        right = await loop.run_in_executor(_TWO_AT_ONCE, _check, password, kept)
     finally:
         _waiting -= 1
-    return right and kept is not None
+    return right
 
 
 def _hash(password: str) -> str:
     return HASHER.hash(password)
 
 
-def _check(password: str, kept: str) -> bool:
+@cache
+def _nobody() -> str:
+    """Checked where there is no such account, so that names cannot be told apart by time."""
+    return HASHER.hash(secrets.token_urlsafe())
+
+
+def _check(password: str, kept: str | None) -> bool:
+    nobody = _nobody()  # made at the first check, whoever it is of
     try:
-        return HASHER.verify(kept, password)
+        return HASHER.verify(kept or nobody, password) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -3,8 +3,6 @@
 from functools import lru_cache
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 _INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("diao", "tiao"))
 """Pairs that the accents of the region, telephone sound, or a character's two readings (调) do
 not keep apart."""
@@ -17,6 +15,8 @@ def plain(text: str) -> str:
 
 def syllables(text: str) -> tuple[str, ...]:
     """The toneless sound of each character of plain text: 着火 and 找火 are both (zao, huo)."""
+    from pypinyin import lazy_pinyin  # its dictionary takes half a second; not all need it
+
     # Letters and digits one by one, as the characters are; a handler may give a list.
     apart: Any = list
     return tuple(_merged(one) for one in lazy_pinyin(text, errors=apart))

@@ -4,8 +4,6 @@ import json
 from dataclasses import dataclass
 from functools import cache
 
-from pypinyin import Style, lazy_pinyin
-
 from ticketing.citydata import CITY_FOLDER
 
 
@@ -19,6 +17,8 @@ class Phrase:
     @property
     def initials(self) -> str:
         """Of the name's pinyin: 复述确认 is fsqr."""
+        from pypinyin import Style, lazy_pinyin  # its dictionary takes half a second
+
         return "".join(lazy_pinyin(self.name, style=Style.FIRST_LETTER)).lower()
 
 

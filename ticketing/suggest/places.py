@@ -7,8 +7,6 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
-from pypinyin import lazy_pinyin
-
 from ticketing.emergency_sound import plain, syllables
 
 Kind = Literal[
@@ -128,6 +126,8 @@ class Gazetteer:
 @lru_cache(1 << 16)
 def sounds(name: str) -> tuple[str, ...]:
     """Toneless pinyin of each character; letters and digits stand for themselves."""
+    from pypinyin import lazy_pinyin  # its dictionary takes half a second; not all need it
+
     return tuple(lazy_pinyin(name.lower(), errors=list))  # type: ignore[arg-type]
 
 
