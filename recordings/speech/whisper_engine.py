@@ -6,6 +6,7 @@ error rates for a third of the time.
 """
 
 import math
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,21 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
 from recordings.speech.digits import with_figures
-from recordings.speech.results import RATE, Result, Word
+from recordings.speech.results import BYTES_PER_SECOND, RATE, Result, Word
 from recordings.speech.script import simplified
-from recordings.speech.vad import Segmenter
+from recordings.speech.vad import Piece, Segmenter
 
 WIDE_RATE = 16000
 PAD_SECONDS = 2.0
 BEAMS = 5
 SHORTEST_SECONDS = 0.25
+GLIMPSE_SECONDS = 1.0
+"""After so much new sound an utterance that is not over is written down as far as it goes."""
+GLIMPSE_REST = 3.0
+"""Between two such looks lies so many times as long as the last one took: an engine that is slow,
+or shared by many, spends no more than a quarter of its time on what will be written anew."""
+LATE_BYTES = BYTES_PER_SECOND
+"""Who is given more at once is behind, or reads a file: only what is said to its end counts."""
 FAINTEST = 0.002
 """Root mean square of the quietest sound (-54 dBFS) that is still given to the model."""
 NO_SPEECH = 0.6
@@ -82,10 +90,9 @@ class WhisperEngine:
 
     def transcribe(self, pcm: bytes) -> Result | None:
         """One utterance; None where nothing was said. Times count from its first sample."""
-        samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768.0
-        if len(samples) < SHORTEST_SECONDS * RATE or _loudness(samples) < FAINTEST:
+        wide = _widened(pcm)
+        if wide is None:
             return None
-        wide = soxr.resample(samples, RATE, WIDE_RATE)
         spoken = len(wide) / WIDE_RATE
         encoded = self._encode(wide)
         found = self._decode(encoded, self._prompt_tokens, BEAMS)
@@ -97,11 +104,25 @@ class WhisperEngine:
         words = self._words(encoded, found.tokens, spoken)
         if sum(word.end > word.start for word in words) < len(words) / 2:
             return None  # words without any length are not in the sound
-        raw = found.text
-        text = with_figures(simplified(raw)) if self._chinese else raw
+        raw, text = found.text, self._written(found.text)
         start = words[0].start if words else 0.0
         end = words[-1].end if words else spoken
         return Result(text, raw, start, end, True, math.exp(found.log_probability), words)
+
+    def glimpse(self, pcm: bytes) -> Result | None:
+        """What an utterance that is not over seems to say: quicker than `transcribe`, less sure."""
+        wide = _widened(pcm)
+        if wide is None:
+            return None
+        spoken = len(wide) / WIDE_RATE
+        found = self._decode(self._encode(wide), self._prompt_tokens, 1)
+        if self._echoes_prompt(found.text) or self._is_hallucinated(found, spoken):
+            return None
+        raw = self._once(found).text
+        return Result(self._written(raw), raw, 0.0, spoken, final=False)
+
+    def _written(self, raw: str) -> str:
+        return with_figures(simplified(raw)) if self._chinese else raw
 
     def _encode(self, wide: Samples) -> Any:
         padded = np.concatenate([wide, np.zeros(int(PAD_SECONDS * WIDE_RATE), np.float32)])
@@ -175,34 +196,66 @@ class _Decoded:
 
 
 class WhisperRecognizer:
-    """One speaker's stream: waits for the end of each utterance, then recognises it."""
+    """One speaker's stream: each utterance is recognised at its end, and looked at before."""
 
     def __init__(self, engine: WhisperEngine) -> None:
         self._engine = engine
         self._segmenter = Segmenter()
         self._start = 0
-        self._utterance: list[bytes] = []
+        self._utterance = bytearray()
+        self._looked_at = 0
+        """Bytes of the utterance at the last look."""
+        self._patience = GLIMPSE_SECONDS
+        self._seemed = ""
 
     def accept(self, pcm: bytes) -> list[Result]:
-        """Takes the next samples; finals of the utterances that ended in them."""
-        return self._recognized(self._segmenter.accept(pcm))
+        """Takes the next samples; finals of the utterances that ended in them, and what the one
+        that goes on says so far."""
+        results = self._recognized(self._segmenter.accept(pcm))
+        return results if len(pcm) > LATE_BYTES else results + self._glimpsed()
 
     def finish(self) -> list[Result]:
         """The stream is over: the final still outstanding."""
         return self._recognized(self._segmenter.finish())
 
-    def _recognized(self, pieces: list[Any]) -> list[Result]:
+    def _recognized(self, pieces: list[Piece]) -> list[Result]:
         results = []
         for piece in pieces:
             if piece.opens:
-                self._start = piece.start
-                self._utterance = []
-            self._utterance.append(piece.pcm)
+                self._begin(piece.start)
+            self._utterance += piece.pcm
             if piece.closes:
-                found = self._engine.transcribe(b"".join(self._utterance))
+                found = self._engine.transcribe(bytes(self._utterance))
+                self._begin(self._start)
                 if found is not None:
                     results.append(found.shifted(self._start / RATE))
         return results
+
+    def _begin(self, start: int) -> None:
+        self._start = start
+        self._utterance.clear()
+        self._looked_at, self._seemed = 0, ""
+
+    def _glimpsed(self) -> list[Result]:
+        if len(self._utterance) - self._looked_at < self._patience * BYTES_PER_SECOND:
+            return []
+        began = time.monotonic()
+        found = self._engine.glimpse(bytes(self._utterance))
+        self._looked_at = len(self._utterance)
+        self._patience = max(GLIMPSE_SECONDS, GLIMPSE_REST * (time.monotonic() - began))
+        if found is None or found.text == self._seemed:
+            return []
+        self._seemed = found.text
+        return [found.shifted(self._start / RATE)]
+
+
+def _widened(pcm: bytes) -> Samples | None:
+    """The sound as the model wants it; None where there is none worth hearing."""
+    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768.0
+    if len(samples) < SHORTEST_SECONDS * RATE or _loudness(samples) < FAINTEST:
+        return None
+    wide: Samples = soxr.resample(samples, RATE, WIDE_RATE)
+    return wide
 
 
 def _loudness(samples: Samples) -> float:
