@@ -1,8 +1,9 @@
-"""Phrases that agents insert while they talk (常用语): the city's own list."""
+"""Phrases of a call (常用语, 话术): the city's own list, to be said or to be written."""
 
 import json
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from ticketing.citydata import CITY_FOLDER
 
@@ -13,6 +14,8 @@ class Phrase:
 
     name: str
     text: str
+    use: Literal["say", "write"]
+    """Whether it is said to the citizen (话术) or stands in the ticket (常用语)."""
 
     @property
     def initials(self) -> str:

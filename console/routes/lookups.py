@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -117,6 +117,8 @@ class Phrase(BaseModel):
 
     name: str
     text: str
+    use: Literal["say", "write"]
+    """Said to the citizen, or written into the ticket."""
     initials: str
     """Of the name's pinyin: what one types after `/`."""
 
@@ -187,9 +189,10 @@ async def categories(context: Context, query: CategoryQuery) -> list[CategoryEnt
 
 @routes.get("/api/phrases", access="signed_in")
 async def list_phrases(context: Context) -> list[Phrase]:
-    """List the phrases that agents insert into a text by `/`."""
+    """List the phrases that agents find by `/`: to be written, or to be said."""
     return [
-        Phrase(name=one.name, text=one.text, initials=one.initials) for one in phrases.phrases()
+        Phrase(name=one.name, text=one.text, use=one.use, initials=one.initials)
+        for one in phrases.phrases()
     ]
 
 

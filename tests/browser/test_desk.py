@@ -211,6 +211,25 @@ async def test_another_matter_of_the_same_call_survives_refusal_and_reload(
     await call.hang_up()
 
 
+async def test_a_phrase_is_written_or_said(people: People, phones: Phones) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    matter = page.get_by_label("诉求内容")
+    await page.keyboard.press("Alt+D")
+    await page.keyboard.type("幸福家园。/fsqr")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("请说：我把您反映的情况复述一遍")).to_be_visible()
+    await expect(matter).to_have_value("幸福家园。")
+    await check_accessible(page)
+    await picture(page, "desk-phrase")
+    await page.keyboard.type("/ld")
+    await expect(page.get_by_text("请说：")).to_have_count(0)
+    await page.keyboard.press("Enter")
+    await expect(matter).to_have_value("幸福家园。来电人反映路灯不亮，影响夜间出行，希望尽快维修。")
+    await rung.hang_up()
+    await call.hang_up()
+
+
 async def test_hold_and_hang_up_by_key(people: People, phones: Phones, line: Line) -> None:
     page = await ready_to_take_calls(people, phones)
     call, _rung = await phones.talk("1001")

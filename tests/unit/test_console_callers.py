@@ -77,7 +77,7 @@ async def test_r_23_2_a_starred_number_leads_to_no_other_matter(api: Api) -> Non
 
 async def test_phrases_and_categories_are_found_as_one_types(api: Api) -> None:
     told = (await api.ask("agent", "GET", "/api/phrases")).body
-    assert {"name": "复述确认", "initials": "fsqr"}.items() <= next(
+    assert {"name": "复述确认", "initials": "fsqr", "use": "say"}.items() <= next(
         one for one in told if one["initials"] == "fsqr"
     ).items()
     found = (await api.ask("agent", "GET", "/api/categories?q=zdnc")).body

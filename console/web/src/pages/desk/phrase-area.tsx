@@ -2,11 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, type Ref, useId, useImperativeHandle, useRef, useState } from "react";
 
 import { api, got } from "../../api/client";
+import type { components } from "../../api/schema";
+
+type Phrase = components["schemas"]["Phrase"];
 
 /** Text before the cursor that asks for a phrase: a / and the initials of its name. */
 const ASKED = /\/([a-z\u4e00-\u9fff]{0,8})$/;
 
-/** A text box in which `/` and initials insert a phrase (常用语). */
+/** A text box in which `/` and initials find a phrase: one to write is inserted (常用语), one to
+ *  say (话术) stands below the box until the next key. */
 export function PhraseArea({
   label,
   value,
@@ -29,6 +33,7 @@ export function PhraseArea({
   const [cursor, setCursor] = useState(0);
   const [at, setAt] = useState(0);
   const [isClosed, setClosed] = useState(false);
+  const [saying, setSaying] = useState("");
   const phrases = useQuery({
     queryKey: ["phrases"],
     queryFn: async () => got(await api.GET("/api/phrases")),
@@ -40,9 +45,12 @@ export function PhraseArea({
       ? []
       : (phrases.data ?? [])
           .filter(({ name, initials }) => initials.startsWith(asked) || name.includes(asked))
+          .sort((one, other) => Number(one.use === "say") - Number(other.use === "say"))
           .slice(0, 8);
 
-  const insert = (text: string) => {
+  const choose = ({ use, text: phrase }: Phrase) => {
+    const text = use === "write" ? phrase : "";
+    setSaying(use === "say" ? phrase : "");
     const start = cursor - (asked ?? "").length - 1;
     onChange(value.slice(0, start) + text + value.slice(cursor));
     const end = start + text.length;
@@ -55,7 +63,10 @@ export function PhraseArea({
       ArrowDown: () => setAt((place) => Math.min(place + 1, listed.length - 1)),
       ArrowUp: () => setAt((place) => Math.max(place - 1, 0)),
       Escape: () => setClosed(true),
-      Enter: () => insert(listed[at]?.text ?? ""),
+      Enter: () => {
+        const chosen = listed[at];
+        if (chosen !== undefined) choose(chosen);
+      },
     };
     const found = event.ctrlKey || event.altKey ? undefined : act[event.key];
     if (found === undefined) return;
@@ -78,10 +89,16 @@ export function PhraseArea({
           setCursor(event.target.selectionStart);
           setAt(0);
           setClosed(false);
+          setSaying("");
         }}
         onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
         onKeyDown={pressed}
       />
+      {saying !== "" && (
+        <p className="phrase-saying" role="status">
+          请说：{saying}
+        </p>
+      )}
       {listed.length > 0 && (
         <ul className="picker-list phrase-list" role="listbox" aria-label="常用语">
           {listed.map((one, place) => (
@@ -91,10 +108,10 @@ export function PhraseArea({
               aria-selected={place === at}
               onMouseDown={(event) => {
                 event.preventDefault();
-                insert(one.text);
+                choose(one);
               }}
             >
-              <b>{one.name}</b> <span className="picker-more">{one.text}</span>
+              <b>{one.name}</b> {one.use === "say" && "（话术）"} <span className="picker-more">{one.text}</span>
             </li>
           ))}
         </ul>
