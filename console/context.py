@@ -61,7 +61,7 @@ class OrderCall(Protocol):
     """How a call is ordered from the line."""
 
     async def __call__(self, name: str, **what: str | None) -> str:
-        """The id of the call that began; raises Refusal, or LineSilent."""
+        """The id of the call that began; raises Refusal, LineSilent, LineUnsure."""
 
 
 class NoPhones:

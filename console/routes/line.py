@@ -4,8 +4,8 @@ from pydantic import BaseModel
 
 from console.context import Context
 from console.errors import ApiError
-from console.live.link import LineSilent
-from console.routes.desk import own_number
+from console.live.link import LineSilent, LineUnsure
+from console.routes.desk import line_unsure, own_number
 from console.routing import Routes
 from console.showing import visible
 from console.ticket_data import TicketNo
@@ -55,4 +55,6 @@ async def _ordered(context: Context, name: str, ticket_no: str, **more: str | No
         raise ApiError(
             503, "line_silent", None, "热线暂时不能拨打电话", "请稍后再试，或与系统管理员联系"
         ) from None
+    except LineUnsure:
+        raise line_unsure() from None
     return Ringing(call_id=call_id)
