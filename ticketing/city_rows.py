@@ -75,11 +75,15 @@ class CategoryRow(_Closing):
     l1: Name = Field(title="一级分类")
     l2: Name = Field(title="二级分类")
     unit: Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9_.-]{1,40}$")] = Field(
-        title="主管单位", description="单位代码；@region 属地，@superior 上级单位"
+        title="主管单位",
+        description="单位，或属地（@region）、被反映单位的上级（@superior）",
+        json_schema_extra={"names": "handlers"},
     )
     keywords: list[Name] = Field(title="关键词", max_length=200)
     gbt39666_code: Code | None = Field(default=None, title="GB/T 39666 代码")
-    successor: Code | None = Field(default=None, title="接替分类")
+    successor: Code | None = Field(
+        default=None, title="接替分类", json_schema_extra={"names": "categories"}
+    )
 
 
 class RouteRow(Row):
@@ -90,7 +94,9 @@ class RouteRow(Row):
         title="区划", description="留空：其他各区划", json_schema_extra={"names": "regions"}
     )
     unit: Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9_.-]{1,40}$")] = Field(
-        title="承办单位", description="单位代码；@region 属地，@superior 上级单位"
+        title="承办单位",
+        description="单位，或属地（@region）、被反映单位的上级（@superior）",
+        json_schema_extra={"names": "handlers"},
     )
     assist: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,40}$")] = Field(
         title="协办单位", json_schema_extra={"names": "units"}

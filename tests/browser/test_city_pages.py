@@ -120,6 +120,26 @@ async def test_a_notice_is_published_traced_and_taken_back(people: People) -> No
     await expect(page.get_by_role("row", name=re.compile("宿城区"))).to_be_visible()
 
 
+async def test_who_is_in_charge_is_chosen_by_name(people: People) -> None:
+    page = await opened(people, "admin1", "categories")
+    row = page.get_by_role("row", name=re.compile("占道挪车"))
+    await expect(row).to_contain_text("市公安局")
+    await row.get_by_role("button", name="打开 0101").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_role("combobox", name="主管单位").focus()
+    await page.keyboard.type("属地")
+    await page.keyboard.press("Enter")
+    await form.get_by_label("变更原因").fill("下放到县区")
+    await check_accessible(page)
+    await picture(page, "city-category-form")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("几秒内生效")).to_be_visible()
+    await expect(row).to_contain_text("属地（诉求发生地的县区）")
+    answer = await page.request.get("/api/admin/categories", params={"q": "占道挪车"})
+    stored = {one["code"]: one["data"]["unit"] for one in (await answer.json())["entries"]}
+    assert stored["0101"] == "@region"
+
+
 async def test_prompts_are_heard_and_menus_drawn_before_they_are_published(
     people: People,
 ) -> None:

@@ -102,13 +102,19 @@ export function useRestore() {
   });
 }
 
+/** Units that each ticket finds by itself; chosen like a unit. */
+const FOUND: readonly Choice[] = [
+  { value: "@region", label: "属地（诉求发生地的县区）" },
+  { value: "@superior", label: "被反映单位的上级" },
+];
+
 /** What fields that name entries of another kind offer, and what codes are called. */
 export function useNames() {
   const units = useUnits();
   const regions = useRegions();
   const categories = useCategories();
   const groups = useGroups();
-  const known: Record<string, readonly Choice[]> = { units, regions, categories, groups };
+  const known: Record<string, readonly Choice[]> = { units, handlers: [...FOUND, ...units], regions, categories, groups };
   return {
     choices: (kind: string): readonly Choice[] => known[kind] ?? [],
     nameOf: (kind: string, code: string): string =>
