@@ -15,7 +15,7 @@ from typing import Any
 from ivr.ari.errors import AriError
 from ivr.call import Call
 from ivr.capture import CaptureIds, Tap
-from ivr.flows import relay
+from ivr.flows import relay, sign_reminder
 from ivr.flows.emergency import Desk, Event, connect, event_closed, join
 from ivr.flows.inbound import fulfil, greet
 from ivr.flows.message import message
@@ -145,6 +145,10 @@ async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
     if row.stage == ASKING:
         await line.switch.silence(_bridge(call.id))
         await ask_opinion(call, line)  # from the first question on
+        return
+    if row.stage == sign_reminder.STAGE:
+        await line.switch.silence(_bridge(call.id))
+        await sign_reminder.tell(call, line)
         return
     if parties.conversation is not None:
         # With nobody but the caller: whoever helped him has left, or had not come yet.

@@ -52,6 +52,7 @@ from store.emergencies import EmergencyLog
 from store.engine import Store
 from store.recordings import RecordingLog
 from ticketing.person_flags import PersonFlags
+from ticketing.sign_reminders import SignReminders
 from ticketing.tickets import Tickets
 from ticketing.voice_callbacks import VoiceCallbacks
 
@@ -147,6 +148,7 @@ class Controller:
             callbacks=CallbackRequests(wiring.store),
             tickets=wiring.tickets,
             voice=VoiceCallbacks(wiring.store, wiring.tickets),
+            reminders=SignReminders(wiring.store, wiring.tickets),
             flags=PersonFlags(wiring.store),
             spoken=Spoken(wiring.store, wiring.archive),
             speech=wiring.speech,
@@ -195,6 +197,7 @@ class Controller:
         async with asyncio.TaskGroup() as group:
             group.create_task(promises.serve_callbacks(self.line, self.calls))
             group.create_task(promises.serve_voice_callbacks(self.line, self.calls))
+            group.create_task(promises.remind_units(self.line, self.calls))
             group.create_task(promises.keep_importing(self._wiring.import_fallback))
             group.create_task(promises.keep_sweeping(self._wiring.archive, self.calls))
 

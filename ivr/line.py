@@ -21,6 +21,7 @@ from store.calls import CallLog
 from store.emergencies import EmergencyLog
 from ticketing.notices import Notice
 from ticketing.person_flags import PersonFlags
+from ticketing.sign_reminders import SignReminders
 from ticketing.tickets import Tickets
 from ticketing.voice_callbacks import VoiceCallbacks
 
@@ -62,6 +63,7 @@ class Line:
     callbacks: CallbackRequests
     tickets: Tickets
     voice: VoiceCallbacks
+    reminders: SignReminders
     flags: PersonFlags
     spoken: Spoken
     speech: SpeechPool | None

@@ -3,15 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 from ivr.call import Call
 from ivr.calls import Calls
 from ivr.flows.callback import call_back
+from ivr.flows.sign_reminder import remind
 from ivr.flows.voice_callback import call_for_opinion, file
 from ivr.line import Line
 from ivr.root import Flow
 from recordings.archive import Archive
+from ticketing.sign_reminders import Reminder
 from ticketing.voice_answers import VoiceAnswer
 from ticketing.voice_callbacks import VoiceTask
 from ticketing.workflow.closing import within
@@ -20,6 +23,7 @@ log = logging.getLogger(__name__)
 
 CALLBACK_POLL_SECONDS = 1.0
 VOICE_POLL_SECONDS = 3.0
+REMINDER_POLL_SECONDS = 5.0
 IMPORT_POLL_SECONDS = 5.0
 SWEEP_POLL_SECONDS = 15.0
 
@@ -82,6 +86,40 @@ async def serve_voice_callbacks(line: Line, calls: Calls) -> None:
 
     await _until_done(interrupted, VOICE_POLL_SECONDS, "interrupted callbacks not filed")
     await _again_and_again(due, VOICE_POLL_SECONDS, "callbacks by voice not looked for")
+
+
+async def remind_units(line: Line, calls: Calls) -> None:
+    """Rings the duty phones of units that have not signed a dispatch, for ever."""
+    in_hand: set[str] = set()
+
+    async def serve(call: Call, flow: Flow) -> None:
+        await calls.start(call, flow)
+
+    async def one(reminder: Reminder) -> None:
+        try:
+            await remind(line, reminder, serve)
+        finally:
+            in_hand.discard(reminder.unit)
+
+    async def due() -> None:
+        wanted, now = line.city.settings.sign_reminders, line.now()
+        if not wanted.ring or calls.draining:
+            return
+        await line.reminders.take_in(now)
+        for reminder in await line.reminders.due(now, limit=wanted.lines):
+            if reminder.unit not in in_hand and len(in_hand) < wanted.lines:
+                in_hand.add(reminder.unit)
+                calls.spawn(one(reminder), name=f"callback {reminder.unit}")
+
+    async def interrupted() -> None:
+        """Rings of a former controller whose calls are no more: each was one."""
+        pause = timedelta(seconds=line.city.settings.sign_reminders.retry_seconds)
+        for call_id in await line.reminders.calling():
+            if call_id not in calls.by_id:
+                await line.reminders.in_vain(call_id, "interrupted", at=line.now(), pause=pause)
+
+    await _until_done(interrupted, REMINDER_POLL_SECONDS, "interrupted reminders not filed")
+    await _again_and_again(due, REMINDER_POLL_SECONDS, "unsigned dispatches not looked for")
 
 
 async def keep_importing(import_fallback: Import) -> None:

@@ -256,6 +256,20 @@ class ThreeWay(SettingsModel):
     accept_seconds: float = Field(default=15, gt=0, le=60)
 
 
+class SignReminders(SettingsModel):
+    """Units' duty phones are rung for dispatches that nobody has signed (签收提醒)."""
+
+    ring: bool = True
+    """False: units are told by SMS alone."""
+    lines: int = Field(default=4, ge=1, le=60)
+    """Calls at the same time."""
+    ring_seconds: float = Field(default=25, gt=0, le=120)
+    answer_seconds: float = Field(default=8, gt=0, le=60)
+    """How long a key is awaited after the message."""
+    retry_seconds: float = Field(default=60, gt=0)
+    """From a ring in vain to that of the second contact."""
+
+
 class Prompts(SettingsModel):
     """Texts and audio of what callers hear."""
 
@@ -277,4 +291,5 @@ class IvrSettings(SettingsModel):
     queue: Queue = Queue()
     callback: Callback = Callback()
     three_way: ThreeWay = ThreeWay()
+    sign_reminders: SignReminders = SignReminders()
     max_call_seconds: float = Field(default=4 * 3600, gt=0)

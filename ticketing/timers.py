@@ -16,6 +16,8 @@ from ticketing.repeats import SIX_DAYS, is_unresolved, window_end
 from ticketing.workflow.sub_units import open_children
 
 HOUR = timedelta(hours=1)
+SIGN_WARNING = timedelta(minutes=15)
+"""Before the time to sign is over a unit is told once more."""
 IN_CALL_WAIT = timedelta(seconds=8)
 """After an answer in the call the survey waits this long for a key (T6a)."""
 
@@ -109,7 +111,7 @@ def _of_state(ticket: Ticket, policy: Policy) -> Iterator[Timer]:
 def _at_unit(ticket: Ticket, policy: Policy) -> Iterator[Timer]:
     start, due = ticket.dispatched_at, deadlines.unit_due(ticket)
     if ticket.state is State.DISPATCHED and ticket.sign_due is not None and start is not None:
-        warning = ticket.sign_due - timedelta(minutes=15)
+        warning = ticket.sign_due - SIGN_WARNING
         if warning > start:
             yield Timer(warning, "tm_sign.15min")
         yield Timer(ticket.sign_due, "tm_sign")

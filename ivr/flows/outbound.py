@@ -1,6 +1,7 @@
 """A call that the line makes itself to a citizen: its record, and its end where nobody came."""
 
 from ivr.call import Call
+from ivr.directory import Destination
 from ivr.ids import CALLBACK, caller_leg
 from ivr.line import Line
 from ivr.telephony.dial import Answered, NotAnswered
@@ -37,7 +38,11 @@ def outbound(line: Line, call_id: str, number: str) -> Call:
 
 async def ring_citizen(call: Call, line: Line, *, ring_seconds: float) -> Answered | NotAnswered:
     """Ring the citizen, who sees the hotline's number. Never an emergency number."""
-    to = line.city.directory.citizen(call.leg.number)
+    return await ring(call, line.city.directory.citizen(call.leg.number), ring_seconds)
+
+
+async def ring(call: Call, to: Destination | None, ring_seconds: float) -> Answered | NotAnswered:
+    """Ring whom the call is made to; `to` is None where no trunk leads there."""
     if to is None:
         return NotAnswered("unreachable", NO_ROUTE)
     result = await call.parties.dial(to, call.leg, "caller", ring_seconds=ring_seconds)

@@ -17,6 +17,7 @@ from store import (  # noqa: F401  (their tables belong to the metadata)
     tables_listening,
     tables_outbox,
     tables_persons,
+    tables_reminders,
     tables_search,
     tables_tasks,
     tables_vault,
