@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from service.paths import HOME
 
@@ -30,3 +30,15 @@ async def check_accessible(page: Page) -> None:
         for node in one["nodes"][:3]
     ]
     assert grave == [], "\n".join(grave)
+
+
+async def select_text(page: Page, text: Locator) -> str:
+    """Draws the mouse over a text from its start to its middle; what is selected then."""
+    box = await text.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    await page.mouse.move(box["x"] + 2, middle)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + box["width"] / 2, middle, steps=5)
+    await page.mouse.up()
+    return str(await page.evaluate("getSelection().toString()"))

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from store.tables_tasks import ticket_task
-from tests.browser.looking import check_accessible, picture
+from tests.browser.looking import check_accessible, picture, select_text
 from tests.browser.office import ACCEPT, ANSWER, DISPATCH, SIGN, TO_SLJ, Office
 from tests.browser.people import PHONE, People
 from tests.browser.test_desk import Keys
@@ -98,6 +98,26 @@ async def test_nothing_jumps_under_the_hand(people: People, office: Office) -> N
     await page.keyboard.press("r")
     await expect(page.locator(".row-line")).to_have_count(3)
     assert sorted(await numbers(page)) == sorted([mine, *urgent])
+
+
+async def test_a_row_opens_its_ticket_wherever_it_is_clicked(
+    people: People, office: Office
+) -> None:
+    first = await office.letter(ACCEPT, title="幸福家园停水第一户")
+    second = await office.letter(ACCEPT, title="幸福家园停水第二户")
+    page = await people.sign_in("dispatcher1", "/inbox")
+    rows, shown = page.locator(".row-line"), page.locator(".ticket-no")
+    assert (await select_text(page, rows.nth(1).locator(".row-line-title"))).startswith("幸福")
+    await rows.nth(0).click(position={"x": 5, "y": 5})
+    await expect(shown).to_have_text(first)
+    await rows.nth(1).get_by_role("link", name=second).focus()
+    await page.keyboard.press("Enter")
+    await expect(shown).to_have_text(second)
+    assert page.url.endswith("/inbox"), "beside the list"
+    await page.get_by_label(f"选择{first}").check()
+    await expect(shown).to_have_text(second)
+    await check_accessible(page)
+    await picture(page, "inbox-rows")
 
 
 async def test_who_has_a_ticket_is_seen_and_not_overtaken(people: People, office: Office) -> None:

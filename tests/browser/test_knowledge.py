@@ -177,3 +177,5 @@ async def test_supervisors_see_where_an_entry_was_cited(people: People, records:
     await expect(page.get_by_text("已被引用1次")).to_be_visible()
     await check_accessible(page)
     await picture(page, "knowledge-cited")
+    await page.get_by_label("引用记录").get_by_text("第1版").click()
+    await page.wait_for_url(f"**/tickets/{one.ticket_no}")

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.async_api import Page, expect
 
-from tests.browser.looking import check_accessible, picture
+from tests.browser.looking import check_accessible, picture, select_text
 from tests.browser.people import People
 from tests.e2e.records import Records
 from tests.pdf import text_of
@@ -76,6 +76,26 @@ async def test_a_list_is_filtered_and_taken_along(people: People, numbers: list[
     await page.get_by_role("searchbox", name="搜索工单").fill(numbers[2])
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**/tickets/{numbers[2]}")
+
+
+async def test_a_row_opens_its_ticket_and_lets_its_text_be_selected(
+    people: People, numbers: list[str]
+) -> None:
+    page = await people.sign_in("dispatcher1", "/tickets")
+    row = page.locator("tbody tr", has_text=numbers[1])
+    title = row.get_by_text("工地夜间施工")
+    assert (await select_text(page, title)).startswith("工地")
+    assert page.url.endswith("/tickets"), "a selection opens nothing"
+    await row.get_by_text("投诉").click()
+    await page.wait_for_url(f"**/tickets/{numbers[1]}")
+    await page.go_back()
+    await row.get_by_role("link", name=numbers[1]).focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/tickets/{numbers[1]}")
+    await page.go_back()
+    async with page.expect_download():
+        await page.get_by_role("button", name=f"打印 {numbers[1]} 为 PDF").click()
+    assert page.url.endswith("/tickets"), "what has a meaning of its own opens nothing"
 
 
 async def test_a_ticket_is_printed(people: People, numbers: list[str]) -> None:

@@ -1,7 +1,10 @@
 import { Checkbox, Tag } from "antd";
 import dayjs from "dayjs";
+import type { MouseEvent } from "react";
+import { Link } from "react-router";
 
 import { useCategories, useUnits } from "../../tickets/queries";
+import { opensRow } from "../../tickets/row-click";
 import { TimeLeft } from "../../tickets/time-left";
 import { DEADLINES, KINDS, REQUEST_STATUSES } from "../../tickets/words";
 import { TAG } from "../../theme";
@@ -17,19 +20,30 @@ interface Props {
   onOpen: () => void;
 }
 
-/** One task of a work list. */
+/** One task of a work list: a click anywhere opens its ticket; its number is the link for keys and screen readers. */
 export function RowLine({ line, isChosen, isMarked, onMark, onOpen }: Props) {
   const { row, readAt, isDone } = line;
   const units = useUnits();
   const categories = useCategories();
   const { extension, holder } = row;
+  const follow = (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a tab of its own
+    event.preventDefault();
+    onOpen();
+  };
   const classes = ["row-line", isChosen && "row-line-chosen", isDone && "row-line-done"];
   return (
-    <li className={classes.filter(Boolean).join(" ")} aria-current={isChosen}>
+    <li
+      className={classes.filter(Boolean).join(" ")}
+      aria-current={isChosen}
+      onClick={(event) => {
+        if (opensRow(event)) onOpen();
+      }}
+    >
       {isMarked !== null && (
         <Checkbox checked={isMarked} onChange={onMark} aria-label={`选择${row.ticket_no}`} />
       )}
-      <button type="button" className="row-line-open" onClick={onOpen}>
+      <div className="row-line-body">
         <span className="row-line-head">
           <Tag color="blue">{KINDS[row.kind]}</Tag>
           {row.urgency !== "normal" && <Tag color={TAG.bad}>{URGENCIES[row.urgency]}</Tag>}
@@ -65,9 +79,16 @@ export function RowLine({ line, isChosen, isMarked, onMark, onOpen }: Props) {
             </Tag>
           )}
           {isDone && <Tag>已办理</Tag>}
-          <span>{row.ticket_no}</span>
+          <Link
+            to={`/tickets/${row.ticket_no}`}
+            className="row-line-open"
+            aria-label={`${row.ticket_no} ${row.title ?? ""}`.trim()}
+            onClick={follow}
+          >
+            {row.ticket_no}
+          </Link>
         </span>
-      </button>
+      </div>
     </li>
   );
 }

@@ -1,12 +1,13 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Alert, Button, Flex, Space, Table, Typography } from "antd";
 import dayjs from "dayjs";
-import { useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { type MouseEvent, useState } from "react";
+import { Link, useNavigate, useSearchParams } from "react-router";
 
 import { api, got } from "../../api/client";
 import { textOf } from "../../api/errors";
 import { ExportButton, PrintButtons } from "../../documents/print-buttons";
+import { opensRow } from "../../tickets/row-click";
 import { REQUEST_TYPES, TICKET_STATES, URGENCIES } from "../../words";
 import { FilterBar, useNames } from "./filter-bar";
 import { addressOf, type Filters, filtersOf, queryOf, searchOf, type Ticket } from "./filters";
@@ -18,6 +19,7 @@ const PAGE = 50;
 /** 工单查询: all tickets that one may see, by filters or words; printed, or taken along as a table. */
 export default function Tickets() {
   const [address, setAddress] = useSearchParams();
+  const navigate = useNavigate();
   const filters = filtersOf(address);
   // Not in the address: a phone number does not belong into the browser's history.
   const [words, setWords] = useState("");
@@ -55,6 +57,12 @@ export default function Tickets() {
         size="small"
         className="tickets-table"
         rowKey={(one) => one.ticket_no ?? ""}
+        rowClassName="tickets-row"
+        onRow={(one) => ({
+          onClick: (event: MouseEvent<HTMLElement>) => {
+            if (opensRow(event)) void navigate(`/tickets/${one.ticket_no ?? ""}`);
+          },
+        })}
         loading={shown.isPending}
         dataSource={
           isSearch
