@@ -1,6 +1,6 @@
 """Rows of accounts (账号) and the hash-chained journal of each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -74,6 +74,13 @@ async def must_row(db: AsyncConnection, name: str) -> sa.RowMapping:
     if row is None:
         raise no_account(name)
     return row
+
+
+async def called(db: AsyncConnection, names: Collection[str]) -> dict[str, str]:
+    """What people are called, by the names of their accounts; those without a name are left out."""
+    query = sa.select(account.c.name, account.c.full_name)
+    query = query.where(account.c.name.in_(sorted(names)), account.c.full_name.is_not(None))
+    return {row.name: row.full_name for row in await db.execute(query)}
 
 
 async def change(db: AsyncConnection, name: str, **values: Any) -> None:

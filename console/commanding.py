@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from console import leases
+from console.account_rows import called
 from console.context import Context
 from console.showing import unknown
+from ticketing.conflict import Conflict
 from ticketing.model import Ticket
 from ticketing.refusal import Refusal
 from ticketing.replaying import NEVER_CONFLICT
@@ -16,8 +18,20 @@ async def give(
 ) -> Ticket:
     """Does a command of the workflow; the ticket as it then is. Raises Refusal or ApiError.
 
-    The lease of whoever acts ends with it; notes and statements need none and end none.
+    The lease of whoever acts ends with it; notes and statements need none and end none. A conflict
+    tells who changed something by what people call him.
     """
+    try:
+        return await _given(context, ticket_no, name, data, version)
+    except Conflict as conflict:
+        async with context.parts.store.read() as db:
+            known = await called(db, conflict.actors)
+        raise conflict.naming(known) from None
+
+
+async def _given(
+    context: Context, ticket_no: str, name: str, data: Mapping[str, Any], version: int | None
+) -> Ticket:
     parts, who = context.parts, context.user
     item = leases.of_ticket(ticket_no, who)
     async with parts.store.as_one() as db:

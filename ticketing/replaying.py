@@ -7,7 +7,8 @@ own: a draft, what was said, a call that belongs to the ticket, a timer that onl
 from collections.abc import Iterator, Sequence
 from functools import reduce
 
-from store.types import JsonObject, local_iso
+from store.types import JsonObject
+from ticketing.conflict import Change, Conflict
 from ticketing.model import Ticket, TicketEvent
 from ticketing.policy import Policies
 from ticketing.workflow.engine import blank, event_of, evolve
@@ -111,14 +112,9 @@ def not_stale(ticket: Ticket, command: str, expected: int | None, policies: Poli
             "invalid_value", "version", f"工单没有版本{expected}", f"当前版本是{ticket.version}"
         )
     seen, later = ticket.events[:expected], ticket.events[expected:]
-    told = list(_changes(_replayed(ticket, seen, policies), later, ticket.ticket_no, policies))
-    if told:
-        raise refuse(
-            "stale_version",
-            "version",
-            f"您打开工单后，{'；'.join(told)}",
-            "请重新打开工单，核对以上修改后再提交",
-        )
+    changes = list(_changes(_replayed(ticket, seen, policies), later, ticket.ticket_no, policies))
+    if changes:
+        raise Conflict(changes)
 
 
 def _replayed(ticket: Ticket, events: Sequence[TicketEvent], policies: Policies) -> Ticket:
@@ -132,7 +128,7 @@ def _replayed(ticket: Ticket, events: Sequence[TicketEvent], policies: Policies)
 
 def _changes(
     before: Ticket, events: Sequence[TicketEvent], ticket_no: str, policies: Policies
-) -> Iterator[str]:
+) -> Iterator[Change]:
     """Who changed which fields when."""
     for event in events:
         one = after(before, ticket_no, event, policies)
@@ -141,7 +137,7 @@ def _changes(
             fields = [name for name in new if new[name] != old[name] and name not in _BOOKKEEPING]
             if fields:
                 names = "、".join(_named(name) for name in fields)
-                yield f"{event.actor}于{local_iso(event.at)}修改了{names}"
+                yield Change(event.actor, event.at, names)
         before = one
 
 

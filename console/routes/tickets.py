@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.account_rows import called
 from console.commanding import give
 from console.context import Context
 from console.routing import Reply, Routes
@@ -29,6 +30,13 @@ ACTORS: frozenset[Role] = frozenset(
 ) - {"citizen", "system"}
 """Roles of people that the workflow knows: citizens act through them, timers by themselves."""
 Command = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", examples=["accept"])]
+
+
+class Person(BaseModel):
+    """Somebody in a journal: the name of his account, and what people call him."""
+
+    name: str
+    full_name: str
 
 
 class Page(BaseModel):
@@ -141,6 +149,15 @@ async def events(context: Context, ticket_no: TicketNo) -> list[JsonObject]:
     """Read the journal of a ticket (事件流水), as far as one may see it."""
     reply = await one_shown(context, await stored(context, ticket_no))
     return list(reply.value.get("events", []))
+
+
+@routes.get("/api/tickets/{ticket_no}/people", access=READERS)
+async def people(context: Context, ticket_no: TicketNo) -> list[Person]:
+    """Tell what those in the journal of a ticket are called, as far as their accounts say it."""
+    one = await visible(context, ticket_no)
+    async with context.parts.store.read() as db:
+        known = await called(db, {event.actor for event in one.events})
+    return [Person(name=name, full_name=told) for name, told in sorted(known.items())]
 
 
 @routes.get("/api/tickets/{ticket_no}/repeats", access=READERS)

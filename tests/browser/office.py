@@ -41,10 +41,18 @@ class Office:
             await self.do(made.ticket_no, command, role, data)
         return made.ticket_no
 
-    async def do(self, number: str, command: str, role: str, data: Mapping[str, Any]) -> Ticket:
-        """What somebody else does meanwhile."""
+    async def do(
+        self,
+        number: str,
+        command: str,
+        role: str,
+        data: Mapping[str, Any],
+        actor: str | None = None,
+    ) -> Ticket:
+        """What somebody else does meanwhile; without `actor` one who has no account."""
+        who = actor or f"其他{role}"
         return await self._tickets.do(
-            number, command, data, actor=f"其他{role}", role=role, at=datetime.now(UTC)
+            number, command, data, actor=who, role=role, at=datetime.now(UTC)
         )
 
     async def read(self, number: str) -> Ticket:

@@ -154,10 +154,11 @@ async def test_a_conflict_keeps_the_text_and_says_who_changed_what(
     await page.get_by_label("不完整").check()
     await page.get_by_label("说明").fill("请说明何时恢复供水")
     changed = {"title": "幸福家园停水五天", "reason": "来电更正"}
-    await office.do(number, "amend", "supervisor", changed)
+    await office.do(number, "amend", "supervisor", changed, actor="dispatcher2")
     await page.keyboard.press("Control+Enter")
     told = page.get_by_role("alert")
-    await expect(told).to_contain_text("其他supervisor")
+    await expect(told).to_contain_text("演示派单员二于")
+    await expect(told).not_to_contain_text("dispatcher2")
     await expect(told).to_contain_text("标题")
     await expect(page.get_by_label("说明")).to_have_value("请说明何时恢复供水")
     await expect(page.locator(".ticket-title")).to_have_text("幸福家园停水五天")
@@ -166,6 +167,15 @@ async def test_a_conflict_keeps_the_text_and_says_who_changed_what(
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_role("form")).to_be_hidden()
     assert (await office.read(number)).audit[-1].comment == "请说明何时恢复供水"
+    await page.get_by_role("tab", name="流水").click()
+    journal = page.get_by_role("tabpanel", name="流水")
+    await expect(journal).to_contain_text("演示派单员一（派单审核员）")
+    await expect(journal).to_contain_text("演示派单员二（班长）")
+    await expect(journal).not_to_contain_text("dispatcher1")
+    await expect(journal).not_to_contain_text("dispatcher2")
+    await expect(journal).to_contain_text("其他unit_handler（")  # no account has that name
+    await picture(page, "ticket-journal")
+    await check_accessible(page)
 
 
 async def test_what_is_missing_is_said_at_its_field(people: People, office: Office) -> None:

@@ -53,6 +53,7 @@ MATRIX: dict[str, set[str] | str] = {
     "tickets.create": {"agent"},
     "tickets.show": READERS,
     "tickets.events": READERS,
+    "tickets.people": READERS,
     "tickets.repeats": READERS,
     "tickets.commands": READERS,
     "tickets.do_command": READERS,
@@ -214,6 +215,7 @@ async def test_a_ticket_that_one_may_not_know_is_not_there(api: Api) -> None:
     for method, path in (
         ("GET", base),
         ("GET", f"{base}/events"),
+        ("GET", f"{base}/people"),
         ("GET", f"{base}/commands"),
         ("POST", f"{base}/commands/sign"),
         ("POST", f"{base}/commands/add_note"),

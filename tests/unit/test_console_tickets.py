@@ -142,6 +142,22 @@ async def test_the_second_of_two_people_gets_a_clear_conflict(api: Api) -> None:
     assert (await do(api, "agent", no, "add_note", {"comment": "已联系"}, 1)).status == 200
 
 
+async def test_people_are_told_by_their_names(api: Api) -> None:
+    await api.user("jingli", "dispatcher", full_name="王静")
+    no = await made(api)
+    await do(api, "jingli", no, "amend", {"title": "停水三天"})
+    await do(api, "agent", no, "amend", {"address_text": "幸福家园2栋"})
+    late = await do(api, "dispatcher", no, "accept", {}, 1)
+    told = late.body["error"]["message"]
+    assert "王静于" in told and "jingli" not in told
+    assert "agent于" in told, "who has no name is told by his account"
+    said = await api.ask("dispatcher", "GET", f"/api/tickets/{no}/people")
+    assert said.body == [{"name": "jingli", "full_name": "王静"}]
+    sent = {"ticket_no": no, "version": 1, "unit": "SLJ", "answer_type": "investigate"}
+    many = await api.ask("dispatcher", "POST", "/api/dispatches", {"items": [sent]})
+    assert "王静于" in many.body["results"][0]["error"]["message"]
+
+
 async def test_wrong_requests_name_the_field_and_change_nothing(api: Api) -> None:
     wrong: list[tuple[Any, int, tuple[str, str | None]]] = [
         ({}, 422, ("missing_field", "content")),

@@ -48,6 +48,16 @@ export function useAttachments(no: string) {
   });
 }
 
+/** What those in its journal are called, by the names of their accounts. */
+export function usePeople(no: string): ReadonlyMap<string, string> {
+  const found = useQuery({
+    queryKey: ["ticket", no, "people"],
+    queryFn: async () => got(await api.GET("/api/tickets/{ticket_no}/people", inPath(no))),
+    select: byName,
+  });
+  return found.data ?? NONE;
+}
+
 /** Reads all of a ticket again, after it was changed. */
 export function useRefresh(no: string) {
   const client = useQueryClient();
@@ -85,6 +95,10 @@ const NONE: ReadonlyMap<string, string> = new Map();
 
 function byCode(found: readonly { code: string; name: string }[]): ReadonlyMap<string, string> {
   return new Map(found.map(({ code, name }) => [code, name]));
+}
+
+function byName(found: readonly { name: string; full_name: string }[]): ReadonlyMap<string, string> {
+  return new Map(found.map(({ name, full_name }) => [name, full_name]));
 }
 
 function inPath(no: string) {

@@ -1,6 +1,6 @@
 import { Timeline, Typography } from "antd";
 
-import { type Ticket, useCategories, useRegions, useUnits } from "../../tickets/queries";
+import { type Ticket, useCategories, usePeople, useRegions, useUnits } from "../../tickets/queries";
 import { COMMANDS, FIELDS, VALUES } from "../../tickets/words";
 import { ROLE_NAMES } from "../../session/roles";
 import type { Role } from "../../session/session";
@@ -9,6 +9,7 @@ import { time } from "./facts";
 
 /** The journal of a ticket (事件流水), the newest first. */
 export function History({ ticket }: { ticket: Ticket }) {
+  const people = usePeople(ticket.ticket_no ?? "");
   const events = [...(ticket.events ?? [])].reverse();
   return (
     <Timeline
@@ -18,7 +19,7 @@ export function History({ ticket }: { ticket: Ticket }) {
           <>
             <Typography.Text strong>{COMMANDS[event.command] ?? event.command}</Typography.Text>{" "}
             <Typography.Text type="secondary">
-              {time(event.at)} {event.actor}（{ROLE_NAMES[event.role as Role] ?? event.role}）
+              {time(event.at)} {people.get(event.actor) ?? event.actor}（{ROLE_NAMES[event.role as Role] ?? event.role}）
               {event.from != null && event.from !== event.to && (
                 <>
                   {" "}
