@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import Store
 from store.tables import ticket
 from store.tables_tasks import ticket_task
-from store.types import to_utc
+from store.types import JsonObjects, to_utc
 from ticketing import policy_versions, rows
-from ticketing.model import TERMINAL, Ticket
+from ticketing.model import Ticket
 from ticketing.policy import Policies
 from ticketing.tasks import tasks
 
@@ -31,10 +32,7 @@ async def put(db: AsyncConnection, one: Ticket, policies: Policies, at: datetime
 
     A task that stays as it is keeps its row, so that lists show what is new.
     """
-    wanted = {
-        tuple(getattr(task, name) for name in _NAMES)
-        for task in tasks(one, policies.of(one.policy_id, at), at)
-    }
+    wanted = _values(one, policies, at)
     kept = sa.select(ticket_task).where(ticket_task.c.ticket_no == one.ticket_no)
     stale: list[tuple[str, str]] = []
     for row in await db.execute(kept):
@@ -49,27 +47,28 @@ async def put(db: AsyncConnection, one: Ticket, policies: Policies, at: datetime
             sa.delete(ticket_task).where(ticket_task.c.ticket_no == one.ticket_no, which)
         )
     if wanted:
-        told = {"ticket_no": one.ticket_no, "since": to_utc(at)}
-        new = [dict(zip(_NAMES, values, strict=True)) | told for values in sorted(wanted)]
-        await db.execute(sa.insert(ticket_task), new)
+        await db.execute(sa.insert(ticket_task), _rows(one, wanted, at))
 
 
-def unplanned(numbers: sa.Select[tuple[str]]) -> sa.Insert:
-    """Marks the open ones of these tickets for `fill`."""
-    ended = [state.value for state in TERMINAL]
-    query = sa.select(
-        ticket.c.ticket_no,
-        *(sa.literal(text) for text in (UNPLANNED, "", UNPLANNED, UNPLANNED)),
-        ticket.c.created_at,
-        ticket.c.created_at,
-    ).where(ticket.c.ticket_no.in_(numbers), ticket.c.state.not_in(ended))
-    names = ("ticket_no", *_NAMES, "since")
-    return sa.insert(ticket_task).from_select(names, query)
+def rows_of(one: Ticket, policies: Policies, at: datetime) -> JsonObjects:
+    """What waits on a ticket that is not in the store yet, as rows that come with it."""
+    return _rows(one, _values(one, policies, at), at)
+
+
+def _values(one: Ticket, policies: Policies, at: datetime) -> set[tuple[Any, ...]]:
+    return {
+        tuple(getattr(task, name) for name in _NAMES)
+        for task in tasks(one, policies.of(one.policy_id, at), at)
+    }
+
+
+def _rows(one: Ticket, values: set[tuple[Any, ...]], at: datetime) -> JsonObjects:
+    told = {"ticket_no": one.ticket_no, "since": to_utc(at)}
+    return [dict(zip(_NAMES, each, strict=True)) | told for each in sorted(values)]
 
 
 async def fill(store: Store, at: datetime) -> int:
-    """Works out what waits on tickets that were imported, or kept by an older version of the
-    program; how many."""
+    """Works out what waits on tickets that an older version of the program kept; how many."""
     waiting = sa.select(ticket_task.c.ticket_no).where(ticket_task.c.queue == UNPLANNED)
     done = 0
     while True:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from store.engine import Store
 from store.tables import ticket
 from store.tables_exchange import import_run
+from store.tables_tasks import ticket_task
 from store.vault import MasterKey
 from tests.stores import sqlite_url
 from tests.unit.stored_story import Stage
@@ -92,6 +93,12 @@ async def bring(store: Store, path: Path, **named: Any) -> Outcome:
 async def numbers_in(store: Store) -> int:
     async with store.read() as db:
         return await db.scalar(sa.select(sa.func.count()).select_from(ticket)) or 0
+
+
+async def tasks_in(store: Store) -> list[tuple[Any, ...]]:
+    names = (ticket_task.c[name] for name in ("ticket_no", "queue", "owner", "kind", "due_at"))
+    async with store.read() as db:
+        return [tuple(row) for row in await db.execute(sa.select(*names).order_by(sa.text("1, 2")))]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -308,8 +315,12 @@ async def test_an_import_that_breaks_off_is_taken_back(
         await bring(other, path)
     assert calls == [0, 2, 4]
     assert await numbers_in(other) == 0
+    assert await tasks_in(other) == []
     monkeypatch.setattr(restoring, "_write", write)
     assert (await bring(other, path)).new == 5
+    late = [one for one in await tasks_in(other) if one[1] == "supervisor"]
+    assert len(late) == 5, "it is ninety days later"
+    assert [one for one in await tasks_in(other) if one not in late] == await tasks_in(store)
 
 
 async def test_an_import_that_was_killed_is_taken_back_by_the_next(

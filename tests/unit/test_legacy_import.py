@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from store.engine import Store
 from store.tables import ticket
 from store.tables_outbox import outbox
+from store.tables_tasks import ticket_task
 from tests.unit.test_commands_tickets import tickets as command
 from tests.unit.test_commands_tickets import var
 from tests.unit.ticket_story import instant
@@ -86,6 +87,17 @@ async def test_history_is_closed_and_starts_nothing(store: Store, tmp_path: Path
     async with store.read() as db:
         assert await db.scalar(sa.select(sa.func.count()).select_from(outbox)) == 0
         assert await db.scalar(sa.select(ticket.c.next_timer_at)) is None
+
+
+async def test_open_ones_are_on_the_work_lists_at_once(store: Store, tmp_path: Path) -> None:
+    await bring(store, table(tmp_path / "old.csv", ROW, OPEN))
+    (number,) = (one for one in await Tickets(store).list() if one.state is not State.CLOSED)
+    async with store.read() as db:
+        found = (await db.execute(sa.select(ticket_task))).all()
+    assert [(one.ticket_no, one.queue, one.kind) for one in found] == [
+        (number.ticket_no, "dispatcher", "accept")
+    ]
+    assert found[0].since == NOW
 
 
 async def test_history_counts_for_repeat_complaints(store: Store, tmp_path: Path) -> None:

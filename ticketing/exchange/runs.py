@@ -25,7 +25,6 @@ from store.tables_intake import letter
 from store.tables_persons import person_ticket
 from store.tables_search import search_doc
 from store.tables_tasks import ticket_task
-from ticketing import task_rows
 from ticketing.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -82,14 +81,8 @@ async def run(store: Store, kind: str, source: str, at: datetime) -> AsyncIterat
         raise
     async with store.write() as db:
         await db.execute(_timers_of(run_id))
-        await db.execute(task_rows.unplanned(_tickets_of(run_id)))
         this = sa.update(import_run).where(import_run.c.run_id == run_id)
         await db.execute(this.values(finished_at=at))
-    await task_rows.fill(store, at)
-
-
-def _tickets_of(run_id: str) -> sa.Select[tuple[str]]:
-    return sa.select(ticket_import.c.ticket_no).where(ticket_import.c.run_id == run_id)
 
 
 def _timers_of(run_id: str) -> sa.Update:
@@ -136,7 +129,6 @@ async def _take_back(store: Store, run_id: str) -> None:
             taken += len(numbers)
             if len(numbers) < _BATCH:
                 await db.execute(_timers_of(run_id))  # of those that stay
-                await db.execute(task_rows.unplanned(_tickets_of(run_id)))
                 await db.execute(sa.delete(import_run).where(import_run.c.run_id == run_id))
                 break
         await asyncio.sleep(0)

@@ -19,9 +19,10 @@ from store.personal import Erased, sealed
 from store.tables import ticket, ticket_call, ticket_event, ticket_serial, ticket_unit
 from store.tables_exchange import ticket_import
 from store.tables_intake import letter
+from store.tables_tasks import ticket_task
 from store.types import GENESIS, JsonObject, JsonObjects, chain_hash, to_utc
 from store.vault import Vault
-from ticketing import rows, search_index
+from ticketing import rows, search_index, task_rows
 from ticketing.acting import fired_timers
 from ticketing.exchange.record import Extra
 from ticketing.model import Ticket
@@ -43,6 +44,8 @@ class Rows:
     calls: JsonObjects = field(default_factory=list)
     letters: JsonObjects = field(default_factory=list)
     imports: JsonObjects = field(default_factory=list)
+    tasks: JsonObjects = field(default_factory=list)
+    """What waits on the open ones, for work lists."""
     documents: JsonObjects = field(default_factory=list)
     """Words of the full-text index."""
 
@@ -63,6 +66,7 @@ class Rows:
             (ticket_call, self.calls),
             (letter, self.letters),
             (ticket_import, self.imports),
+            (ticket_task, self.tasks),
         ):
             if values:
                 await db.execute(sa.insert(table), values)
@@ -116,6 +120,7 @@ def add_rows(
     )
     into.units += rows.units_of_row(into.tickets[-1])
     into.events += events
+    into.tasks += task_rows.rows_of(one, policies, at)
     into.documents.append(search_index.document(one))
     into.calls += [
         {"ticket_no": one.ticket_no, **call.model_dump(), "at": _linked_at(one, call.call_id, seq)}
