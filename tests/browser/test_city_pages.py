@@ -173,6 +173,39 @@ async def test_prompts_are_heard_and_menus_drawn_before_they_are_published(
     await expect(page.get_by_label("菜单（JSON）")).to_have_value(text)
 
 
+async def test_an_administrator_sees_a_phones_password_once_and_on_record(
+    people: People, line: Line
+) -> None:
+    page = await opened(people, "admin1", "agents")
+    await page.get_by_role("button", name="打开 1001").click()
+    await page.get_by_role("button", name="显示话机密码（1001）").click()
+    shown = page.get_by_role("dialog", name="话机 1001 的登记信息")
+    accounts = line.ready["accounts"]
+    password = next(one["password"] for one in accounts if one["username"] == "agent-1001")
+    await expect(shown.get_by_text(password, exact=True)).to_be_visible()
+    await expect(shown.get_by_role("button", name="复制").last).to_be_visible()
+    await picture(page, "city-phone-password")
+    await check_accessible(page)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text(password)).to_have_count(0)
+    await page.goto("/admin/city?kind=contacts")
+    await page.get_by_role("button", name="打开 SLJ").click()
+    await page.get_by_role("button", name="显示话机密码").first.click()
+    await expect(page.get_by_role("dialog", name="的登记信息")).to_contain_text("unit-")
+
+    security = await people.sign_in("security1", "/admin/users")
+    await security.get_by_label("查找账号").fill("admin1")
+    await security.keyboard.press("Enter")
+    await security.get_by_role("button", name="记录").click()
+    journal = security.get_by_role("dialog")
+    await expect(journal.get_by_text("查看话机密码（1001）")).to_be_visible()
+
+    other = await opened(people, "1901", "agents")
+    await other.get_by_role("button", name="打开 1001").click()
+    await expect(other.get_by_label("变更原因")).to_be_visible()
+    await expect(other.get_by_role("button", name="显示话机密码")).to_have_count(0)
+
+
 async def test_a_unit_keeps_its_own_roster_on_a_phone(people: People) -> None:
     page = await people.sign_in("slj1", "/admin/city?kind=contacts", screen=PHONE)
     await expect(page.get_by_role("heading", name=re.compile("值班电话"))).to_be_visible()

@@ -6,6 +6,7 @@ import { useDraft } from "../../../drafts/use-draft";
 import { useKeys } from "../../../keys/use-keys";
 import { type KindPage, useNames, usePublish } from "./city-api";
 import { FieldInput } from "./field-input";
+import { PhonePasswords } from "./phone-passwords";
 import { type Field, fieldsOf, type Row } from "./schema";
 import { codeOf, namedBy } from "./words";
 
@@ -74,6 +75,7 @@ export function EntryForm({ page, entry, onClose }: Props) {
         )
       }
     >
+      {entry !== null && <PhonePasswords kind={page.kind} data={entry.data} />}
       <Form layout="vertical" className="city-form">
         {fields.map((field) => (
           <Form.Item

@@ -69,6 +69,7 @@ function Journal({ name }: { name: string }) {
 function What({ entry: { command, data } }: { entry: JournalEntry }) {
   const more: string[] = [];
   if (typeof data.reason === "string") more.push(REASONS[data.reason] ?? data.reason);
+  if (typeof data.number === "string") more.push(data.number);
   if (data.locked === true) more.push("已锁定");
   if (data.factor === "recovery") more.push("用恢复码");
   if (Array.isArray(data.roles)) {

@@ -39,6 +39,7 @@ export const COMMANDS: Record<string, string> = {
   sign_in_failed: "登录失败",
   sign_out: "退出登录",
   export: "导出清单",
+  reveal_phone: "查看话机密码",
 };
 export const REASONS: Record<string, string> = {
   wrong_password: "密码错误",
