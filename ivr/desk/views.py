@@ -14,7 +14,15 @@ from store.types import local_iso
 
 Json = dict[str, Any]
 CallState = Literal[
-    "menu", "waiting", "ringing", "talking", "held", "consulting", "transferring", "survey"
+    "menu",
+    "waiting",
+    "ringing",
+    "connecting",
+    "talking",
+    "held",
+    "consulting",
+    "transferring",
+    "survey",
 ]
 AFTER = ("survey",)
 BEFORE = ("queue",)
@@ -105,9 +113,11 @@ def call_state(call: Call) -> CallState:
         return "talking"
     if any(state == "ringing" for _, state in parties.everyone):
         return "ringing"
-    if call.stage in BEFORE:
-        return "waiting"
-    return "survey" if call.stage in AFTER else "menu"
+    if call.stage in AFTER:
+        return "survey"
+    if any(leg.role in HELPERS and state != "left" for leg, state in parties.everyone):
+        return "connecting"  # answered, and on the way into the conversation
+    return "waiting" if call.stage in BEFORE else "menu"
 
 
 def agents_of(call: Call) -> list[str]:

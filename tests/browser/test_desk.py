@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.browser.looking import check_accessible, picture
 from tests.browser.people import People
@@ -273,3 +273,64 @@ async def test_an_emergency_is_dialled_with_two_keys_and_undone_with_one(
     await rung.hang_up()
     await joined.hang_up()
     await call.hang_up()
+
+
+async def test_an_emergency_that_is_asked_for_before_the_talk_is_dialled_with_it(
+    people: People, phones: Phones
+) -> None:
+    desk = await phones.desk("119")
+    page = await ready_to_take_calls(people, phones)
+    told = Held()
+    await page.route_web_socket("**/api/live", told.follow)
+    await page.reload()
+    bar = page.get_by_label("通话", exact=True)
+    await expect(page.get_by_label("坐席状态")).to_contain_text("空闲")
+    call, rung = await phones.talk("1001")
+    await expect(bar).to_contain_text("接通中")
+    await expect(bar.get_by_role("button")).to_have_count(0)
+    await page.keyboard.press("F9")
+    await page.keyboard.press("2")
+    await expect(page.get_by_text("接通后立即呼叫 119")).to_be_visible()
+    await picture(page, "desk-connecting")
+    await check_accessible(page)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_text("接通后立即呼叫 119")).to_have_count(0)
+    await page.keyboard.press("F9")
+    await page.keyboard.press("2")
+    told.go_on()
+    await expect(bar).to_contain_text("正在呼叫 119")
+    await expect(page.get_by_text("接通后立即呼叫 119")).to_have_count(0)
+    joined = await desk.incoming(within=10)
+    await joined.answer()
+    await expect(bar).to_contain_text("紧急服务")
+    await rung.hang_up()
+    await joined.hang_up()
+    await call.hang_up()
+
+
+class Held:
+    """A live connection on which calls stay where they are between the answer and the talk."""
+
+    def __init__(self) -> None:
+        self._page: WebSocketRoute | None = None
+        self._last: str | bytes | None = None
+        self._is_held = True
+
+    def follow(self, page: WebSocketRoute) -> None:
+        self._page = page
+        page.connect_to_server().on_message(self._tell)
+
+    def go_on(self) -> None:
+        """What was held back is told, and from now on everything."""
+        self._is_held = False
+        if self._page is not None and self._last is not None:
+            self._page.send(self._last)
+
+    def _tell(self, message: str | bytes) -> None:
+        assert self._page is not None
+        known = json.loads(message)
+        call = known.get("call") if known.get("type") == "desk" else None
+        if self._is_held and call is not None and call["state"] == "talking":
+            self._last = message
+            message = json.dumps({**known, "call": {**call, "state": "connecting"}})
+        self._page.send(message)

@@ -1,11 +1,13 @@
 """Work lists in the page: keys, a list that stays, who has what, conflicts, a unit's phone."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest_asyncio
 import sqlalchemy as sa
 from PIL import Image
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from store.tables_tasks import ticket_task
 from tests.browser.looking import check_accessible, picture, select_text
@@ -133,7 +135,6 @@ async def test_who_has_a_ticket_is_seen_and_not_overtaken(people: People, office
     await expect(other.locator(".ticket-no")).to_have_text(second)
     await page.keyboard.press("j")
     await expect(page.locator(".ticket-no")).to_have_text(second)
-    await command(page, "派单").wait_for()
     await page.keyboard.press("1")
     await expect(page.get_by_text("演示派单员二正在处理")).to_be_visible()
     unit = page.get_by_role("form").get_by_role("combobox", name="承办单位")
@@ -176,6 +177,29 @@ async def test_a_conflict_keeps_the_text_and_says_who_changed_what(
     await expect(journal).to_contain_text("其他unit_handler（")  # no account has that name
     await picture(page, "ticket-journal")
     await check_accessible(page)
+
+
+async def test_a_digit_before_the_commands_are_there_counts(people: People, office: Office) -> None:
+    number = await office.letter(ACCEPT)
+    page = await people.sign_in("dispatcher1", "/inbox")
+    known = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await known.wait()
+        await route.continue_()
+
+    await page.route("**/api/tickets/*/commands", later)
+    await expect(page.locator(".row-line")).to_have_count(1)
+    await page.keyboard.press("j")
+    await expect(page.locator(".ticket-no")).to_have_text(number)
+    await expect(command(page, "派单")).to_have_count(0)
+    await page.keyboard.press("1")
+    known.set()
+    await expect(page.get_by_role("form", name="派单")).to_be_visible()
+    unit = page.get_by_role("form").get_by_role("combobox", name="承办单位")
+    await expect(unit).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("form")).to_have_count(0)
 
 
 async def test_what_is_missing_is_said_at_its_field(people: People, office: Office) -> None:

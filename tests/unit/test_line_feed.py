@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -13,6 +14,7 @@ from console.live.link import LineSilent, LineUnsure
 from console.live.mirror import Mirror
 from ivr.desk.feed import MOST_WAITING, Feed
 from ivr.desk.transcripts import MOST_SEGMENTS, Transcripts
+from ivr.desk.views import call_state
 from ivr.telephony.leg import Leg
 from recordings.speech.pool import Heard, Spotted
 from service import line_link
@@ -148,6 +150,36 @@ async def test_a_line_that_had_the_command_may_have_done_it(
                 await ControllerLink(tmp_path / "line").command("1001", name, {})
     finally:
         await runner.cleanup()
+
+
+# What a call is in
+
+
+async def test_a_call_is_being_connected_between_the_answer_and_the_talk() -> None:
+    caller, agent = await a_leg("caller"), await a_leg("agent")
+    there: list[tuple[Leg, str]] = [(caller, "talking")]
+    talks: list[Leg] = []
+    parties = SimpleNamespace(
+        holds=False, everyone=there, with_role=lambda *roles: [x for x in talks if x.role in roles]
+    )
+    call = SimpleNamespace(consultation=None, stage="queue", parties=parties)
+
+    def state() -> str:
+        return call_state(cast("Any", call))
+
+    assert state() == "waiting"
+    there.append((agent, "ringing"))
+    assert state() == "ringing"
+    there[1] = (agent, "held")  # answered; the conversation is being opened
+    assert state() == "connecting"
+    talks.append(agent)
+    assert state() == "talking"
+    talks.clear()
+    there[1] = (agent, "left")
+    assert state() == "waiting"
+    call.stage = "survey"
+    there[1] = (agent, "held")  # his phone has not hung up yet
+    assert state() == "survey"
 
 
 # What is said

@@ -17,6 +17,7 @@ export const CALL_STATES: Record<CallView["state"], string> = {
   waiting: "排队",
   survey: "评价",
   ringing: "来电振铃",
+  connecting: "接通中",
   talking: "通话中",
   held: "已保持",
   consulting: "咨询中",

@@ -25,6 +25,8 @@ export interface CallView {
     | "menu"
     | "waiting"
     | "ringing"
+    /** Somebody has answered and is not yet with the citizen. */
+    | "connecting"
     | "talking"
     | "held"
     | "consulting"

@@ -1,4 +1,4 @@
-import { App, Button, Modal, Result, Spin } from "antd";
+import { Alert, App, Button, Modal, Result, Spin } from "antd";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 
@@ -20,6 +20,7 @@ import { StateBar } from "./state-bar";
 import { type Asked, TargetDialog } from "./target-dialog";
 import { FiledNote, TicketForm, type TicketFormHandle } from "./ticket-form";
 import { Transcript } from "./transcript";
+import { useEmergency } from "./use-emergency";
 import { useWork } from "./use-work";
 
 type Dialog = Asked | "emergency" | "plate";
@@ -55,6 +56,9 @@ export default function DeskPage() {
     .map(({ text }) => text)
     .join("，");
   const isOn = call !== null && ["talking", "held", "consulting"].includes(call.state);
+  // Answered by the page, or by the phone: the line's own word comes a moment later.
+  const isComing = call?.state === "connecting" || (call?.state === "ringing" && ownCall?.stage === "talking");
+  const emergency = useEmergency(call, isOn, commands.emergency);
   const inCall = (act: () => void) => (isOn ? act : undefined);
   const asks = call?.state === "consulting" && call.asked_by?.number === desk?.number;
   const asking = (act: () => void) => (asks ? act : undefined);
@@ -64,7 +68,7 @@ export default function DeskPage() {
   };
   const dial = (service: Service) => {
     setDialog(null);
-    void commands.emergency(service);
+    emergency.choose(service);
   };
   const login = async () => {
     if (device === null) return;
@@ -87,7 +91,7 @@ export default function DeskPage() {
     F6: inCall(() => setDialog("transfer")),
     F7: isOn ? inviteUnit : undefined,
     F8: inCall(() => void commands.hangUp()),
-    F9: inCall(() => setDialog("emergency")),
+    F9: isOn || isComing ? () => setDialog("emergency") : undefined,
     "Alt+Z": inCall(() => setDialog("consult")),
     "Alt+B": inCall(() => void commands.referUp()),
     "Alt+E": hint === null ? undefined : inCall(() => dial(hint.service as Service)),
@@ -100,9 +104,13 @@ export default function DeskPage() {
     "Alt+K": () => lookup.current?.focus(),
     "Ctrl+Enter": () => form.current?.file(),
     Escape:
-      call?.emergency?.undo_until != null && dialog === null
-        ? () => void commands.undoEmergency()
-        : undefined,
+      dialog !== null
+        ? undefined
+        : emergency.wanted !== null
+          ? emergency.forget
+          : call?.emergency?.undo_until != null
+            ? () => void commands.undoEmergency()
+            : undefined,
   });
 
   if (desk === null) {
@@ -133,6 +141,18 @@ export default function DeskPage() {
             onConsult={() => setDialog("consult")}
             onThreeWay={inviteUnit}
             onEmergency={() => setDialog("emergency")}
+          />
+        )}
+        {emergency.wanted !== null && (
+          <Alert
+            showIcon
+            type="error"
+            title={`接通后立即呼叫 ${emergency.wanted}`}
+            action={
+              <Button size="small" onClick={emergency.forget}>
+                撤销 <kbd>Esc</kbd>
+              </Button>
+            }
           />
         )}
         <Transcript

@@ -45,6 +45,8 @@ export function TicketView({ no, onDone }: Props) {
   const offers = useOffers(no);
   const refresh = useRefresh(no);
   const [command, setCommand] = useState<string | null>(null);
+  /** A digit that was pressed before the commands were known. */
+  const [early, setEarly] = useState<number | null>(null);
   const { refused } = useLease(no, command !== null, found.data?.version);
 
   const { user } = useSession();
@@ -52,8 +54,18 @@ export function TicketView({ no, onDone }: Props) {
   const names = found.data === undefined ? [] : sorted(commands, found.data, user.unit);
   const usual = names.slice(0, DIGITS);
   const rest = names.slice(DIGITS);
+  const isKnown = found.data !== undefined && offers.data !== undefined;
+  if (isKnown && early !== null) {
+    setEarly(null);
+    setCommand(usual[early] ?? null);
+  }
   usePlainKeys(
-    Object.fromEntries(usual.map((name, place) => [String(place + 1), () => setCommand(name)])),
+    Object.fromEntries(
+      Array.from({ length: isKnown ? usual.length : DIGITS }, (_, place) => [
+        String(place + 1),
+        () => (isKnown ? setCommand(usual[place] ?? null) : setEarly(place)),
+      ]),
+    ),
   );
 
   if (found.isPending) return <Skeleton active />;
