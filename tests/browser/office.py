@@ -32,11 +32,10 @@ class Office:
     def __init__(self, store: Store) -> None:
         self._tickets = Tickets(store)
 
-    async def letter(self, *steps: Step, **more: Any) -> str:
-        """A letter that came now, and what was done with it; its number."""
-        made = await self._tickets.create(
-            {**MATTER, "channel": "web", **more}, actor="web", role="system", at=datetime.now(UTC)
-        )
+    async def letter(self, *steps: Step, at: datetime | None = None, **more: Any) -> str:
+        """A letter that came now or at `at`, and what was done with it; its number."""
+        data, when = {**MATTER, "channel": "web", **more}, at or datetime.now(UTC)
+        made = await self._tickets.create(data, actor="web", role="system", at=when)
         for command, role, data in steps:
             await self.do(made.ticket_no, command, role, data)
         return made.ticket_no
@@ -48,12 +47,11 @@ class Office:
         role: str,
         data: Mapping[str, Any],
         actor: str | None = None,
+        at: datetime | None = None,
     ) -> Ticket:
         """What somebody else does meanwhile; without `actor` one who has no account."""
-        who = actor or f"其他{role}"
-        return await self._tickets.do(
-            number, command, data, actor=who, role=role, at=datetime.now(UTC)
-        )
+        who, when = actor or f"其他{role}", at or datetime.now(UTC)
+        return await self._tickets.do(number, command, data, actor=who, role=role, at=when)
 
     async def read(self, number: str) -> Ticket:
         """The ticket as it is now."""

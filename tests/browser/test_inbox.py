@@ -317,6 +317,29 @@ async def test_a_unit_works_on_its_phone(people: People, office: Office) -> None
     )  # fmt: skip
 
 
+async def test_a_late_follow_up_is_an_alarm_on_the_list_and_for_supervisors(
+    people: People, office: Office
+) -> None:
+    line = await people.sign_in("1901", "/line")
+    figure = line.locator(".line-figures > div", has_text="紧急跟进超时")
+    await expect(figure).to_have_text("紧急跟进超时0")
+    before = datetime.now(UTC) - timedelta(minutes=42)
+    handed = await office.letter(title="有人晕倒", at=before)
+    await office.do(handed, "emergency_transfer", "agent", {"service": "120"}, at=before)
+    fresh = await office.letter(title="厨房起火")
+    await office.do(fresh, "emergency_transfer", "agent", {"service": "119"})
+    await expect(figure.locator(".line-bad")).to_have_text("1", timeout=30_000)
+    await expect(figure).to_contain_text("超 12 分")
+    await picture(line, "line-late-follow-up")
+    await check_accessible(line)
+    page = await people.sign_in("1001", "/inbox?list=emergency")
+    await expect(page.locator(".row-line").first).to_contain_text("跟进 超 12 分")
+    await expect(page.locator(".row-line").last).to_contain_text("跟进 剩 29 分")
+    await picture(page, "inbox-late-follow-up")
+    await figure.get_by_role("link", name=handed).click()
+    await line.wait_for_url(f"**/tickets/{handed}")
+
+
 async def test_callbacks_and_emergencies_are_lists_beside_the_calls(
     people: People, office: Office
 ) -> None:

@@ -7,6 +7,7 @@ import { clock } from "../../words";
 import { secondsSince, useNow } from "../desk/use-now";
 import { Agents } from "./agents";
 import { Calls } from "./calls";
+import { LateFollowUps } from "./follow-ups";
 import { Queue } from "./queue";
 import "./line.css";
 
@@ -41,6 +42,7 @@ export default function LinePage() {
           value={calls.filter(({ referred_up }) => referred_up !== null).length}
           isBad={calls.some(({ referred_up }) => referred_up !== null)}
         />
+        <LateFollowUps />
       </dl>
       <div className="line-left">
         <Queue queue={line.queue} now={now} />
