@@ -14,6 +14,7 @@ from tests.e2e.records import Records
 from tests.e2e.speech import SPEECH, line_config, recogniser  # noqa: F401  (fixtures)
 
 CITIZEN = "13800000001"
+HELPLESS = "13800000002"
 REASON = "核对市民投诉的内容"
 
 
@@ -95,3 +96,21 @@ async def test_an_agent_finds_his_own_calls_only(
     await expect(mine.get_by_role("region", name="通话列表")).to_contain_text(CITIZEN)
     other = await people.sign_in("1002", "/calls")
     await expect(other.get_by_role("region", name="通话列表")).to_contain_text("没有符合条件的通话")
+
+
+async def test_the_list_tells_how_an_emergency_ended(people: People, phones: Phones) -> None:
+    desk = await phones.desk("119")
+    call = await phones.dial(citizen=HELPLESS)
+    await call.hears("welcome_short", within=5)
+    await call.press("119")
+    joined = await desk.incoming(within=15)
+    await joined.answer()
+    await joined.press("1")
+    page = await people.sign_in("1901", "/calls")
+    listed = page.get_by_role("region", name="通话列表")
+    row = listed.locator("tbody tr", has_text=HELPLESS)
+    await expect(row.get_by_text("119 已接通")).to_be_visible()
+    await picture(page, "calls-emergency")
+    await check_accessible(page)
+    await joined.hang_up()
+    await call.hang_up()

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from store.types import SHANGHAI
 from tests.browser.looking import check_accessible, picture
@@ -15,6 +15,11 @@ async def opened(people: People, name: str, kind: str) -> Page:
     return await people.sign_in(name, f"/admin/city?kind={kind}")
 
 
+def field(form: Locator, label: str) -> Locator:
+    """A field of a form with what is said below it."""
+    return form.locator(".ant-form-item", has_text=label)
+
+
 async def test_a_new_unit_its_phone_and_its_roster_by_forms(people: People, line: Line) -> None:
     page = await opened(people, "admin1", "units")
     await expect(page.get_by_role("heading", name=re.compile("成员单位"))).to_be_visible()
@@ -22,16 +27,26 @@ async def test_a_new_unit_its_phone_and_its_roster_by_forms(people: People, line
     await picture(page, "city-units")
     await page.get_by_role("button", name="新增").click()
     form = page.get_by_role("dialog")
-    await form.get_by_label("代码").fill("DSJ")
+    await form.get_by_label("代码").fill("SLJ")
     await form.get_by_label("名称").fill("市大数据局")
     await form.get_by_label("层级").click()
     await page.keyboard.press("Enter")
     await form.get_by_label("内线号码").fill("8105")
     await form.get_by_label("变更原因").fill("机构改革")
     await page.keyboard.press("Control+Enter")
-    await expect(form.get_by_role("alert")).to_contain_text("8105")
+    code, name, phone = (form.get_by_label(one) for one in ("代码", "名称", "内线号码"))
+    await expect(field(form, "代码")).to_contain_text("SLJ已经存在，属于“市水利局")
+    await expect(name).to_have_value("市大数据局")
+    await expect(form.get_by_label("变更原因")).to_have_value("机构改革")
+    await picture(page, "city-unit-taken")
+    await check_accessible(page)
+    await code.fill("DSJ")
+    await page.keyboard.press("Control+Enter")
+    await expect(field(form, "内线号码")).to_contain_text("8105")
+    await expect(field(form, "代码")).not_to_contain_text("已经存在")
+    await expect(phone).to_have_value("8105")
     await picture(page, "city-unit-refused")
-    await form.get_by_label("内线号码").fill("8150")
+    await phone.fill("8150")
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_text("几秒内生效")).to_be_visible()
 

@@ -217,6 +217,24 @@ async def test_what_is_missing_is_said_at_its_field(people: People, office: Offi
     await check_accessible(page)
 
 
+async def test_whoever_dispatches_sees_which_unit_the_agent_chose(
+    people: People, office: Office
+) -> None:
+    number = await office.letter(ACCEPT)
+    page = await people.sign_in("dispatcher1", f"/tickets/{number}")
+    await command(page, "派单").click()
+    form = page.get_by_role("form", name="派单")
+    await expect(form.get_by_label("承办单位")).to_be_visible()
+    await expect(form.get_by_role("alert")).to_have_count(0)
+    note = "话务员建议派单至：市住房和城乡建设局"
+    await office.do(number, "add_note", "agent", {"comment": note})
+    await page.reload()
+    await command(page, "派单").click()
+    await expect(form.get_by_role("alert")).to_have_text(note)
+    await picture(page, "dispatch-note")
+    await check_accessible(page)
+
+
 async def test_many_are_dispatched_at_once(people: People, office: Office) -> None:
     made = [await office.letter(ACCEPT) for _ in range(3)]
     page = await people.sign_in("dispatcher1", "/inbox")
@@ -274,6 +292,8 @@ async def test_a_unit_works_on_its_phone(people: People, office: Office) -> None
     await picture(page, "unit-inbox")
     await check_accessible(page)
     await page.locator(".row-line-open").click()
+    await expect(command(page, "签收")).to_be_visible()
+    await expect(page.get_by_role("button", name="提交答复")).to_have_count(0)
     await command(page, "签收").click()
     await page.get_by_role("form", name="签收").get_by_role("button", name="签收").click()
     await expect(page.locator(".row-line")).to_contain_text("办理")
