@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,8 +20,12 @@ HASHER = PasswordHasher()
 _TWO_AT_ONCE = ThreadPoolExecutor(2, "passwords")
 """One check takes 64 MiB and some 50 ms of a core."""
 MOST_WAITING = 20
-"""More checks than people who sign in at a change of shift; the cores are the calls', too."""
-_waiting = 0
+"""Checks for one address: more than people who sign in at a change of shift, for they may all come
+from one. Whoever floods the console from there leaves the others' way free."""
+MOST_IN_ALL = 80
+"""Checks for all addresses together: some seconds of work; the cores are the calls', too."""
+_waiting: Counter[str] = Counter()
+"""By address, as long as there are any."""
 
 
 class Busy(Exception):
@@ -37,18 +43,32 @@ async def hashed(password: str) -> str:
     return await asyncio.get_running_loop().run_in_executor(_TWO_AT_ONCE, _hash, password)
 
 
-async def is_right(password: str, kept: str | None) -> bool:
-    """Whether the password is the one of the hash; None stands for no account. Raises Busy."""
-    global _waiting
-    if _waiting >= MOST_WAITING:
+async def is_right(password: str, kept: str | None, address: str) -> bool:
+    """Whether the password is the one of the hash; None stands for no account. Raises Busy where
+    too many checks wait, for this address or in all."""
+    network = _network(address)
+    if _waiting[network] >= MOST_WAITING or _waiting.total() >= MOST_IN_ALL:
         raise Busy
     loop = asyncio.get_running_loop()
-    _waiting += 1
+    _waiting[network] += 1
     try:
         right = await loop.run_in_executor(_TWO_AT_ONCE, _check, password, kept)
     finally:
-        _waiting -= 1
+        _waiting[network] -= 1
+        if not _waiting[network]:
+            del _waiting[network]
     return right
+
+
+def _network(address: str) -> str:
+    """Whose address it is: with IPv6 every subscriber has a network of very many."""
+    try:
+        found = ip_address(address)
+    except ValueError:  # what a proxy says
+        return address
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(IPv6Network((found, 64), strict=False))
+    return address
 
 
 def _hash(password: str) -> str:

@@ -212,7 +212,8 @@ class Sessions:
         if row is not None and row["locked_until"] is not None and row["locked_until"] > at:
             raise _locked(row["locked_until"], at)
         try:
-            right = await passwords.is_right(password, row["password_hash"] if row else None)
+            kept = row["password_hash"] if row else None
+            right = await passwords.is_right(password, kept, address)
         except passwords.Busy:
             raise _busy() from None
         if row is None:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ import pytest
 import sqlalchemy as sa
 
 from console import passwords
-from console.passwords import MOST_WAITING
+from console.passwords import MOST_IN_ALL, MOST_WAITING
+from console.settings import ConsoleSettings
 from store.tables_console import account_event
 from tests.console_kit import Api, console
+from tests.e2e.line import wait_for
 from tests.stores import content_of, readable
 from ticketing.refusal import Refusal
 
@@ -64,29 +66,68 @@ async def test_sessions_end_by_idleness_and_age(api: Api) -> None:
     assert (await api.ask(None, "GET", "/api/session")).status == 401
 
 
-async def test_strangers_do_not_keep_the_machine_busy(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await api.user("d1", "dispatcher", password=PASSWORD)
-    held = threading.Event()
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Checks of passwords wait until it is set."""
+    event = threading.Event()
     right = passwords._check
 
-    def slow(password: str, kept: str) -> bool:
-        held.wait(10)
+    def slow(password: str, kept: str | None) -> bool:
+        event.wait(60)
         return right(password, kept)
 
     monkeypatch.setattr(passwords, "_check", slow)
-    asked = [asyncio.create_task(sign_in(api, "nobody", "x")) for _ in range(MOST_WAITING + 5)]
-    try:
-        done, waiting = await asyncio.wait(asked, timeout=2)
-        assert len(waiting) == MOST_WAITING
-        for task in done:
-            said = task.result()
-            assert (said.status, said.error) == (429, ("busy", None))
-    finally:
-        held.set()
+    yield event
+    event.set()
+
+
+async def flood(api: Api, admitted: int, *addresses: str) -> set[asyncio.Task[Any]]:
+    """Strangers sign in at once, each from where a header says; those who wait for a check, all
+    others are refused."""
+
+    async def one(address: str) -> Any:
+        body = {"name": "nobody", "password": "x"}
+        headers = {"X-Forwarded-For": address}
+        return await api.ask(None, "POST", "/api/session", body, headers=headers)
+
+    total = passwords._waiting.total() + admitted
+    waiting = {asyncio.create_task(one(address)) for address in addresses}
+    async with asyncio.timeout(60):
+        while len(waiting) > admitted:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                said = task.result()
+                assert (said.status, said.error) == (429, ("busy", None))
+    await wait_for(lambda: passwords._waiting.total() == total, within=60)
+    return waiting
+
+
+async def test_strangers_do_not_keep_the_machine_busy(api: Api, held: threading.Event) -> None:
+    await api.user("d1", "dispatcher", password=PASSWORD)
+    # Whatever a stranger says of where he comes from.
+    others = (f"192.0.2.{n}" for n in range(MOST_WAITING + 5))
+    waiting = await flood(api, MOST_WAITING, *others)
+    held.set()
     assert {task.result().status for task in (await asyncio.wait(waiting))[0]} == {401}
     assert (await sign_in(api, "d1", PASSWORD)).status == 201
+    assert not passwords._waiting, "nothing is kept of who has gone"
+
+
+async def test_a_stranger_does_not_keep_others_from_signing_in(
+    store_url: str, held: threading.Event
+) -> None:
+    async with console(store_url, ConsoleSettings(behind_proxy=True)) as api:
+        await api.user("d1", "dispatcher", password=PASSWORD)
+        waiting = await flood(api, MOST_WAITING, *["192.0.2.1"] * (MOST_WAITING + 5))
+        network = (f"2001:db8:1::{n}" for n in range(MOST_WAITING + 5))
+        waiting |= await flood(api, MOST_WAITING, *network)
+        waiting |= await flood(api, 1, "198.51.100.1")
+        many = (f"203.0.113.{n}" for n in range(MOST_IN_ALL - len(waiting) + 5))
+        waiting |= await flood(api, MOST_IN_ALL - len(waiting), *many)
+        held.set()
+        done, _ = await asyncio.wait(waiting)
+        assert {task.result().status for task in done} == {401}
+        assert (await sign_in(api, "d1", PASSWORD)).status == 201
 
 
 async def test_wrong_passwords_lock_the_account_for_a_while(api: Api) -> None:
