@@ -59,8 +59,8 @@ async def quiet_line(folder: Path) -> AsyncIterator[QuietLine]:
     line = Line(
         city=city(runtime, datetime.now(UTC)), switch=switch, prompts=nothing, queue=queue,
         calls=nothing, emergencies=nothing, callbacks=nothing, tickets=nothing, voice=nothing,
-        flags=nothing, spoken=nothing, speech=None, phones=Phones(ari, changed=print), feed=feed,
-        transcripts=Transcripts(feed),
+        flags=nothing, spoken=nothing, reminders=nothing, speech=None,
+        phones=Phones(ari, changed=print), feed=feed, transcripts=Transcripts(feed),
     )  # fmt: skip
     people = line.city.directory.agents.values()
     queue.configure(((one.number, one.skills) for one in people), line.city.settings.queue.rules)
