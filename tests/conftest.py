@@ -1,6 +1,7 @@
 """What all tests need."""
 
 import asyncio
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,10 +39,26 @@ def empty_postgres(postgres_server: postgres.Server) -> Iterator[str]:
     postgres_server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite store with the newest tables, to be copied: making them takes its time."""
+    folder = tmp_path_factory.mktemp("ready")
+
+    async def migrate() -> None:
+        async with Store.open(sqlite_url(folder), key=MASTER_KEY):
+            pass
+
+    asyncio.run(migrate())
+    return folder
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty store with the tests' master key, on each database in turn."""
     if request.param == "sqlite":
+        ready: Path = request.getfixturevalue("ready_sqlite")
+        for file in ready.glob("store.sqlite*"):
+            shutil.copy(file, tmp_path)
         yield sqlite_url(tmp_path)
         return
     server: postgres.Server = request.getfixturevalue("postgres_server")
