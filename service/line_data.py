@@ -93,6 +93,10 @@ class LineData:
         }
 
 
+_TITLES = {"citizen": "市民诉求", "enterprise": "企业服务"}
+"""What the product's own skill groups are called."""
+
+
 def seeds_of(settings: Settings) -> Entries:
     """What config.yaml brings of the line's kinds."""
     return {
@@ -104,7 +108,7 @@ def seeds_of(settings: Settings) -> Entries:
             for unit in settings.units
         },
         "groups": {
-            name: {"name": name, "number": number}
+            name: {"name": name, "number": number, "title": _TITLES.get(name)}
             for name, number in settings.numbers.groups.items()
         },
         "agents": {

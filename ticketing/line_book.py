@@ -44,6 +44,10 @@ class LineBook:
         """What is told now, what ends first at the head."""
         return active((await self._current()).notices, now)
 
+    async def groups(self) -> dict[str, str]:
+        """What the skill groups (技能组) are called, by their codes."""
+        return dict((await self._current()).groups)
+
     async def _current(self) -> "_Known":
         seeds = self._seeds()
         async with self._store.read() as db:
@@ -51,7 +55,9 @@ class LineBook:
             known = self._known
             if known is None or (known.version, known.seeds) != (version, seeds):
                 entries = await city_versions.entries(db, version, seeds)
-                known = _Known(version, seeds, duty_of(entries), notices_of(entries))
+                known = _Known(
+                    version, seeds, duty_of(entries), notices_of(entries), _titles(entries)
+                )
                 self._known = known
         return known
 
@@ -62,3 +68,8 @@ class _Known:
     seeds: Entries
     duty: Duty
     notices: tuple[Notice, ...]
+    groups: dict[str, str]
+
+
+def _titles(entries: Entries) -> dict[str, str]:
+    return {code: str(row.get("title") or code) for code, row in entries["groups"].items()}

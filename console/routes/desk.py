@@ -112,12 +112,13 @@ async def targets(context: Context) -> list[Target]:
     others = [one for one in agents if one["number"] != own and one["state"] != "logged_out"]
     free = [one for one in others if one["state"] == "available"]
     supervisors = sum(one["role"] == "supervisor" for one in free)
+    titles = await context.parts.line_book.groups()
     groups = sorted({skill for one in agents for skill in one["skills"]})
     return [
         Target(target="supervisors", kind="supervisors", name=None, state=None, free=supervisors),
         *(
             Target(
-                target=group, kind="group", name=None, state=None,
+                target=group, kind="group", name=titles.get(group), state=None,
                 free=sum(group in one["skills"] for one in free),
             )
             for group in groups

@@ -101,6 +101,13 @@ class HeatQuery(BaseModel):
     region: Code
 
 
+class Group(BaseModel):
+    """A skill group."""
+
+    code: str
+    title: str
+
+
 class HeatNow(BaseModel):
     """How many filed the same of late (热点提示), and what is announced there."""
 
@@ -194,6 +201,13 @@ async def list_phrases(context: Context) -> list[Phrase]:
         Phrase(name=one.name, text=one.text, use=one.use, initials=one.initials)
         for one in phrases.phrases()
     ]
+
+
+@routes.get("/api/groups", access="signed_in")
+async def groups(context: Context) -> list[Group]:
+    """List the skill groups (技能组) and what they are called."""
+    known = await context.parts.line_book.groups()
+    return [Group(code=code, title=title) for code, title in sorted(known.items())]
 
 
 @routes.get("/api/places", access="signed_in")

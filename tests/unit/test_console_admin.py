@@ -148,3 +148,14 @@ async def test_a_notice_is_on_every_screen_until_its_end(api: Api) -> None:
 async def test_a_phone_that_is_none_has_no_password(api: Api) -> None:
     said = await api.ask("admin", "POST", "/api/admin/phones/8190/reveal")
     assert (said.status, said.error) == (404, ("unknown_phone", "number"))
+
+
+async def test_skill_groups_are_called_as_the_city_calls_them(api: Api) -> None:
+    labour = {"name": "labour", "number": "6003", "title": "劳动保障"}
+    night = {"name": "night", "number": "6004"}
+    assert (await put(api, "groups", {"labour": labour, "night": night})).status == 200
+    told = (await api.ask("agent", "GET", "/api/groups")).body
+    assert told == [
+        {"code": "labour", "title": "劳动保障"},
+        {"code": "night", "title": "night"},
+    ]

@@ -78,6 +78,7 @@ MATRIX: dict[str, set[str] | str] = {
     "recordings.listenings": {"supervisor", "center_head", "auditor"},
     "lookups.units": ALL,
     "lookups.regions": ALL,
+    "lookups.groups": ALL,
     "lookups.list_phrases": ALL,
     "lookups.categories": ALL,
     "lookups.places": ALL,

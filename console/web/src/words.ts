@@ -34,11 +34,6 @@ export const PARTY_ROLES: Record<string, string> = {
   system: "系统",
 };
 
-export const GROUPS: Record<string, string> = {
-  citizen: "市民诉求",
-  enterprise: "企业服务",
-};
-
 /** States of a ticket (工单状态), as in the workflow. */
 export const TICKET_STATES: Record<State, string> = {
   pending_acceptance: "待受理",

@@ -1,9 +1,10 @@
 import { Alert, Button, Space, Tag } from "antd";
 
+import { useGroupNames } from "../../forms/group-names";
 import { type CallView, citizenOf } from "../../live/messages";
 import { PhoneControls } from "../../phone/phone-controls";
 import { TAG } from "../../theme";
-import { CALL_STATES, clock, GROUPS, PARTY_ROLES } from "../../words";
+import { CALL_STATES, clock, PARTY_ROLES } from "../../words";
 import type { DeskCommands } from "./commands";
 import { secondsSince, useNow } from "./use-now";
 
@@ -39,6 +40,7 @@ export function CallBar({
   onEmergency: () => void;
 }) {
   const now = useNow();
+  const groupName = useGroupNames();
   const others = call.parties.filter((one) => !["caller", "agent"].includes(one.role));
   const isOn = ["talking", "held", "consulting"].includes(call.state);
   const isAsked = call.asked_by !== null && call.asked_by.number !== own;
@@ -52,7 +54,7 @@ export function CallBar({
           全程 <strong className="call-clock">{clock(secondsSince(call.answered_at ?? call.started_at, now))}</strong>
         </span>
         <strong>{citizenOf(call) ?? "未显示号码"}</strong>
-        {call.group !== null && <span>{GROUPS[call.group] ?? call.group}</span>}
+        {call.group !== null && <span>{groupName(call.group)}</span>}
         {call.waited_seconds !== null && <span>等待 {clock(call.waited_seconds)}</span>}
         {priority !== undefined && <Tag variant="solid" color={priority.color}>{priority.text}</Tag>}
         {others.map((one) => (

@@ -3,7 +3,7 @@ import { Modal } from "antd";
 import { useCallback, useEffect, useRef } from "react";
 
 import { api, got } from "../../api/client";
-import { AGENT_STATES, GROUPS } from "../../words";
+import { AGENT_STATES } from "../../words";
 import type { AgentState } from "../../live/messages";
 import { type Option, Picker } from "./picker";
 import { searchUnits } from "./searches";
@@ -41,7 +41,7 @@ export function TargetDialog({
       one.kind === "supervisors"
         ? "班长"
         : one.kind === "group"
-          ? `${GROUPS[one.target] ?? one.target}组`
+          ? `${one.name ?? one.target}组`
           : `${one.target} ${one.name ?? ""}`,
     more:
       one.kind === "agent" && one.state !== null

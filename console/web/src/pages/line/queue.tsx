@@ -1,5 +1,6 @@
 import type { QueueEntry } from "../../live/messages";
-import { clock, GROUPS } from "../../words";
+import { useGroupNames } from "../../forms/group-names";
+import { clock } from "../../words";
 import { secondsSince } from "../desk/use-now";
 
 /** Seconds of waiting from which a caller is marked. */
@@ -12,6 +13,7 @@ const PRIORITIES: readonly [number, string][] = [
 
 /** 排队: who waits, the head first. */
 export function Queue({ queue, now }: { queue: readonly QueueEntry[]; now: number }) {
+  const groupName = useGroupNames();
   return (
     <section className="line-panel line-queue" aria-label="排队">
       <h2>排队 {queue.length}</h2>
@@ -22,7 +24,7 @@ export function Queue({ queue, now }: { queue: readonly QueueEntry[]; now: numbe
           return (
             <li key={one.call_id}>
               <span>{one.caller_number ?? "未知号码"}</span>
-              <span>{GROUPS[one.group] ?? one.group}</span>
+              <span>{groupName(one.group)}</span>
               <span>{priority !== undefined && <b className="line-tag">{priority}</b>}</span>
               <span className={seconds >= LONG ? "line-bad line-clock" : "line-clock"}>{clock(seconds)}</span>
             </li>
