@@ -31,7 +31,7 @@ async def test_a_key_is_changed_a_menu_added_and_both_are_published(people: Peop
     await expect(node.get_by_role("alert")).to_contain_text("来电人到不了菜单企业")
     await choose(page, box(node, "询问"), "menu_main")
     await choose(page, box(node, "按键 1"), "转人工")
-    await choose(page, box(node, "按键 1 技能组"), "enterprise")
+    await choose(page, box(node, "按键 1 技能组"), "企业服务")
     await choose(page, box(node, "按键 1 转接前播放"), "enterprise_connect")
     await picture(page, "menu-form-new")
     await part(page, "菜单 main")
