@@ -106,6 +106,9 @@ async def connect(call: Call, line: Line, event: Event) -> None:
     desk = await _ring_list(call, line, event, aloud=not call.parties.services)
     if desk is None:
         line.emergencies.close(event.event_id, answered_at=None, outcome="failed")
+        told = f"{event.service}没有接通，系统还在呼叫；请市民同时用其他电话拨打{event.service}"
+        call.notice("emergency_failed", told, level="error")
+        call.notice("emergency_failed", told, level="error", to="supervisors")
         await _agent_or_desk(call, line, event)
     else:
         await join(call, line, event, desk)

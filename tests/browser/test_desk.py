@@ -230,6 +230,40 @@ async def test_a_phrase_is_written_or_said(people: People, phones: Phones) -> No
     await call.hang_up()
 
 
+async def test_an_address_is_chosen_or_stands_as_it_was_typed(
+    people: People, phones: Phones, line: Line
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    address, region = (page.get_by_role("combobox", name=name) for name in ("地址", "地区"))
+    await page.get_by_label("诉求内容").fill("泗洪县，路口的信号灯坏了")
+    await region.fill("泗洪县")
+    await region.press("Enter")
+    await expect(address).to_be_focused()
+    await address.fill("xfjy")
+    await expect(page.get_by_role("option", name="幸福家园").first).to_be_visible()
+    await address.press("Enter")
+    await expect(address).to_have_value(re.compile("幸福家园"))
+    await expect(region).to_have_value("泗洪县")
+    await address.fill("人民大道1号")
+    await address.press("Tab")
+    await address.fill("人民大道99号")
+    kind = page.get_by_role("combobox", name="类型")
+    await kind.fill("求助")
+    await kind.press("Enter")
+    await expect(kind).not_to_be_focused()
+    await address.focus()
+    await address.press("End")
+    await page.keyboard.type("西门")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_be_visible()
+    text = await page.get_by_text("已登记 SQ").inner_text()
+    ticket = line.cli("tickets", "show", text.split("已登记 ")[1].split("，")[0])
+    assert (ticket["address_text"], ticket["region_code"]) == ("人民大道99号西门", "321324")
+    await rung.hang_up()
+    await call.hang_up()
+
+
 async def test_hold_and_hang_up_by_key(people: People, phones: Phones, line: Line) -> None:
     page = await ready_to_take_calls(people, phones)
     call, _rung = await phones.talk("1001")

@@ -239,7 +239,7 @@ async def test_a_colleague_at_a_page_is_asked_takes_over_and_brings_a_unit_in(
     await choose(colleague, "F7", "单位", "slj", "水利")
     at_unit = await unit.incoming(within=15)
     await at_unit.answer()
-    await at_unit.hears("three_way_whisper", within=5)
+    await at_unit.hears("three_way_whisper", within=15)
     await at_unit.press("1")
     await call.hears("three_way_joined", within=8)
     at_unit.hum(UNIT_TONE)

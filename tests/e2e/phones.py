@@ -67,7 +67,7 @@ class Phones:
         await call.press(key)
         rung = await phone.incoming(within=15)
         await rung.answer()
-        await call.hears("agent_announce", within=8)
+        await call.hears("agent_announce", within=15)
         await asyncio.sleep(1)
         return call, rung
 

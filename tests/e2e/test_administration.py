@@ -148,7 +148,7 @@ async def test_a_new_agent_and_a_new_key_of_the_menu_take_the_next_call(
     await call.hears("enterprise_connect", within=15)  # the welcome goes on to its end
     rung = await agent.incoming(within=15)
     await rung.answer()
-    await call.hears("agent_announce", within=8)
+    await call.hears("agent_announce", within=15)
     await rung.hang_up()
     await call.hang_up()
 

@@ -37,7 +37,7 @@ async def test_talk_is_heard_recorded_and_filed(phones: Phones, records: Records
     rung = await agent.incoming(within=15)
     assert rung.peer == CITIZEN
     await rung.answer()
-    await call.hears("agent_announce", within=8)
+    await call.hears("agent_announce", within=15)
     citizen_hum, agent_hum = call.hum(CITIZEN_TONE), rung.hum(AGENT_TONE)
     await call.hears_tone(AGENT_TONE, within=5)
     await rung.hears_tone(CITIZEN_TONE, within=5)
@@ -73,7 +73,7 @@ async def test_no_answer_goes_to_the_next_and_pauses(phones: Phones, records: Re
     again = await second.incoming(within=15)
     await rung.ended(3)
     await again.answer()
-    await call.hears("agent_announce", within=8)
+    await call.hears("agent_announce", within=15)
     assert await phones.state(first) == "paused"
     await call.hang_up()
     row = await records.closed(CITIZEN)
@@ -88,7 +88,7 @@ async def test_refusing_agent_is_passed_over(phones: Phones, records: Records) -
     call = await to_agent(phones)
     rung = await second.incoming(within=15)
     await rung.answer()
-    await call.hears("agent_announce", within=8)
+    await call.hears("agent_announce", within=15)
     await call.hang_up()
     await records.closed(CITIZEN)
 
@@ -99,7 +99,7 @@ async def test_longest_idle_agent_is_rung(phones: Phones, records: Records) -> N
         call = await to_agent(phones)
         rung = await expected.incoming(within=15)
         await rung.answer()
-        await call.hears("agent_announce", within=8)
+        await call.hears("agent_announce", within=15)
         await call.hang_up()
         await records.closed(CITIZEN)
 
@@ -111,7 +111,7 @@ async def test_business_callers_reach_business_agents(phones: Phones, records: R
     await call.hears("enterprise_connect", within=10)
     rung = await business.incoming(within=15)
     await rung.answer()
-    await call.hears("agent_announce", within=8)
+    await call.hears("agent_announce", within=15)
     await call.hang_up()
     row = await records.closed(CITIZEN)
     assert [w["queue"] for w in row["waits"]] == ["enterprise"]

@@ -25,7 +25,7 @@ async def test_the_caller_is_back_in_the_queue(
         await call.hears("welcome_short", within=5)
         await call.press("1")
         assert await agent.stdout.readline() == b"talking\n"
-        await call.hears("agent_announce", within=8)
+        await call.hears("agent_announce", within=15)
     finally:
         agent.kill()
         await agent.wait()

@@ -91,7 +91,7 @@ async def test_a_call_as_it_is_told_and_its_end_by_button(
     await wait_for(lambda: desk.call_of("1001")["tickets"], what="the draft's number")
     states = [m["call"]["state"] for m in desk.told if m["type"] == "call"]
     assert states.index("menu") < states.index("ringing") < states.index("talking")
-    await call.hears("agent_announce", within=8)
+    await call.hears("agent_announce", within=15)
     await desk.do("1001", "hang_up")
     await rung.ended(5)
     await call.hears("survey_ask", within=5)
@@ -214,7 +214,7 @@ async def test_consult_a_unit_and_talk_together(
     at_unit = await unit.incoming(within=8)
     assert at_unit.peer == "12345"
     await at_unit.answer()
-    await at_unit.hears("three_way_whisper", within=5)
+    await at_unit.hears("three_way_whisper", within=15)
     await at_unit.press("1")
     await wait_for(lambda: "unit" in roles_talking(desk), what="the unit in the consultation")
     await desk.do("1001", "join")

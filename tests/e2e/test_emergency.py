@@ -107,7 +107,7 @@ async def test_nobody_answers_then_an_agent(phones: Phones, records: Records) ->
     await call.press("110")
     rung = await agent.incoming(within=30)
     await rung.answer()
-    await call.hears("agent_announce", within=8)
+    await call.hears("agent_announce", within=15)
     row = await closed(records, call)
     event = await event_of(records, row["call_id"])
     assert event["outcome"] == "failed"
@@ -219,7 +219,7 @@ async def test_an_emergency_that_failed_may_be_asked_for_again(
     await call.press("110")
     rung = await agent.incoming(within=30)
     await rung.answer()
-    await call.hears("agent_announce", within=8)
+    await call.hears("agent_announce", within=15)
     desk = await phones.desk("110")
     desk.serve(None)
     await call.press("110")

@@ -45,7 +45,7 @@ async def test_a_call_from_the_ring_to_the_wrap_up(
         assert talking["call_id"] == ringing["call_id"]
         assert talking["waited_seconds"] is not None
         await wait_for(lambda: page.desk["call"]["tickets"], what="the draft's number")
-        await call.hears("agent_announce", within=8)
+        await call.hears("agent_announce", within=15)
         await asyncio.sleep(1)
         playing = call.play(SPEECH / "U01_zf_xiaobei.wav")
         await playing.done()
@@ -54,7 +54,7 @@ async def test_a_call_from_the_ring_to_the_wrap_up(
             within=40,
             what="marked words",
         )
-        assert (fire[0]["speaker"], fire[0]["final"]) == ("caller", True)
+        assert fire[0]["speaker"] == "caller"
         marked = fire[0]["emergency"][0]
         assert marked["service"] == "119" and marked["word"] in fire[0]["text"]
         hint = (await wait_for(lambda: page.of_kind("emergency_hint"), within=10))[0]

@@ -266,7 +266,7 @@ async def test_a_callback_keeps_its_turn(phones: Phones, records: Records) -> No
     await at_agent.answer()
     at_citizen = await citizen.incoming(within=15)
     await at_citizen.answer()
-    await at_citizen.hears("agent_announce", within=8)
+    await at_citizen.hears("agent_announce", within=15)
     await at_citizen.hang_up()
     await at_agent.ended(5)
     await later.hang_up()

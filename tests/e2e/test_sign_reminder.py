@@ -50,7 +50,7 @@ async def test_who_says_nothing_has_not_signed_and_the_second_contact_is_rung(
 ) -> None:
     first, second = await phones.unit("SLJ", 1), await phones.unit("SLJ", 2)
     one = await unsigned(records)
-    rung = await first.incoming(within=15)
+    rung = await first.incoming(within=40)
     assert rung.peer == "12345"
     await rung.answer()
     await rung.hears("sign_reminder", within=8)
@@ -58,7 +58,7 @@ async def test_who_says_nothing_has_not_signed_and_the_second_contact_is_rung(
     await rung.ended(10)
     assert (await Tickets(records.store).read(one.ticket_no)).state == "dispatched"
 
-    rung = await second.incoming(within=15)
+    rung = await second.incoming(within=40)
     await rung.answer()
     await rung.hears("sign_reminder", within=8)
     await rung.press("21")  # 2 is no answer
@@ -80,7 +80,7 @@ async def test_a_controller_that_dies_costs_no_reminder(
     """Who is on the phone hears it anew."""
     contact = await phones.unit("SLJ", 1)
     one = await unsigned(records)
-    call = await contact.incoming(within=15)
+    call = await contact.incoming(within=40)
     await call.answer()
     await call.hears("sign_reminder", within=8)
     await kill_controller(line)

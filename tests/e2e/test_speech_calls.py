@@ -77,7 +77,7 @@ async def test_what_is_said_is_written_down(phones: Phones, records: Records) ->
     await call.press("1")
     rung = await agent.incoming(within=15)
     await rung.answer()
-    await call.hears("agent_announce", within=8)
+    await call.hears("agent_announce", within=15)
     await asyncio.sleep(1)
     playing = call.play(SPEECH / "U09_zf_xiaobei.wav")
     await playing.done()

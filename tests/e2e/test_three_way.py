@@ -26,7 +26,7 @@ async def joined(phones: Phones, call: PhoneCall, agent: PhoneCall) -> PhoneCall
     at_unit = await unit.incoming(within=15)
     assert at_unit.peer == "12345"
     await at_unit.answer()
-    await at_unit.hears("three_way_whisper", within=5)
+    await at_unit.hears("three_way_whisper", within=15)
     await at_unit.press("1")
     await call.hears("three_way_joined", within=6)
     return at_unit

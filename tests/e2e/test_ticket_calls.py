@@ -272,7 +272,7 @@ async def test_who_is_not_there_costs_nothing(line: Line, phones: Phones, record
     at_citizen = await citizen.incoming(within=10)
     assert at_citizen.peer == "12345"
     await at_citizen.answer()
-    await at_citizen.hears("agent_announce", within=8)
+    await at_citizen.hears("agent_announce", within=15)
     hum = at_agent.hum(AGENT_TONE)
     await at_citizen.hears_tone(AGENT_TONE, within=6)
     hum.finish()

@@ -13,20 +13,25 @@ export type Holder = components["schemas"]["Holder"];
 
 const FOR_GOOD = 10 * 60_000;
 
-/** A ticket as far as one may see it. */
-export function useTicket(no: string) {
+/** Milliseconds between two looks at a ticket that others may work on. */
+const LOOK = 15_000;
+
+/** A ticket as far as one may see it; `isStill`: as it was read, while somebody fills in a form. */
+export function useTicket(no: string, isStill = false) {
   return useQuery({
     queryKey: ["ticket", no],
     staleTime: 0, // a command wants the version of now
+    refetchInterval: isStill ? false : LOOK,
     queryFn: async () => got(await api.GET("/api/tickets/{ticket_no}", inPath(no))),
   });
 }
 
 /** What one may do with it now. */
-export function useOffers(no: string) {
+export function useOffers(no: string, isStill = false) {
   return useQuery({
     queryKey: ["ticket", no, "commands"],
     staleTime: 0,
+    refetchInterval: isStill ? false : LOOK,
     queryFn: async () => got(await api.GET("/api/tickets/{ticket_no}/commands", inPath(no))),
   });
 }

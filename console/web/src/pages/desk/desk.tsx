@@ -45,7 +45,7 @@ export default function DeskPage() {
 
   useNotices(
     useCallback(
-      (notice: Notice) => void message.open({ type: notice.level, content: notice.text }),
+      (notice: Notice) => void message.open({ type: notice.level, content: notice.text, duration: notice.level === "error" ? 20 : 5 }),
       [message],
     ),
   );

@@ -25,8 +25,8 @@ interface Props {
   onDone: () => void;
   inputRef?: Ref<HTMLInputElement>;
   error?: string;
-  /** What was typed is a value, too; the list only helps. */
-  free?: boolean;
+  /** Takes what is typed as a value, too, with every key; the list only helps. */
+  onType?: (text: string) => void;
 }
 
 /** What fits some letters. */
@@ -42,7 +42,8 @@ interface Found {
  */
 export function Picker(props: Props) {
   const { label, value, suggestion, candidates = [], search, onChoose, onDone, inputRef, error } = props;
-  const { free = false } = props;
+  const { onType } = props;
+  const free = onType !== undefined;
   const id = useId();
   const [typed, setTyped] = useState<string | null>(null);
   const [found, setFound] = useState<Found>({ typed: "", options: [] });
@@ -90,7 +91,16 @@ export function Picker(props: Props) {
   }, [typed, search, free]);
 
   const pressed = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing || event.ctrlKey || event.altKey) return;
+    if (event.nativeEvent.isComposing || event.altKey) return;
+    if (event.ctrlKey) {
+      // The form is sent with what was chosen; letters alone are no choice yet.
+      if (event.key !== "Enter" || free || typed === null || typed === "") return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (isFound) enterNow(found.options, at);
+      else isEntered.current = true;
+      return;
+    }
     switch (event.key) {
       case "ArrowDown":
         event.preventDefault();
@@ -136,14 +146,10 @@ export function Picker(props: Props) {
           onChange={(event) => {
             isEntered.current = false;
             setTyped(event.target.value);
+            onType?.(event.target.value.trim());
           }}
           onFocus={(event) => event.target.select()}
-          onBlur={() => {
-            if (free && typed !== null && typed.trim() !== "") {
-              onChoose({ value: typed.trim(), label: typed.trim() });
-            }
-            setTyped(null);
-          }}
+          onBlur={() => setTyped(null)}
           onKeyDown={pressed}
         />
         {value === null && suggestion && typed === null && (

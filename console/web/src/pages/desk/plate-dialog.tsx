@@ -56,7 +56,7 @@ export function PlateDialog({
       </div>
       <Picker
         label="停放地点"
-        free
+        onType={(text) => setPlace(text === "" ? null : { value: text, label: text })}
         value={place}
         search={searchPlaces}
         onChoose={(option) => {

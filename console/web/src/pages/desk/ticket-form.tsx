@@ -203,9 +203,13 @@ export function TicketForm({
             value={chosen(draft.fields, name)}
             suggestion={suggested(suggestion, name)}
             candidates={listed[name]}
-            free={name === "address_text"}
+            onType={
+              name === "address_text"
+                ? (text) => draft.edit({ address_text: text === "" ? null : { value: text, label: text } })
+                : undefined
+            }
             search={searches[name]}
-            onChoose={(option) => draft.edit(picked(name, option))}
+            onChoose={(option) => draft.edit(picked(name, option, chosen(draft.fields, "region_code")))}
             onDone={() => next(name)}
             error={errorAt(name)}
             inputRef={(input) => {
@@ -277,11 +281,13 @@ const BASES = [
 ];
 
 /** A place brings its region along. */
-function picked(name: Chosen, option: Option): Record<string, unknown> {
+/** A place brings its region, unless the agent has chosen one. */
+function picked(name: Chosen, option: Option, region: Option | null): Record<string, unknown> {
   const { value, label } = option;
   if (name !== "address_text" || !("region" in option)) return { [name]: { value, label } };
-  const { more, region } = option as PlaceOption;
-  return { address_text: { value, label: [more, label].filter(Boolean).join(" ") }, region_code: region };
+  const { more, region: itsOwn } = option as PlaceOption;
+  const address = { value, label: [more, label].filter(Boolean).join(" ") };
+  return { address_text: address, region_code: region ?? itsOwn };
 }
 
 function fitting(options: readonly Option[], typed: string): readonly Option[] {

@@ -37,6 +37,7 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
   const open = (line: Line | undefined) => {
     if (line === undefined) return;
     const no = line.row.ticket_no;
+    if (no === chosen) void client.invalidateQueries({ queryKey: ["ticket", no] });
     if (isWide) setChosen(no);
     else void navigate(`/tickets/${no}`, { state: { list: queue } });
   };
@@ -64,11 +65,15 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
     else setChosen(following?.row.ticket_no ?? null);
   };
   const move = (by: number) => open(lines[Math.min(Math.max(at + by, 0), lines.length - 1)]);
+  const reload = () => {
+    list.reload();
+    if (chosen !== null) void client.invalidateQueries({ queryKey: ["ticket", chosen] });
+  };
   usePlainKeys({
     j: () => move(1),
     k: () => move(-1),
     n: () => void takeNext(),
-    r: list.reload,
+    r: reload,
     Enter: () => open(lines[Math.max(at, 0)]),
   });
   useEffect(() => {
@@ -97,7 +102,7 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
           <Button type="primary" aria-keyshortcuts="n" onClick={() => void takeNext()}>
             领取下一件 <kbd aria-hidden className="for-keys">N</kbd>
           </Button>
-          <Button aria-keyshortcuts="r" onClick={list.reload}>
+          <Button aria-keyshortcuts="r" onClick={reload}>
             刷新 <kbd aria-hidden className="for-keys">R</kbd>
           </Button>
           {!isWide && (

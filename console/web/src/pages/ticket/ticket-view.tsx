@@ -41,10 +41,10 @@ const WORKED_ON: ReadonlySet<string> = new Set([
 
 /** A ticket with all that one may do with it. */
 export function TicketView({ no, onDone }: Props) {
-  const found = useTicket(no);
-  const offers = useOffers(no);
-  const refresh = useRefresh(no);
   const [command, setCommand] = useState<string | null>(null);
+  const found = useTicket(no, command !== null);
+  const offers = useOffers(no, command !== null);
+  const refresh = useRefresh(no);
   /** A digit that was pressed before the commands were known. */
   const [early, setEarly] = useState<number | null>(null);
   const { refused } = useLease(no, command !== null, found.data?.version);

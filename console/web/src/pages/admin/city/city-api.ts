@@ -82,8 +82,9 @@ export function usePublish() {
       const params = { path: { kind: kind as KindName }, header: { "If-Match": `"${version}"` } };
       return got(await api.PATCH("/api/admin/{kind}", { params, body: { reason, entries, dry_run: false, are_new: areNew } }));
     },
-    // Also after a refusal: what somebody else has changed is shown.
-    onSettled: () => queries.invalidateQueries({ queryKey: ["admin"] }),
+    // Also after a refusal: what somebody else has changed is shown. Lists of units, categories and
+    // so on are read anew wherever they stand.
+    onSettled: () => queries.invalidateQueries(),
   });
 }
 
@@ -98,7 +99,7 @@ export function useRestore() {
       const body = { reason: asked.reason };
       return got(await api.POST("/api/admin/{kind}/versions/{version}/restore", { params, body }));
     },
-    onSettled: () => queries.invalidateQueries({ queryKey: ["admin"] }),
+    onSettled: () => queries.invalidateQueries(),
   });
 }
 
