@@ -20,8 +20,17 @@ async def picture(page: Page, name: str) -> Path:
     return file
 
 
+AT_REST = """Promise.all(
+  document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+    .map((one) => one.finished.catch(() => undefined)),
+)"""
+"""What fades in or out has colours that nobody reads."""
+
+
 async def check_accessible(page: Page) -> None:
     """Raises AssertionError with the serious and critical findings of axe, where there are any."""
+    await page.evaluate(AT_REST)
     found = await Axe().run(page)
     grave = [
         f"{one['id']}: {one['help']}: {node['html'][:160]}"

@@ -124,6 +124,7 @@ async def choose(page: Page, box: Locator, words: str) -> None:
     listed = page.locator(".ant-select-dropdown:visible .ant-select-item-option")
     await expect(listed).to_have_count(1)
     await page.keyboard.press("Enter")
+    await expect(listed).to_have_count(0)  # it fades
 
 
 async def stored(page: Page) -> dict[str, Any]:
