@@ -13,15 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from ivr.ari.errors import AriError
-from ivr.call import Call
+from ivr.call import Call, Flow
 from ivr.capture import CaptureIds, Tap
-from ivr.flows import relay, sign_reminder
+from ivr.flows import relay, sign_reminder, voice_callback
 from ivr.flows.emergency import Desk, Event, connect, event_closed, join
 from ivr.flows.inbound import fulfil, greet
 from ivr.flows.message import message
 from ivr.flows.talk import talk_on
-from ivr.flows.voice_callback import STAGE as ASKING
-from ivr.flows.voice_callback import ask_opinion
 from ivr.flows.waiting import back_in_queue, with_agent
 from ivr.ids import caller_leg
 from ivr.line import Line
@@ -34,6 +32,12 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 APP = "hotline"
+
+_TOLD_ANEW: Mapping[str, Flow] = {
+    voice_callback.STAGE: voice_callback.ask_opinion,
+    sign_reminder.STAGE: sign_reminder.tell,
+}
+"""Calls in which the line alone speaks: by their stage, what is said from the beginning again."""
 
 
 @dataclass(frozen=True)
@@ -142,13 +146,10 @@ async def resume(call: Call, line: Line, row: OpenCall, world: World) -> None:
     if row.stage == relay.STAGE:
         await relay.talk_on(call)
         return
-    if row.stage == ASKING:
+    anew = _TOLD_ANEW.get(row.stage or "")
+    if anew is not None:
         await line.switch.silence(_bridge(call.id))
-        await ask_opinion(call, line)  # from the first question on
-        return
-    if row.stage == sign_reminder.STAGE:
-        await line.switch.silence(_bridge(call.id))
-        await sign_reminder.tell(call, line)
+        await anew(call, line)
         return
     if parties.conversation is not None:
         # With nobody but the caller: whoever helped him has left, or had not come yet.

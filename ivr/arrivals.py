@@ -5,13 +5,12 @@ from datetime import datetime
 
 from ivr.ari.client import Ari
 from ivr.ari.events import Arrived
-from ivr.call import Call
+from ivr.call import Call, Flow
 from ivr.calls import Calls
 from ivr.directory import phone_of
 from ivr.flows.agent_codes import agent_code
 from ivr.flows.inbound import inbound
 from ivr.line import Line
-from ivr.root import Flow
 from store.calls import LegDialed, Opened
 
 

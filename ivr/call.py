@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Container, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -328,3 +328,7 @@ class Call:
         await self.parties.close(keep=lambda leg: leg is self.leg and self.left_to_dialplan)
         if self._owed:
             await asyncio.wait(tuple(self._owed), timeout=OWED_SECONDS)
+
+
+Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
+"""What happens in a call, told as one function; it ends by cancellation when somebody hangs up."""

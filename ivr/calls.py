@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import Any
 
 from ivr.ari.errors import AriError, Gone
-from ivr.call import Call
+from ivr.call import Call, Flow
 from ivr.line import Line
-from ivr.root import Flow, serve
+from ivr.root import serve
 from ivr.telephony.leg import LegGone
 
 log = logging.getLogger(__name__)

@@ -3,16 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from ivr.call import Call
 from ivr.calls import Calls
 from ivr.flows.callback import call_back
-from ivr.flows.sign_reminder import remind
+from ivr.flows.sign_reminder import in_vain, remind
 from ivr.flows.voice_callback import call_for_opinion, file
 from ivr.line import Line
-from ivr.root import Flow
 from recordings.archive import Archive
 from ticketing.sign_reminders import Reminder
 from ticketing.voice_answers import VoiceAnswer
@@ -27,45 +24,56 @@ REMINDER_POLL_SECONDS = 5.0
 IMPORT_POLL_SECONDS = 5.0
 SWEEP_POLL_SECONDS = 15.0
 
+T = TypeVar("T")
 Import = Callable[[], Coroutine[Any, Any, object]]
+
+
+class _InHand:
+    """What is being dialled, each thing once at a time."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._keys: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def begin(self, key: str, work: Callable[[T], Coroutine[Any, Any, None]], of: T) -> None:
+        """Dials in a task of its own; nothing where that is going on."""
+        if key not in self._keys:
+            self._keys.add(key)
+            self._calls.spawn(self._dial(key, work(of)), name=f"callback {key}")
+
+    async def _dial(self, key: str, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        finally:
+            self._keys.discard(key)
 
 
 async def serve_callbacks(line: Line, calls: Calls) -> None:
     """Makes the calls back that are due, for ever."""
-    in_hand: set[str] = set()
-
-    async def serve(call: Call, flow: Flow) -> None:
-        await calls.start(call, flow)
+    in_hand = _InHand(calls)
 
     async def one(request_id: str) -> None:
-        try:
-            request = await line.callbacks.get(request_id)
-            if request is not None:
-                await call_back(line, request, serve)
-        finally:
-            in_hand.discard(request_id)
+        request = await line.callbacks.get(request_id)
+        if request is not None:
+            await call_back(line, request, calls.start)
 
     async def due() -> None:
         for request in await line.callbacks.due(line.now()):
-            if request.call_id not in in_hand and not calls.draining:
-                in_hand.add(request.call_id)
-                calls.spawn(one(request.call_id), name=f"callback {request.call_id}")
+            if not calls.draining:
+                in_hand.begin(request.call_id, one, request.call_id)
 
     await _again_and_again(due, CALLBACK_POLL_SECONDS, "calls back not looked for")
 
 
 async def serve_voice_callbacks(line: Line, calls: Calls) -> None:
     """Makes the callbacks by voice that are due, for ever, where the city wants them."""
-    in_hand: set[str] = set()
-
-    async def serve(call: Call, flow: Flow) -> None:
-        await calls.start(call, flow)
+    in_hand = _InHand(calls)
 
     async def one(task: VoiceTask) -> None:
-        try:
-            await call_for_opinion(line, task, serve)
-        finally:
-            in_hand.discard(task.ticket_no)
+        await call_for_opinion(line, task, calls.start)
 
     async def due() -> None:
         wanted, now = line.city.callbacks, line.now()
@@ -74,9 +82,7 @@ async def serve_voice_callbacks(line: Line, calls: Calls) -> None:
         await line.voice.take_in(now, hours=wanted.periods)
         free = wanted.lines - len(in_hand)
         for task in await line.voice.due(now, limit=free) if free > 0 else ():
-            if task.ticket_no not in in_hand:
-                in_hand.add(task.ticket_no)
-                calls.spawn(one(task), name=f"callback {task.ticket_no}")
+            in_hand.begin(task.ticket_no, one, task)
 
     async def interrupted() -> None:
         """Tries of a former controller whose calls are no more: each was one attempt."""
@@ -90,16 +96,10 @@ async def serve_voice_callbacks(line: Line, calls: Calls) -> None:
 
 async def remind_units(line: Line, calls: Calls) -> None:
     """Rings the duty phones of units that have not signed a dispatch, for ever."""
-    in_hand: set[str] = set()
-
-    async def serve(call: Call, flow: Flow) -> None:
-        await calls.start(call, flow)
+    in_hand = _InHand(calls)
 
     async def one(reminder: Reminder) -> None:
-        try:
-            await remind(line, reminder, serve)
-        finally:
-            in_hand.discard(reminder.unit)
+        await remind(line, reminder, calls.start)
 
     async def due() -> None:
         wanted, now = line.city.settings.sign_reminders, line.now()
@@ -107,16 +107,14 @@ async def remind_units(line: Line, calls: Calls) -> None:
             return
         await line.reminders.take_in(now)
         for reminder in await line.reminders.due(now, limit=wanted.lines):
-            if reminder.unit not in in_hand and len(in_hand) < wanted.lines:
-                in_hand.add(reminder.unit)
-                calls.spawn(one(reminder), name=f"callback {reminder.unit}")
+            if len(in_hand) < wanted.lines:
+                in_hand.begin(reminder.unit, one, reminder)
 
     async def interrupted() -> None:
         """Rings of a former controller whose calls are no more: each was one."""
-        pause = timedelta(seconds=line.city.settings.sign_reminders.retry_seconds)
         for call_id in await line.reminders.calling():
             if call_id not in calls.by_id:
-                await line.reminders.in_vain(call_id, "interrupted", at=line.now(), pause=pause)
+                await in_vain(line, call_id, "interrupted")
 
     await _until_done(interrupted, REMINDER_POLL_SECONDS, "interrupted reminders not filed")
     await _again_and_again(due, REMINDER_POLL_SECONDS, "unsigned dispatches not looked for")

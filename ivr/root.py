@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from ivr.ari.errors import AriError, Gone
-from ivr.call import Call
+from ivr.call import Call, Flow
 from ivr.flows.codes import agent_codes
 from ivr.flows.consult import consult
 from ivr.flows.emergency import emergency, open_event
@@ -26,8 +26,6 @@ from ivr.telephony.race import end
 from store.calls import Ended, Stage
 
 log = logging.getLogger(__name__)
-
-Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
 
 FALLBACK = "fallback"
 

@@ -202,7 +202,7 @@ def desk(
     config: Path | None,
     as_json: bool,
 ) -> None:
-    """How soon pages are told: a ring, a change on the line, words. With --loads: are there.
+    """How soon pages are told of a ring, a change, words; with --loads, how soon they are there.
 
     Starts a line of its own with so many agents; nothing of a running one is touched.
     """

@@ -91,9 +91,8 @@ class SignReminders:
         async with self._store.write() as db:
             for number, dispatched_at in (await db.execute(due)).all():
                 one = await rows.find(db, number)
-                wanted = one is not None and is_unsigned(one)
                 values: dict[str, Any] = {"state": "done", "last_result": "elsewhere"}
-                if one is not None and wanted and one.dispatched_at == dispatched_at:
+                if one is not None and is_unsigned(one) and one.dispatched_at == dispatched_at:
                     taken.append(one)
                     values = {"state": "calling", "tries": _c.tries + 1, "call_id": call_id}
                 await db.execute(

@@ -1,22 +1,17 @@
 """The call back that was asked for in the queue (预约回电): agent first, then the citizen."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
-from typing import Any
 
 from ivr.call import Call
 from ivr.flows.inbound import fulfil
-from ivr.flows.outbound import give_up, new_id, outbound, reach_citizen
+from ivr.flows.outbound import Serve, give_up, new_id, outbound, reach_citizen
 from ivr.flows.ringing import AgentThere, ring, ring_agents
 from ivr.flows.talk import join_agent, talk_on
 from ivr.flows.waiting import back_in_queue
 from ivr.line import Line
 from ivr.telephony.dial import Answered
 from store.callbacks import CallbackRequest
-
-Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
-Serve = Callable[[Call, Flow], Awaitable[None]]
 
 
 async def call_back(line: Line, request: CallbackRequest, serve: Serve) -> None:

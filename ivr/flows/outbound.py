@@ -1,6 +1,8 @@
-"""A call that the line makes itself to a citizen: its record, and its end where nobody came."""
+"""A call that the line makes itself: its record, and its end where nobody came."""
 
-from ivr.call import Call
+from collections.abc import Awaitable, Callable
+
+from ivr.call import Call, Flow
 from ivr.directory import Destination
 from ivr.ids import CALLBACK, caller_leg
 from ivr.line import Line
@@ -8,6 +10,9 @@ from ivr.telephony.dial import Answered, NotAnswered
 from ivr.telephony.leg import Leg
 from ivr.telephony.race import first
 from store.calls import Ended, EndedBy, Opened
+
+Serve = Callable[[Call, Flow], Awaitable[None]]
+"""Serves a call from this flow on; returns at its end."""
 
 NO_ROUTE = 3
 """Q.850 no route to destination: no trunk leads out of this line."""
@@ -19,7 +24,7 @@ def new_id(line: Line) -> str:
 
 
 def outbound(line: Line, call_id: str, number: str) -> Call:
-    """The call, with the citizen's leg as it will be dialled, and its record."""
+    """The call, with the leg as it will be dialled, and its record."""
     leg = Leg(line.switch, caller_leg(call_id), role="caller", number=number)
     call = Call(
         line,

@@ -4,20 +4,15 @@ domain.md §2.4, `tm_sign`. Whoever answers hears how many there are, never a wo
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
-from typing import Any
 
 from ivr.call import Call
-from ivr.flows.outbound import give_up, new_id, outbound, ring
+from ivr.flows.outbound import Serve, give_up, new_id, outbound, ring
 from ivr.line import Line
 from ivr.telephony.dial import Answered
 from store.calls import Stage
 from ticketing.reminding import AT_A_TIME
 from ticketing.sign_reminders import Reminder
-
-Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
-Serve = Callable[[Call, Flow], Awaitable[None]]
 
 STAGE = "sign_reminder"
 TOLD = 2
@@ -33,7 +28,7 @@ async def remind(line: Line, reminder: Reminder, serve: Serve) -> None:
     if not told:
         return
     if not numbers:
-        await _in_vain(line, call_id, "no_contact")
+        await in_vain(line, call_id, "no_contact")
         return
     number = numbers[reminder.tries % len(numbers)]
     call = outbound(line, call_id, number)
@@ -50,10 +45,9 @@ async def remind(line: Line, reminder: Reminder, serve: Serve) -> None:
         await asyncio.shield(give_up(call, "fault", "unit not reached"))
         raise
     if isinstance(result, Answered):
-        call.answers()
         await serve(call, tell)
         return
-    await _in_vain(line, call_id, result.result)
+    await in_vain(line, call_id, result.result)
     await give_up(call, "system", "unit not reached")
 
 
@@ -72,7 +66,7 @@ async def tell(call: Call, line: Line) -> None:
         else:
             await call.say("goodbye")
     finally:
-        call.owe(_in_vain(line, call.id, "not_signed"), name=f"reminder {call.id}")
+        call.owe(in_vain(line, call.id, "not_signed"), name=f"reminder {call.id}")
 
 
 async def _accepts(call: Call, line: Line, *, unit: str, n: int) -> bool:
@@ -86,7 +80,7 @@ async def _accepts(call: Call, line: Line, *, unit: str, n: int) -> bool:
     return False
 
 
-async def _in_vain(line: Line, call_id: str, result: str) -> None:
+async def in_vain(line: Line, call_id: str, result: str) -> None:
     """Files that nothing was signed; nothing where it was."""
     pause = timedelta(seconds=line.city.settings.sign_reminders.retry_seconds)
     await line.reminders.in_vain(call_id, result, at=line.now(), pause=pause)

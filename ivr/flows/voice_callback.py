@@ -1,21 +1,17 @@
 """The callback that the line makes by voice (自动语音回访): four questions, answered by a key."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
 from ivr.call import Call
-from ivr.flows.outbound import NO_ROUTE, give_up, new_id, outbound, ring_citizen
+from ivr.flows.outbound import NO_ROUTE, Serve, give_up, new_id, outbound, ring_citizen
 from ivr.line import Line
 from ivr.telephony.dial import Answered
 from store.calls import Stage
 from ticketing.model import Ticket
 from ticketing.voice_answers import VoiceAnswer
 from ticketing.voice_callbacks import VoiceTask
-
-Flow = Callable[[Call, Line], Coroutine[Any, Any, None]]
-Serve = Callable[[Call, Flow], Awaitable[None]]
 
 STAGE = "voice_callback"
 ANSWER_SECONDS = 8
