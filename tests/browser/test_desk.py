@@ -42,6 +42,12 @@ async def ready_to_take_calls(people: People, phones: Phones, number: str = "100
     return page
 
 
+async def filed_no(page: Page) -> str:
+    """The number of the ticket that the desk says is filed."""
+    text = await page.get_by_text("已登记 SQ").inner_text()
+    return text.split("已登记 ")[1].split("，")[0]
+
+
 async def test_a_complaint_is_filed_by_keyboard_while_talking(
     people: People, phones: Phones, line: Line
 ) -> None:
@@ -75,9 +81,7 @@ async def test_a_complaint_is_filed_by_keyboard_while_talking(
     assert keys.pressed <= 15
     await picture(page, "desk-filed")
 
-    text = await page.get_by_text("已登记 SQ").inner_text()
-    ticket_no = text.split("已登记 ")[1].split("，")[0]
-    ticket = line.cli("tickets", "show", ticket_no)
+    ticket = line.cli("tickets", "show", await filed_no(page))
     assert ticket["content"] == MATTER
     assert ticket["region_code"] == "321302"
     assert ticket["state"] in ("accepted", "dispatched")
@@ -108,8 +112,7 @@ async def test_a_consultation_is_answered_from_the_knowledge_base(
     await keys.press("Control+Enter")
     await expect(page.get_by_text("已登记 SQ")).to_be_visible()
     assert keys.pressed <= 8
-    text = await page.get_by_text("已登记 SQ").inner_text()
-    ticket = line.cli("tickets", "show", text.split("已登记 ")[1].split("，")[0])
+    ticket = line.cli("tickets", "show", await filed_no(page))
     assert ticket["knowledge_ref"] == "ZS0001@1"
     await rung.hang_up()
     await call.hang_up()
@@ -140,8 +143,7 @@ async def test_a_car_is_moved_with_six_keys(people: People, phones: Phones, line
     assert keys.pressed <= 6
     await expect(page.get_by_role("region", name="工单").get_by_text("剩 ")).to_be_visible()
     await picture(page, "desk-plate-filed")
-    text = await page.get_by_text("已登记 SQ").inner_text()
-    ticket = line.cli("tickets", "show", text.split("已登记 ")[1].split("，")[0])
+    ticket = line.cli("tickets", "show", await filed_no(page))
     assert ticket["category_l2"] == "0101"
     assert "苏NA12345" in ticket["content"]
     assert (ticket["state"], ticket["unit"]) == ("dispatched", "GAJ")
@@ -201,8 +203,7 @@ async def test_another_matter_of_the_same_call_survives_refusal_and_reload(
     await page.get_by_label("联系电话").fill("13800000002")
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_text("已登记 SQ")).to_be_visible()
-    text = await page.get_by_text("已登记 SQ").inner_text()
-    second = text.split("已登记 ")[1].split("，")[0]
+    second = await filed_no(page)
     told = [line.cli("tickets", "show", one.strip()) for one in (first, second)]
     assert [one["contact_phone"] for one in told] == ["13800000001", "13800000002"]
     assert told[0]["call_id"] == told[1]["call_id"]
@@ -257,8 +258,7 @@ async def test_an_address_is_chosen_or_stands_as_it_was_typed(
     await page.keyboard.type("西门")
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_text("已登记 SQ")).to_be_visible()
-    text = await page.get_by_text("已登记 SQ").inner_text()
-    ticket = line.cli("tickets", "show", text.split("已登记 ")[1].split("，")[0])
+    ticket = line.cli("tickets", "show", await filed_no(page))
     assert (ticket["address_text"], ticket["region_code"]) == ("人民大道99号西门", "321324")
     await rung.hang_up()
     await call.hang_up()

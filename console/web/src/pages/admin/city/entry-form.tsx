@@ -1,4 +1,4 @@
-import { Alert, App, Button, Drawer, Form, Input, Popconfirm, Space } from "antd";
+import { Alert, App, Button, Drawer, Form, Popconfirm, Space } from "antd";
 
 import { ApiError, textOf } from "../../../api/errors";
 import { DraftStatus } from "../../../drafts/draft-status";
@@ -7,6 +7,7 @@ import { useKeys } from "../../../keys/use-keys";
 import { type KindPage, useNames, usePublish } from "./city-api";
 import { FieldInput } from "./field-input";
 import { PhonePasswords } from "./phone-passwords";
+import { ReasonInput } from "./reason-input";
 import { type Field, fieldsOf, type Row } from "./schema";
 import { codeOf, namedBy } from "./words";
 
@@ -104,13 +105,7 @@ export function EntryForm({ page, entry, onClose }: Props) {
             required
             validateStatus={failed?.field === "reason" ? "error" : undefined}
           >
-            <Input
-              id="publish-reason"
-              maxLength={500}
-              placeholder="为什么改，依据是什么；与发布人、时间一起留存"
-              value={draft.text("reason")}
-              onChange={(event) => draft.edit({ reason: event.target.value })}
-            />
+            <ReasonInput id="publish-reason" draft={draft} />
           </Form.Item>
         )}
       </Form>

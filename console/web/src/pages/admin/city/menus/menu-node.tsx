@@ -21,6 +21,11 @@ interface Props {
 /** In a menu there is nothing to wait for. */
 const MENU_DEEDS = DEEDS.filter((deed) => deed !== "stay");
 
+const COUNTS = [
+  { name: "seconds", label: "等待按键（秒）", extra: "不超过 30" },
+  { name: "attempts", label: "按错几次后不再问", extra: "1 至 5" },
+] as const;
+
 /** One menu: what is said and asked, what each key does, and what happens without one. */
 export function MenuNodeForm({ name, node, menus, onChange, known, faults, mayEdit }: Props) {
   const set = (changed: MenuNode) => onChange(withNode(menus, name, { ...node, ...changed }));
@@ -97,32 +102,22 @@ export function MenuNodeForm({ name, node, menus, onChange, known, faults, mayEd
       {isAsking && (
         <>
           <div className="menu-asking">
-            <Form.Item
-              label="等待按键（秒）"
-              htmlFor="menu-seconds"
-              extra="不超过 30"
-              help={at("seconds")}
-              validateStatus={at("seconds") && "error"}
-            >
-              <InputNumber<number>
-                id="menu-seconds"
-                value={node.seconds === undefined ? USUAL.seconds : node.seconds}
-                onChange={(seconds) => set({ seconds })}
-              />
-            </Form.Item>
-            <Form.Item
-              label="按错几次后不再问"
-              htmlFor="menu-attempts"
-              extra="1 至 5"
-              help={at("attempts")}
-              validateStatus={at("attempts") && "error"}
-            >
-              <InputNumber<number>
-                id="menu-attempts"
-                value={node.attempts === undefined ? USUAL.attempts : node.attempts}
-                onChange={(attempts) => set({ attempts })}
-              />
-            </Form.Item>
+            {COUNTS.map(({ name: count, label, extra }) => (
+              <Form.Item
+                key={count}
+                label={label}
+                htmlFor={`menu-${count}`}
+                extra={extra}
+                help={at(count)}
+                validateStatus={at(count) && "error"}
+              >
+                <InputNumber<number>
+                  id={`menu-${count}`}
+                  value={node[count] === undefined ? USUAL[count] : node[count]}
+                  onChange={(changed) => set({ [count]: changed })}
+                />
+              </Form.Item>
+            ))}
             <Form.Item
               label="按错后播放"
               htmlFor="menu-invalid"

@@ -10,6 +10,7 @@ import { useKeys } from "../../../../keys/use-keys";
 import { useSettled } from "../../../../knowledge/entries";
 import { type KindPage, useEntries, usePublish } from "../city-api";
 import { HistoryDrawer, told } from "../history-drawer";
+import { ReasonInput } from "../reason-input";
 import { MenuDrawing } from "./menu-drawing";
 import { type Fault, pathOf } from "./menu-faults";
 import { MenuForm, type Part } from "./menu-form";
@@ -140,13 +141,7 @@ function Editor({ page }: { page: KindPage }) {
             layout="horizontal"
             validateStatus={refused?.field === "reason" ? "error" : undefined}
           >
-            <Input
-              id="menus-reason"
-              maxLength={500}
-              placeholder="为什么改，依据是什么；与发布人、时间一起留存"
-              value={draft.text("reason")}
-              onChange={(event) => draft.edit({ reason: event.target.value })}
-            />
+            <ReasonInput id="menus-reason" draft={draft} />
           </Form.Item>
           <Space wrap>
             <Button
