@@ -82,10 +82,14 @@ export function useRegions(): ReadonlyMap<string, string> {
 
 /** Second-level categories with their first level: 供水 (水务). */
 export function useCategories(): ReadonlyMap<string, string> {
-  return useNames("categories", async () => {
-    const found = got(await api.GET("/api/categories", { params: { query: { limit: 200 } } }));
-    return found.map(({ code, name, l1_name }) => ({ code, name: `${l1_name} / ${name}` }));
+  // As it is kept for the forms (forms/lookups.ts), under the same key.
+  const found = useQuery({
+    queryKey: ["categories"],
+    queryFn: async () => got(await api.GET("/api/categories")),
+    staleTime: FOR_GOOD,
+    select: withFirstLevel,
   });
+  return found.data ?? NONE;
 }
 
 function useNames(
@@ -100,6 +104,12 @@ const NONE: ReadonlyMap<string, string> = new Map();
 
 function byCode(found: readonly { code: string; name: string }[]): ReadonlyMap<string, string> {
   return new Map(found.map(({ code, name }) => [code, name]));
+}
+
+function withFirstLevel(
+  found: readonly { code: string; name: string; l1_name: string }[],
+): ReadonlyMap<string, string> {
+  return new Map(found.map(({ code, name, l1_name }) => [code, `${l1_name} / ${name}`]));
 }
 
 function byName(found: readonly { name: string; full_name: string }[]): ReadonlyMap<string, string> {
