@@ -70,7 +70,8 @@ def install(lock: Path, folder: Path | None = None) -> int:
     uv = fetch_uv()
     if uv is not None:
         # With hashes it does not matter which index serves a file.
-        command = [str(uv), "pip", "install", "--python", sys.executable]
+        # Compiled once here, as pip does it, and not by whoever may not write into this folder.
+        command = [str(uv), "pip", "install", "--compile-bytecode", "--python", sys.executable]
         command += ["--index-strategy", "unsafe-best-match", *wanted]
         done = subprocess.run(command, env=uv_environment(pip_configuration()), check=False)
         if done.returncode == 0:
