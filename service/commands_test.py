@@ -44,19 +44,19 @@ RUNS = (
         "unit and integration tests",
         ("tests/integration", "tests/unit", "-n", "2", "--dist", "loadgroup"),
     ),
-    # Calls take place in real time and leave the processors idle: three lines at once.
+    # Calls take place in real time and leave the processors idle: several lines at once.
     Run(
         "end-to-end tests",
         (
-            *("tests/e2e", "--ignore", "tests/e2e/test_up.py"),
-            *("--ignore", "tests/e2e/test_many.py", "-n", "3", "--dist", "loadfile"),
+            *("tests/e2e", "--ignore", "tests/e2e/test_many.py"),
+            *("-n", "4", "--dist", "loadfile"),
         ),
     ),
     Run("pages in a real browser", ("tests/browser", "-n", "2", "--dist", "loadfile")),
-    # These measure a start, or want the machine for themselves.
+    # These measure, or want the machine for themselves.
     Run(
-        "many calls, start, stop and bench",
-        ("tests/e2e/test_many.py", "tests/e2e/test_up.py", "tests/bench"),
+        "many calls and bench",
+        ("tests/e2e/test_many.py", "tests/bench"),
         "disk",
     ),
 )

@@ -56,6 +56,16 @@ def line(
         line.kill()
 
 
+@pytest.fixture
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """A line of the test's own, not started yet, in a path with a space."""
+    line = Line(tmp_path_factory.mktemp("own") / "a line", BASE)
+    try:
+        yield line
+    finally:
+        line.kill()
+
+
 @pytest.fixture(scope="module")
 def prompts(line: Line) -> PromptSet:
     """What a caller of this line may hear."""

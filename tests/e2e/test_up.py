@@ -1,19 +1,14 @@
-"""`up`: start, supervision, take-over, stop, refusals, as an operator sees them."""
+"""`up`: start, stop, reload, refusals, as an operator sees them."""
 
 import asyncio
 import json
-import os
-import signal
 import socket
 import stat
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-import aiohttp
-import psutil
 import pytest
 
 from service.paths import HOME
@@ -24,42 +19,12 @@ from tests.e2e.phones import Phones
 CONFIG: Mapping[str, Any] = {"speech": {"engine": "none"}}
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Line]:
-    """A line of the test's own, in a path with a space."""
-    line = Line(tmp_path / "a line", CONFIG)
-    try:
-        yield line
-    finally:
-        line.kill()
-
-
 def run_until_end(line: Line, *, within: float = 20) -> tuple[int, str]:
     """Start it; exit status and output of an `up` that refuses."""
     line.spawn()
     assert line.process is not None
     status = line.process.wait(within)
     return status, line.output.read_text()
-
-
-async def replaced(line: Line, part: str, old: int, *, within: float = 30) -> int:
-    """Wait until another process does `part` and nothing is degraded; its pid."""
-
-    def look() -> int | None:
-        ready = line.ready
-        now = ready.get("pids", {}).get(part)
-        return int(now) if now and now != old and not ready.get("degraded") else None
-
-    return int(await wait_for(look, within=within, what=f"a new {part}"))
-
-
-async def console_status(line: Line) -> int:
-    """What the console answers to somebody whom it does not know."""
-    async with (
-        aiohttp.ClientSession() as http,
-        http.get(f"{line.ready['console']['url']}/api/session") as response,
-    ):
-        return response.status
 
 
 def signs_in(ready: Mapping[str, Any], name: str) -> bool:
@@ -98,82 +63,6 @@ def test_ready_json_and_clean_stop(own: Line) -> None:
     assert own.left_over() == []
 
 
-def test_the_second_start_keeps_ports_and_is_not_slower(own: Line) -> None:
-    began = time.monotonic()
-    own.start()
-    first_took = time.monotonic() - began
-    first = own.ready
-    assert own.stop() == 0
-    began = time.monotonic()
-    own.start()
-    took = time.monotonic() - began
-    second = own.ready
-    assert second["sip"] == first["sip"]
-    assert second["accounts"] == first["accounts"]
-    # The first one put everything in place; the second has only to start it.
-    assert took < 1.5 * first_took
-    assert own.stop() == 0
-
-
-async def test_dead_parts_are_replaced(own: Line) -> None:
-    own.start()
-    pids = own.pids
-    os.kill(pids["controller"], signal.SIGKILL)
-    await replaced(own, "controller", pids["controller"])
-    os.kill(pids["asterisk"], signal.SIGKILL)
-    await replaced(own, "asterisk", pids["asterisk"])
-    await wait_for(lambda: own.status(), what="an answer of the controller")
-    assert await console_status(own) == 401
-    os.kill(pids["console"], signal.SIGKILL)
-    gone = await wait_for(lambda: own.ready.get("degraded"), every=0.01, what="a lost console")
-    assert gone == ["console"]
-    await replaced(own, "console", pids["console"])
-    assert await console_status(own) == 401
-    assert "controller" in own.output.read_text()
-    assert own.stop() == 0
-    assert own.left_over() == []
-
-
-async def test_a_hung_controller_is_replaced(own: Line) -> None:
-    own.start()
-    old = own.pids["controller"]
-    os.kill(old, signal.SIGSTOP)
-    await replaced(own, "controller", old)
-    assert not psutil.pid_exists(old)
-    assert own.stop() == 0
-
-
-async def test_a_hung_asterisk_is_replaced(own: Line) -> None:
-    own.start()
-    old = own.pids["asterisk"]
-    os.kill(old, signal.SIGSTOP)
-    await replaced(own, "asterisk", old, within=40)
-    assert "hung and was killed" in own.output.read_text()
-    assert own.stop() == 0
-    assert own.left_over() == []
-
-
-async def test_asterisk_survives_up_and_is_taken_over(own: Line) -> None:
-    own.start()
-    before = own.ready
-    assert own.process is not None
-    own.process.kill()
-    own.process.wait()
-
-    def only_asterisk() -> bool:
-        return [p.pid for p in own.left_over()] == [before["pids"]["asterisk"]]
-
-    await wait_for(only_asterisk, within=5, what="all children but Asterisk gone")
-    own.start()
-    after = own.ready
-    assert after["pids"]["asterisk"] == before["pids"]["asterisk"]
-    assert after["pids"]["controller"] != before["pids"]["controller"]
-    assert after["sip"] == before["sip"]
-    assert after["accounts"] == before["accounts"]
-    assert own.stop() == 0
-    assert own.left_over() == []
-
-
 def test_only_one_up_on_a_var(own: Line) -> None:
     own.start()
     second = Line(own.folder, CONFIG)
@@ -183,19 +72,20 @@ def test_only_one_up_on_a_var(own: Line) -> None:
     assert own.stop() == 0
 
 
-def test_a_port_in_use_stops_it_before_anything_starts(tmp_path: Path) -> None:
+def test_a_port_in_use_stops_it_before_anything_starts(own: Line) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         config = {**CONFIG, "sip": {"port": port}, "asterisk": {"ari_port": 0}}
-        line = Line(tmp_path, config, "--demo", "--offline")
-        status, text = run_until_end(line)
+        own.configure(config)
+        own.options = ("--demo", "--offline")
+        status, text = run_until_end(own)
     assert status == 2
     assert f"UDP port {port} is in use" in text
-    assert f"{line.config}:" in text
+    assert f"{own.config}:" in text
     assert "sip.port" in text
     assert "Fix:" in text
-    assert line.left_over() == []
+    assert own.left_over() == []
 
 
 @pytest.mark.parametrize(
@@ -220,6 +110,17 @@ def test_a_wrong_configuration_is_refused(
     assert expected in text
     assert "Fix:" in text
     assert not line.var.root.exists()
+
+
+def test_the_second_start_keeps_ports_and_passwords(own: Line) -> None:
+    own.start()
+    first = own.ready
+    assert own.stop() == 0
+    own.start()
+    second = own.ready
+    assert second["sip"] == first["sip"]
+    assert second["accounts"] == first["accounts"]
+    assert own.stop() == 0
 
 
 async def test_reload_takes_a_new_agent(own: Line) -> None:
@@ -250,23 +151,20 @@ async def test_stopped_during_a_start_leaves_nothing(own: Line) -> None:
     assert not own.var.ready.exists()
 
 
-def test_the_default_configuration_starts(tmp_path: Path) -> None:
-    line = Line(tmp_path, {}, "--offline", "--free-ports")
-    line.config.write_text((HOME / "config.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    line.start()
-    try:
-        ready = line.ready
-        assert "accounts" not in ready and "accounts" not in ready["console"]
-        assert line.stop() == 0
-        first = line.output.read_text().splitlines()
-        passwords = [said.rpartition(" ")[2] for said in first if "one-time password" in said]
-        assert len(set(passwords)) == 2, "of security and admin"
-        line.start()
-        assert line.stop() == 0
-        assert line.output.read_text().count("one-time password") == 2, "shown once"
-        assert not any(word in line.var.secrets.read_text() for word in passwords)
-    finally:
-        line.kill()
+def test_the_default_configuration_starts(own: Line) -> None:
+    own.options = ("--offline", "--free-ports")
+    own.config.write_text((HOME / "config.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    own.start()
+    ready = own.ready
+    assert "accounts" not in ready and "accounts" not in ready["console"]
+    assert own.stop() == 0
+    first = own.output.read_text().splitlines()
+    passwords = [said.rpartition(" ")[2] for said in first if "one-time password" in said]
+    assert len(set(passwords)) == 2, "of security and admin"
+    own.start()
+    assert own.stop() == 0
+    assert own.output.read_text().count("one-time password") == 2, "shown once"
+    assert not any(word in own.var.secrets.read_text() for word in passwords)
 
 
 async def test_a_stop_in_a_talk_leaves_no_open_recording(own: Line) -> None:
