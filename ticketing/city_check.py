@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from store.types import JsonObject
 from ticketing import city_files, citydata
 from ticketing.city_files import NAMES, TICKET_KINDS, Entries
+from ticketing.city_labels import named, place_of
 from ticketing.city_versions import Change
 from ticketing.citydata import CityDataError
 from ticketing.field_errors import field_refusal
@@ -42,7 +43,7 @@ def tidied(name: str, code: str, row: JsonObject) -> JsonObject:
     try:
         made = kind.model.model_validate(row)
     except ValidationError as error:
-        raise _row_refusal(code, error.errors()[0]) from None
+        raise _row_refusal(name, code, error.errors()[0]) from None
     if kind.code(row) != code:
         raise refuse(
             "invalid_value",
@@ -65,24 +66,29 @@ def check_extensions(after: Entries, changed: Collection[str]) -> None:
                 raise refuse(
                     "invalid_value",
                     f"{code}.ext",
-                    f"内线号码{extension}已由{other}使用",
+                    f"内线号码{extension}已由{named(other, after['units'])}使用",
                     "请换一个内线号码",
                 )
 
 
-def _row_refusal(code: str, error: ErrorDetails) -> Refusal:
-    """What pydantic found wrong with an entry, at its place."""
-    path = ".".join((code, *(str(part) for part in error["loc"])))
-    if error["type"] == "missing":
-        return refuse("missing_field", path, f"{code}缺少{error['loc'][-1]}", "请填写后再提交")
+def _row_refusal(kind: str, code: str, error: ErrorDetails) -> Refusal:
+    """What pydantic found wrong with an entry, at its place and as its form calls it."""
     if error["type"] == "extra_forbidden":
-        return refuse("invalid_value", path, f"{code}没有这一项", "请去掉此项")
+        path = ".".join((code, *map(str, error["loc"])))
+        return refuse("invalid_value", path, f"{code}没有{error['loc'][-1]}这一项", "请去掉此项")
+    # What is wrong with the entry as a whole is told at one of its fields.
+    where = error["loc"] or tuple(error.get("ctx", {}).get("field", "").split())
+    place, label = place_of(kind, where)
+    path = ".".join((code, *place))
+    if error["type"] == "missing":
+        return refuse("missing_field", path, f"{code}缺少{label}", f"请填写{label}后再提交")
     if error["type"] == "value_error":
         message = str(error["ctx"]["error"])
         return refuse("invalid_value", path, f"{code}：{message}", "请改正后再提交")
     told = field_refusal(error)
     shown = str(error["input"])[:_SHOWN]
-    return refuse("invalid_value", path, f"{code}：“{shown}”无效", told.fix)
+    wrong = f"{label}“{shown}”无效" if shown else f"{label}没有填写"
+    return refuse("invalid_value", path, f"{code}：{wrong}", told.fix)
 
 
 def _check_files(after: Entries, policies: Policies, at: datetime) -> None:
@@ -133,7 +139,8 @@ def _check_rosters(after: Entries) -> None:
                     raise refuse(
                         "invalid_value",
                         f"{code}.shifts.{number}.contacts",
-                        f"{code}的值班表用了{contact}，它不是该单位的值班电话",
+                        f"{named(code, after['units'])}的值班表用了{contact}，"
+                        "它不是该单位的值班电话",
                         "请先把号码加入值班电话，或从值班表中去掉",
                     )
 

@@ -151,7 +151,7 @@ def check(folder: Path) -> None:
             if named is not None and (named not in city.units or named == unit.code):
                 raise CityDataError(
                     f"units.json: {unit.code}: {key} {named} is no other unit",
-                    f"{unit.code}：{_KEYS[key]}{named}不是其他单位",
+                    f"{unit.name}：{_KEYS[key]}{named}不是其他单位",
                     f"{unit.code}.{key}",
                 )
         _no_circle(unit.code, {code: one.parent for code, one in city.units.items()})
@@ -161,14 +161,14 @@ def check(folder: Path) -> None:
         if other != unit.code:
             raise CityDataError(
                 f"units.json: {unit.code}: ext {unit.extension} is that of {other}",
-                f"{unit.code}：内线号码{unit.extension}已由{other}使用",
+                f"{unit.name}：内线号码{unit.extension}已由{city.units[other].name}（{other}）使用",
                 f"{unit.code}.ext",
             )
     for category in city.categories.values():
         if not category.unit.startswith("@") and category.unit not in city.units:
             raise CityDataError(
                 f"taxonomy.json: {category.code}: there is no unit {category.unit}",
-                f"{category.code}：没有代码为{category.unit}的单位",
+                f"{category.l2}：没有代码为{category.unit}的单位",
                 f"{category.code}.unit",
             )
 

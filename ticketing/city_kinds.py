@@ -16,6 +16,8 @@ from ticketing.workflow.terms import refuse
 
 _NAMED = 5
 """So many changed entries are named in a refusal."""
+_CHOSEN = {"relations", "routing", "contacts", "roster"}
+"""Kinds whose entries are named by units, regions and the like."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,12 @@ def not_taken(before: Entries, kind: str, codes: Collection[str]) -> None:
         if row is not None:
             name = next((row[key] for key in ("name", "title", "l2") if row.get(key)), None)
             whose = f"，属于“{str(name)[:40]}”" if name and name != code else ""
+            # What names the others is chosen, not typed: nobody knows its code.
+            known = "这一项" if kind in _CHOSEN else code
             raise refuse(
                 "invalid_value",
                 code,
-                f"{code}已经存在{whose}",
+                f"{known}已经存在{whose}",
                 "请换一个；要修改已有的内容，请在列表中打开它",
             )
 

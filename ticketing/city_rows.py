@@ -7,12 +7,21 @@ from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from ticketing.sms.texts import VALUES
+from ticketing.suggest import places
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 UnitCode = Annotated[Code, Field(json_schema_extra={"names": "units"})]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,20}$")]
+
+
+def unfit(field: str, message: str) -> PydanticCustomError:
+    """What is wrong with an entry as a whole, told at one of its fields."""
+    return PydanticCustomError("value_error", "{error}", {"error": message, "field": field})
 
 
 class Row(BaseModel):
@@ -45,7 +54,7 @@ class _Closing(Row):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
-            raise ValueError("停用日期早于启用日期")
+            raise unfit("valid_to", "停用日期早于启用日期")
         return self
 
 
@@ -109,17 +118,19 @@ class PlaceRow(Row):
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(title="编码")
     name: Annotated[str, StringConstraints(min_length=2, max_length=60)] = Field(title="名称")
-    kind: Name = Field(title="类别")
+    kind: places.Kind = Field(title="类别")
     parent: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(
-        title="上级", description="上级地点或行政区划的编码"
+        title="上级", description="上级地点或行政区划", json_schema_extra={"names": "above"}
     )
     aliases: Words = Field(default="", title="别名", description="用 | 分开")
     lng: Annotated[str, StringConstraints(max_length=20)] = Field(default="", title="经度")
     lat: Annotated[str, StringConstraints(max_length=20)] = Field(default="", title="纬度")
     valid_from: Annotated[str, StringConstraints(max_length=10)] = Field(
-        default="", title="启用日期"
+        default="", title="启用日期", json_schema_extra={"format": "date"}
     )
-    valid_to: Annotated[str, StringConstraints(max_length=10)] = Field(default="", title="停用日期")
+    valid_to: Annotated[str, StringConstraints(max_length=10)] = Field(
+        default="", title="停用日期", json_schema_extra={"format": "date"}
+    )
 
 
 class RelationRow(StrictRow):
@@ -128,20 +139,20 @@ class RelationRow(StrictRow):
     table: Literal["territories", "superiors", "aliases"] = Field(
         title="关系", description="territories 属地单位、superiors 上级单位、aliases 俗称"
     )
-    code: Code = Field(title="代码", description="属地关系填区划代码，其他填单位代码")
-    value: UnitCode | list[Name] = Field(title="对应", description="单位代码；俗称可填多个")
+    code: Code = Field(title="区划或单位", description="属地关系填区划，其他填单位")
+    value: UnitCode | list[Name] = Field(title="对应", description="单位；俗称可填多个")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if isinstance(self.value, list) != (self.table == "aliases"):
-            raise ValueError("俗称填一组名称，其他关系填一个单位代码")
+            raise unfit("value", "俗称填一组名称，其他关系填一个单位")
         return self
 
 
 class SmsRow(Row):
     """短信模板"""
 
-    key: Code = Field(title="模板")
+    key: Code = Field(title="模板", json_schema_extra={"enum": list(VALUES)})
     text: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(title="内容")
     hidden: Annotated[str, StringConstraints(max_length=500)] | None = Field(
         default=None, title="保密内容", description="保密和举报工单用，不含事项和承办单位"

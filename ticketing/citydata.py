@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ticketing.sms.texts import SmsText, check_all, text_of
+from ticketing.sms.texts import SmsText, TextFault, check_all, text_of
 
 CITY_FOLDER = Path(__file__).resolve().parents[1] / "city"
 """Seed data: beside the packages in the repository and in an installed wheel."""
@@ -157,6 +157,9 @@ def _each(
             made = make(row)
         except KeyError as error:
             raise CityDataError(f"{where} has no {error.args[0]}") from error
+        except TextFault as fault:
+            place = f"{row[key]}.{fault.field}"
+            raise CityDataError(f"{where}: {fault}", fault.told, place) from fault
         except (TypeError, ValueError) as error:
             raise CityDataError(f"{where}: {error}") from error
         if row[key] in found:

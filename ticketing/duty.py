@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from store.types import SHANGHAI
-from ticketing.city_rows import Digits, Name, StrictRow, UnitCode
+from ticketing.city_rows import Digits, Name, StrictRow, UnitCode, unfit
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
 WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,7 +39,7 @@ class UnitContacts(StrictRow):
     def _each_once(self) -> Self:
         numbers = self.numbers
         if len(set(numbers)) < len(numbers):
-            raise ValueError("同一号码写了两次")
+            raise unfit("contacts", "同一号码写了两次")
         return self
 
     @property

@@ -38,14 +38,19 @@ _FORMS = {
 }
 """How values with a form of their own are written."""
 _CODE = "请用1至40个字母、数字或 _ . -，不含空格和汉字"
-_PATTERNS = {
+PATTERNS = {
     r"^[A-Za-z0-9_.-]{1,40}$": _CODE,
     r"^@?[A-Za-z0-9_.-]{1,40}$": _CODE,
     r"^[A-Za-z0-9_.-]{0,40}$": _CODE,
     r"^[0-9]{4,8}$": "请填写4至8位数字，例如 0401",
     r"^[0-9]{2,20}$": "请填写2至20位数字，例如 8101",
+    r"^[a-z][a-z0-9_-]{0,30}$": "请用小写字母开头，只含小写字母、数字、_ 或 -，例如 citizen",
+    r"^[a-z][a-z0-9_]{0,40}$": "请用小写字母开头，只含小写字母、数字或 _",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "请填写时刻，例如 08:30",
+    r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": "请填写时刻，例如 17:30；到午夜填 24:00",
+    r"^[\u4e00-\u9fff0-9A-Za-z]+$": "电话里要播报：请只用汉字、数字和字母，不含标点和空格",
 }
-"""How values of a pattern that many fields share are written."""
+"""How values of a pattern are written, wherever it stands."""
 _AS_DOCUMENTED = "请按接口文档规定的写法填写"
 _BOUNDS = {"ge": "不小于", "le": "不大于", "gt": "大于", "lt": "小于"}
 _SHOWN = 40
@@ -60,7 +65,7 @@ def field_refusal(error: ErrorDetails) -> Refusal:
     limits = {key: value for key, value in context.items() if key in _BOUNDS}
     kind = error["type"]
     if kind == "string_pattern_mismatch":
-        fix = _FORMS.get(field or "") or _PATTERNS.get(context.get("pattern", ""), _AS_DOCUMENTED)
+        fix = _FORMS.get(field or "") or PATTERNS.get(context.get("pattern", ""), _AS_DOCUMENTED)
     elif kind == "string_too_long":
         fix = f"请缩短到{context['max_length']}字以内"
     elif kind == "string_too_short":

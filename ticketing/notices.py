@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ticketing.city_rows import Code, StrictRow, Words
+from ticketing.city_rows import Code, StrictRow, Words, unfit
 from ticketing.new_ticket import Time
 
 LONGEST = timedelta(days=30)
@@ -43,7 +43,7 @@ class Notice(StrictRow):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.starts_at is not None and self.until <= self.starts_at:
-            raise ValueError("失效时间应晚于开始时间")
+            raise unfit("until", "失效时间应晚于开始时间")
         return self
 
     @property

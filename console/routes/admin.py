@@ -25,6 +25,7 @@ from console.routing import Reply, Routes
 from store.types import SHANGHAI, JsonObject
 from ticketing.city_files import KINDS, NAMES
 from ticketing.city_kinds import Head
+from ticketing.city_labels import form_of
 from ticketing.city_versions import Change
 from ticketing.citydata import CityDataError
 from ticketing.refusal import Refusal
@@ -228,7 +229,7 @@ async def _info(context: Context, kind: str) -> KindInfo:
         current=_version(await context.parts.editing.head(kind)),
         may_edit=may_edit(context.user, kind),
         closes=about.closes,
-        form=about.model.model_json_schema(),
+        form=form_of(kind),
     )
 
 

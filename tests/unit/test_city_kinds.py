@@ -1,5 +1,6 @@
 """Single kinds of the city's data: what config.yaml brings, versions, changes, reverts."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from store.engine import Store
 from tests.unit.ticket_story import instant
 from ticketing import city_versions
 from ticketing.city_editing import CityEditing
-from ticketing.city_files import TICKET_KINDS, Entries
+from ticketing.city_files import KINDS, TICKET_KINDS, Entries
+from ticketing.city_labels import form_of
+from ticketing.citydata import CityDataError
 from ticketing.refusal import Refusal
 
 T0 = instant("10-01 08:00")
@@ -29,6 +32,15 @@ ROSTER = {
     "unit": "SLJ",
     "shifts": [{"days": ["mon"], "start": "08:00", "end": "17:00", "contacts": ["8605"]}],
 }
+
+
+DSJ = {"code": "DSJ", "name": "市大数据中心", "level": "city", "ext": "8150"}
+PLACE = {"code": "P1", "name": "幸福家园", "kind": "estate", "parent": "321302"}
+SMS = {"key": "sms_created", "text": "已登记", "hidden": "已登记"}
+
+
+def above(value: Any) -> dict[str, Any]:
+    return {"table": "superiors", "code": "SLJ", "value": value}
 
 
 @pytest.fixture
@@ -125,6 +137,62 @@ async def test_what_does_not_fit_is_refused_at_its_place(
     assert (await editing.head(kind)).version == 0
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "field", "told"),
+    [
+        ("units", {"DSJ": {**DSJ, "name": ""}}, "DSJ.name", "DSJ：名称没有填写"),
+        (
+            "units",
+            {"DSJ": DSJ | {"ext": "8105"}},
+            "DSJ.ext",
+            "内线号码8105已由市水利局.*（SLJ）使用",
+        ),
+        (
+            "units",
+            {"DSJ": DSJ | {"valid_from": "2026-10-02", "valid_to": "2026-10-01"}},
+            "DSJ.valid_to",
+            "停用日期早于启用日期",
+        ),
+        (
+            "contacts",
+            {"SLJ": contacts("SLJ", "81x")},
+            "SLJ.contacts.0.number",
+            "值班电话第1项的号码“81x”无效",
+        ),
+        (
+            "relations",
+            {"superiors/SLJ": above("NONE")},
+            "superiors/SLJ.value",
+            "NONE",
+        ),
+        (
+            "relations",
+            {"superiors/SLJ": above(["水利"])},
+            "superiors/SLJ.value",
+            "俗称",
+        ),
+        ("places", {"P1": PLACE | {"parent": "NONE"}}, "P1.parent", "地名P1：上级 NONE"),
+        ("sms", {"sms_created": SMS | {"text": "详见 {page}"}}, "sms_created.text", "不能用{page}"),
+    ],
+)
+async def test_a_refusal_names_the_field_as_its_form_does(
+    editing: CityEditing, kind: str, given: dict[str, Any], field: str, told: str
+) -> None:
+    with pytest.raises((Refusal, CityDataError)) as found:
+        await editing.put(kind, given, **SIGNED)
+    refused = found.value
+    assert refused.field == field
+    assert re.search(told, refused.told if isinstance(refused, CityDataError) else refused.message)
+
+
+def test_the_form_tells_in_words_how_a_value_is_written() -> None:
+    ext = form_of("units")["properties"]["ext"]
+    assert (ext["title"], ext["wanted"]) == ("内线号码", "请填写2至20位数字，例如 8101")
+    for kind in KINDS:
+        patterns = re.findall(r"'pattern': ", str(form_of(kind.name)))
+        assert len(patterns) == str(form_of(kind.name)).count("'wanted': "), kind.name
+
+
 async def test_a_contact_of_the_roster_stays(editing: CityEditing) -> None:
     await editing.put("roster", {"SLJ": ROSTER}, **SIGNED)
     with pytest.raises(Refusal, match="值班表用了8605"):
@@ -138,7 +206,7 @@ async def test_a_notice_has_an_end(editing: CityEditing) -> None:
     }  # fmt: skip
     for wrong, field in (
         ({"until": "2027-10-01T20:00:00+08:00"}, "n1.until"),
-        ({"starts_at": "2026-10-01T21:00:00+08:00"}, "n1"),
+        ({"starts_at": "2026-10-01T21:00:00+08:00"}, "n1.until"),
         ({"region": "999999"}, "n1.region"),
         ({"area": "宿城区，幸福路"}, "n1.area"),
     ):
@@ -157,7 +225,7 @@ async def test_the_lines_data_travel_in_the_folder(editing: CityEditing, tmp_pat
 
 
 async def test_a_new_entry_never_replaces_one_that_is_there(editing: CityEditing) -> None:
-    with pytest.raises(Refusal, match="CGJ已经存在") as refused:
+    with pytest.raises(Refusal, match="这一项已经存在") as refused:
         await editing.put("contacts", {"CGJ": contacts("CGJ", "8777")}, **SIGNED, are_new=True)
     assert (refused.value.code, refused.value.field) == ("invalid_value", "CGJ")
     assert (await editing.entries_of("contacts"))["CGJ"] == SEEDS["contacts"]["CGJ"]

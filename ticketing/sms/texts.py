@@ -50,6 +50,17 @@ _HARMLESS = frozenset({"ticket_no", "query_code", "due"})
 _LINK = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
 
 
+class TextFault(ValueError):
+    """A text that cannot be sent."""
+
+    def __init__(self, field: str, message: str, told: str) -> None:
+        super().__init__(f"{field}{message}")
+        self.field = field
+        """The key of the template's entry."""
+        self.told = told
+        """The same for people at a page."""
+
+
 @dataclass(frozen=True)
 class SmsText:
     """One template."""
@@ -105,23 +116,24 @@ def parts(text: str) -> int:
 
 def _check(field: str, text: object, allowed: frozenset[str]) -> None:
     if not isinstance(text, str) or not text.strip():
-        raise ValueError(f"{field} must be a text")
+        raise TextFault(field, " must be a text", "没有填写内容")
     if _LINK.search(text):
-        raise ValueError(f"{field} must not hold a link: people are told not to follow any")
+        message = " must not hold a link: people are told not to follow any"
+        raise TextFault(field, message, "不能含网址：市民被提醒不要点击链接")
     try:
         pieces = list(Formatter().parse(text))
     except ValueError as error:
-        raise ValueError(f"{field}: {error}; a brace is written twice") from None
+        told = "花括号不成对；变量写成 {ticket_no}，要显示花括号本身请写两个"
+        raise TextFault(field, f": {error}; a brace is written twice", told) from None
+    known = "、".join(f"{{{name}}}" for name in sorted(allowed))
     for _, name, form, conversion in pieces:
         if name is not None and (name not in allowed or form or conversion):
-            raise ValueError(f"{field}: {{{name}}} is not known here; {_listed(allowed)}")
-    longest = text.format_map({name: "字" * LONGEST[name] for name in allowed})
-    if parts(longest) > MOST_PARTS:
-        raise ValueError(f"{field} can become {parts(longest)} messages; at most {MOST_PARTS}")
-
-
-def _listed(allowed: frozenset[str]) -> str:
-    return "known are " + ", ".join(f"{{{name}}}" for name in sorted(allowed))
+            message = f": {{{name}}} is not known here; known are {known.replace('、', ', ')}"
+            raise TextFault(field, message, f"不能用{{{name[:40]}}}；这里可以用{known}")
+    longest = parts(text.format_map({name: "字" * LONGEST[name] for name in allowed}))
+    if longest > MOST_PARTS:
+        message = f" can become {longest} messages; at most {MOST_PARTS}"
+        raise TextFault(field, message, f"最长会成为{longest}条短信，最多{MOST_PARTS}条，请缩短")
 
 
 def _units(text: str) -> int:

@@ -48,6 +48,8 @@ class RowError:
     field: str | None
     message: str
     """What to do, in Chinese."""
+    code: str | None = None
+    """Of the place, as far as the row tells it."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,13 @@ def read_places(lines: Iterable[str], regions: Mapping[str, object]) -> Import:
             try:
                 row = _Row.model_validate({key: raw.get(key) or "" for key in COLUMNS})
             except ValidationError as error:
-                errors += _told(number, error)
+                errors += _told(number, raw.get("code") or None, error)
                 continue
             if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
-                errors.append(RowError(number, "valid_to", _MESSAGES["valid_to"]))
+                errors.append(RowError(number, "valid_to", _MESSAGES["valid_to"], row.code))
             elif row.code in rows or row.code in regions:
                 message = f"编码 {row.code} 重复，请换一个编码"
-                errors.append(RowError(number, "code", message))
+                errors.append(RowError(number, "code", message, row.code))
             else:
                 rows[row.code] = number, row
     except csv.Error as error:
@@ -119,7 +121,7 @@ def read_places(lines: Iterable[str], regions: Mapping[str, object]) -> Import:
         region = _region(row, rows, regions)
         if region is None:
             message = f"上级 {row.parent} 不在表中，也不是行政区划编码，请先补上"
-            errors.append(RowError(number, "parent", message))
+            errors.append(RowError(number, "parent", message, row.code))
         else:
             places.append(Place(**row.model_dump(), region=region))
     return Import(tuple(places), tuple(sorted(errors, key=lambda one: one.row)))
@@ -139,7 +141,8 @@ def load(regions: Mapping[str, Region], folder: Path = CITY_FOLDER) -> Gazetteer
         first = found.errors[0]
         raise CityDataError(
             f"{path}: row {first.row}, {first.field}: {first.message}",
-            f"地名表第{first.row}行：{first.message}",
+            f"地名{first.code or f'表第{first.row}行'}：{first.message}",
+            f"{first.code}.{first.field}" if first.code and first.field else None,
         )
     return Gazetteer(found.places)
 
@@ -151,9 +154,9 @@ def _header(reader: "csv.DictReader[str]") -> tuple[str, ...]:
         return ()
 
 
-def _told(number: int, error: ValidationError) -> list[RowError]:
+def _told(number: int, code: str | None, error: ValidationError) -> list[RowError]:
     fields = dict.fromkeys(str(one["loc"][0]) for one in error.errors())
-    return [RowError(number, field, _MESSAGES[field]) for field in fields]
+    return [RowError(number, field, _MESSAGES[field], code) for field in fields]
 
 
 def _region(

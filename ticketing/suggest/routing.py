@@ -5,7 +5,7 @@ Pure functions over the city's table; a dispatcher decides.
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,16 +123,17 @@ def load(city: CityData, folder: Path = CITY_FOLDER) -> Routing:
         relations["superiors"],
         {code: tuple(names) for code, names in relations["aliases"].items()},
     )
-    mentioned: Sequence[str] = (
-        *routing.territories.values(),
-        *routing.superiors,
-        *routing.superiors.values(),
-        *routing.aliases,
-    )
-    unknown = [code for code in mentioned if code not in city.units]
-    _expect(not unknown, f"{path}: no unit {', '.join(unknown)}", f"没有单位{'、'.join(unknown)}")
-    outside = [code for code in routing.territories if code not in city.regions]
-    _expect(not outside, f"{path}: no region {', '.join(outside)}", f"没有区划{'、'.join(outside)}")
+    for table, named in (
+        ("territories", routing.territories),
+        ("superiors", routing.superiors),
+    ):
+        for code, unit in named.items():
+            _known(unit in city.units, path, "unit", unit, f"{table}/{code}.value")
+    for table in ("superiors", "aliases"):
+        for code in relations[table]:
+            _known(code in city.units, path, "unit", code, f"{table}/{code}.code")
+    for code in routing.territories:
+        _known(code in city.regions, path, "region", code, f"territories/{code}.code")
     return routing
 
 
@@ -157,6 +158,11 @@ def _relations(path: Path) -> dict[str, dict[str, str]]:
     for key in ("territories", "superiors", "aliases"):
         _expect(isinstance(found, dict) and key in found, f"{path}: has no {key}")
     return found
+
+
+def _known(good: bool, path: Path, what: str, code: str, field: str) -> None:
+    word = {"unit": "单位", "region": "区划"}[what]
+    _expect(good, f"{path}: no {what} {code}", f"没有代码为{code}的{word}", field)
 
 
 def _expect(good: bool, fault: str, told: str | None = None, field: str | None = None) -> None:

@@ -24,14 +24,17 @@ export function useKinds() {
 
 /** The entries of a kind, or those that hold what was typed. */
 export function useEntries(kind: string, q: string) {
-  return useQuery({
+  return useQuery({ ...entriesQuery(kind, q), placeholderData: keepPreviousData });
+}
+
+function entriesQuery(kind: string, q: string) {
+  return {
     queryKey: ["admin", "entries", kind, q],
     queryFn: async () => {
       const params = { path: { kind: kind as KindName }, query: { limit: MANY, ...(q && { q }) } };
       return got(await api.GET("/api/admin/{kind}", { params }));
     },
-    placeholderData: keepPreviousData,
-  });
+  };
 }
 
 /** All prompts of the line. */
@@ -109,28 +112,41 @@ const FOUND: readonly Choice[] = [
   { value: "@superior", label: "被反映单位的上级" },
 ];
 
-/** What fields that name entries of another kind offer, and what codes are called. */
-export function useNames() {
+/** What fields that name entries of another kind offer, and what codes are called; of `kind`. */
+export function useNames(kind: string) {
+  const places = usePlaces(kind === "places");
   const units = useUnits();
   const regions = useRegions();
   const categories = useCategories();
   const groups = useGroups();
-  const known: Record<string, readonly Choice[]> = { units, handlers: [...FOUND, ...units], regions, categories, groups };
-  return {
-    choices: (kind: string): readonly Choice[] => known[kind] ?? [],
-    nameOf: (kind: string, code: string): string =>
-      known[kind]?.find(({ value }) => value === code)?.label ?? code,
+  const known: Record<string, readonly Choice[]> = {
+    units,
+    handlers: [...FOUND, ...units],
+    regions,
+    categories,
+    groups,
+    above: [...regions, ...places],
   };
+  return {
+    choices: (names: string): readonly Choice[] => known[names] ?? [],
+    nameOf: (names: string, code: string): string =>
+      known[names]?.find(({ value }) => value === code)?.label ?? code,
+  };
+}
+
+/** Places that others lie in, by name and code: two roads may have the same name. */
+function usePlaces(isWanted: boolean): Choice[] {
+  const places = useQuery({ ...entriesQuery("places", ""), enabled: isWanted });
+  return (places.data?.entries ?? []).map(({ code, data }) => ({
+    value: code,
+    label: typeof data.name === "string" ? `${data.name}（${code}）` : code,
+  }));
 }
 
 function useGroups(): Choice[] {
   const { data: kinds } = useKinds();
   const mayRead = kinds?.some(({ kind }) => kind === "groups") ?? false;
-  const groups = useQuery({
-    queryKey: ["admin", "entries", "groups", ""],
-    queryFn: async () => got(await api.GET("/api/admin/{kind}", { params: { path: { kind: "groups" } } })),
-    enabled: mayRead,
-  });
+  const groups = useQuery({ ...entriesQuery("groups", ""), enabled: mayRead });
   return (groups.data?.entries ?? []).map(({ code, data }) => {
     const title = data.title;
     return { value: code, label: typeof title === "string" && title !== "" ? title : code };

@@ -12,6 +12,7 @@ import { EntryForm } from "./entry-form";
 import { HistoryDrawer, told } from "./history-drawer";
 import { MenusView } from "./menus/menus-view";
 import { PromptsView } from "./prompts-view";
+import { fieldFor } from "./relation-fields";
 import { fieldsOf, type Row } from "./schema";
 import { shown } from "./words";
 
@@ -79,7 +80,7 @@ function KindView({ kind }: { kind: string }) {
   const [q, setQ] = useState("");
   const [opened, setOpened] = useState<{ code: string; data: Row } | "new" | null>(null);
   const [isHistory, setHistory] = useState(false);
-  const { nameOf } = useNames();
+  const { nameOf } = useNames(kind);
   const page = useEntries(kind, q);
   if (page.isError) return <Alert showIcon type="error" title={textOf(page.error)} />;
   if (page.data?.kind !== kind) return <Spin description="正在读取" />;
@@ -130,7 +131,7 @@ function KindView({ kind }: { kind: string }) {
             title: field.title,
             ellipsis: true,
             render: (_: unknown, { data }: { data: Row }) => (
-              <span className="city-value">{shown(field, data[field.name], nameOf)}</span>
+              <span className="city-value">{shown(fieldFor(kind, field, data), data[field.name], nameOf)}</span>
             ),
           })),
           {

@@ -3,21 +3,33 @@ import dayjs, { type Dayjs } from "dayjs";
 
 import { type Choice } from "../../../forms/lookups";
 import { namedList } from "../../../forms/named-list";
+import { faultAt, type Faults, idAt } from "./entry-check";
 import type { Field, Row } from "./schema";
 import { textOf, wordOf } from "./words";
 
 interface Props {
   id: string;
+  /** Where it stands in the entry. */
+  path: string;
   field: Field;
   value: unknown;
   onChange: (value: unknown) => void;
   choices: (kind: string) => readonly Choice[];
+  faults: Faults;
   disabled?: boolean;
 }
 
 /** The box of one field, by what it holds. */
-export function FieldInput({ id, field, value, onChange, choices, disabled = false }: Props) {
-  const common = { id, disabled, "aria-label": field.title };
+export function FieldInput(props: Props) {
+  const { id, path, field, value, onChange, choices, faults, disabled = false } = props;
+  const isWrong = faultAt(faults, field, path) !== undefined;
+  const common = {
+    id,
+    disabled,
+    "aria-label": field.title,
+    "aria-invalid": isWrong,
+    "aria-describedby": isWrong ? `${id}-fault` : undefined,
+  };
   switch (field.kind) {
     case "switch":
       return <Switch {...common} checked={value === true} onChange={onChange} />;
@@ -54,9 +66,9 @@ export function FieldInput({ id, field, value, onChange, choices, disabled = fal
         />
       );
     case "numbers":
-      return <Numbers {...{ id, field, value, onChange, choices, disabled }} />;
+      return <Numbers {...props} />;
     case "rows":
-      return <Rows {...{ id, field, value, onChange, choices, disabled }} />;
+      return <Rows {...props} />;
     case "long":
       return (
         <Input.TextArea
@@ -76,7 +88,7 @@ export function FieldInput({ id, field, value, onChange, choices, disabled = fal
             allowClear={!field.isRequired}
             popupRender={namedList(field.title)}
             value={value === "" ? undefined : value}
-            onChange={(chosen: unknown) => onChange(chosen ?? (field.isRequired ? "" : null))}
+            onChange={(chosen: unknown) => onChange(chosen ?? (field.isKept ? "" : null))}
             options={[...choices(field.names)]}
           />
         );
@@ -127,26 +139,37 @@ function Numbers({ id, field, value, onChange, choices, disabled = false }: Prop
 }
 
 /** Rows of fields, in order: duty phones, shifts. */
-function Rows({ id, field, value, onChange, choices, disabled = false }: Props) {
+function Rows({ id, path, field, value, onChange, choices, faults, disabled = false }: Props) {
   const rows = (value ?? []) as Row[];
   const set = (place: number, row: Row) => onChange(rows.map((one, at) => (at === place ? row : one)));
   return (
-    <div className="city-rows" role="group" aria-label={field.title}>
+    <div id={id} className="city-rows" role="group" aria-label={field.title}>
       {rows.map((row, place) => (
         <div key={place} className="city-row">
-          {field.fields.map((one) => (
-            <label key={one.name} className={`city-cell city-${one.kind}`}>
-              <span>{one.title}</span>
-              <FieldInput
-                id={`${id}-${place}-${one.name}`}
-                field={one}
-                value={row[one.name]}
-                onChange={(changed) => set(place, { ...row, [one.name]: changed })}
-                choices={choices}
-                disabled={disabled}
-              />
-            </label>
-          ))}
+          {field.fields.map((one) => {
+            const at = `${path}.${place}.${one.name}`;
+            const fault = faultAt(faults, one, at);
+            return (
+              <label key={one.name} className={`city-cell city-${one.kind}`}>
+                <span>{one.title}</span>
+                <FieldInput
+                  id={idAt(at)}
+                  path={at}
+                  field={one}
+                  value={row[one.name]}
+                  onChange={(changed) => set(place, { ...row, [one.name]: changed })}
+                  choices={choices}
+                  faults={faults}
+                  disabled={disabled}
+                />
+                {fault !== undefined && (
+                  <span id={`${idAt(at)}-fault`} className="city-fault">
+                    {fault}
+                  </span>
+                )}
+              </label>
+            );
+          })}
           {!disabled && (
             <Button
               size="small"

@@ -5,8 +5,9 @@ import { useState } from "react";
 import { textOf } from "../../../api/errors";
 import { type Changed, type KindPage, useNames, useRestore, useVersionChanges, useVersions, type Version } from "./city-api";
 import { MenuChanges } from "./menus/menu-changes";
+import { fieldFor, fieldsFor } from "./relation-fields";
 import { type Field, fieldsOf, type Row } from "./schema";
-import { shown } from "./words";
+import { shown, titleOf } from "./words";
 
 /** 历史版本: who changed what, when and why; any of them can be brought back. */
 export function HistoryDrawer({ page, onClose }: { page: KindPage; onClose: () => void }) {
@@ -56,14 +57,15 @@ function OneVersion({ page, version }: { page: KindPage; version: Version }) {
 }
 
 function OneChange({ kind, one, fields }: { kind: string; one: Changed; fields: readonly Field[] }) {
-  const { nameOf } = useNames();
+  const { nameOf } = useNames(kind);
   const before: Row = one.before ?? {};
   const after: Row = one.after ?? {};
   const changed = fields.filter(({ name }) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
   return (
     <section className="city-change" aria-label={one.code}>
       <strong>
-        {one.code} {one.before === null ? "新增" : one.after === null ? "删除" : "修改"}
+        {titleOf(kind, fieldsFor(kind, fields, one.after ?? before), one.after ?? before, nameOf) || one.code}{" "}
+        {one.before === null ? "新增" : one.after === null ? "删除" : "修改"}
       </strong>
       {kind === "menus" ? (
         <MenuChanges before={one.before} after={one.after} />
@@ -71,10 +73,10 @@ function OneChange({ kind, one, fields }: { kind: string; one: Changed; fields: 
         <dl>
           {changed.map((field) => (
             <div key={field.name}>
-              <dt>{field.title}</dt>
+              <dt>{fieldFor(kind, field, one.after ?? before).title}</dt>
               <dd>
-                {one.before !== null && <del>{shown(field, before[field.name], nameOf) || "（空）"}</del>}{" "}
-                {one.after !== null && <ins>{shown(field, after[field.name], nameOf) || "（空）"}</ins>}
+                {one.before !== null && <del>{shown(fieldFor(kind, field, before), before[field.name], nameOf) || "（空）"}</del>}{" "}
+                {one.after !== null && <ins>{shown(fieldFor(kind, field, after), after[field.name], nameOf) || "（空）"}</ins>}
               </dd>
             </div>
           ))}

@@ -1,10 +1,12 @@
 import { Alert, App, Button, Drawer, Form, Input, Space, Typography } from "antd";
+import { useState } from "react";
 
 import { textOf } from "../../../api/errors";
 import { DraftStatus } from "../../../drafts/draft-status";
 import { useDraft } from "../../../drafts/use-draft";
 import { useKeys } from "../../../keys/use-keys";
 import { type KindPage, type Prompt, usePublish } from "./city-api";
+import { ReasonItem } from "./reason-input";
 import type { Row } from "./schema";
 import { useListen } from "./use-listen";
 
@@ -23,14 +25,15 @@ export function PromptForm({ prompt, page, onClose }: Props) {
   const text = "text" in draft.fields ? draft.text("text") : prompt.text;
   const publish = usePublish();
   const listen = useListen(prompt.key, text === prompt.text ? null : text);
-  const send = (row: Row | null) =>
+  const [isTried, setTried] = useState(false);
+  const reason = draft.text("reason").trim();
+  const isReasonMissing = isTried && reason === "";
+  const isTextMissing = isTried && text.trim() === "";
+  const send = (row: Row | null) => {
+    setTried(true);
+    if (reason === "" || (row !== null && text.trim() === "")) return;
     publish.mutate(
-      {
-        kind: "prompts",
-        version: page.current.version,
-        reason: draft.text("reason").trim(),
-        entries: { [prompt.key]: row },
-      },
+      { kind: "prompts", version: page.current.version, reason, entries: { [prompt.key]: row } },
       {
         onSuccess: ({ version }) => {
           void draft.discard();
@@ -39,6 +42,7 @@ export function PromptForm({ prompt, page, onClose }: Props) {
         },
       },
     );
+  };
   const save = () => send({ key: prompt.key, text });
   useKeys({ "Ctrl+Enter": page.may_edit ? save : undefined });
   return (
@@ -68,6 +72,9 @@ export function PromptForm({ prompt, page, onClose }: Props) {
         <Form.Item
           label="文字"
           htmlFor="prompt-text"
+          required
+          validateStatus={isTextMissing ? "error" : undefined}
+          help={isTextMissing ? "请填写文字；要改回原来的，请选“恢复默认文字”" : undefined}
           extra={
             prompt.variables.length > 0 &&
             `花括号里的内容由系统按来电填写，请保留：${prompt.variables.map((one) => `{${one}}`).join("、")}`
@@ -93,14 +100,7 @@ export function PromptForm({ prompt, page, onClose }: Props) {
               {listen.isPending && <Typography.Text type="secondary">正在配音，需要几秒</Typography.Text>}
             </Space>
             {listen.isError && <Alert showIcon type="warning" title={textOf(listen.error)} />}
-            <Form.Item label="变更原因" htmlFor="publish-reason" required>
-              <Input
-                id="publish-reason"
-                maxLength={500}
-                value={draft.text("reason")}
-                onChange={(event) => draft.edit({ reason: event.target.value })}
-              />
-            </Form.Item>
+            <ReasonItem id="publish-reason" draft={draft} isMissing={isReasonMissing} />
           </>
         )}
         <Typography.Paragraph type="secondary">默认文字：{prompt.default}</Typography.Paragraph>

@@ -13,7 +13,12 @@ interface Schema {
   required?: string[];
   propertyNames?: { enum?: string[] };
   patternProperties?: Record<string, Schema>;
+  pattern?: string;
+  /** How a value of the pattern is written, in words. */
+  wanted?: string;
+  minLength?: number;
   maxLength?: number;
+  minItems?: number;
   minimum?: number;
   maximum?: number;
   default?: unknown;
@@ -41,13 +46,21 @@ export interface Field {
   help: string | null;
   kind: Kind;
   isRequired: boolean;
+  /** It is sent even where it is empty. */
+  isKept: boolean;
   /** What stands there unless something else is chosen. */
   initial: unknown;
   /** Values of a choice, or keys of numbers. */
   values: readonly string[] | null;
   /** Codes of this kind are chosen. */
   names: string | null;
+  pattern: { test: RegExp; wanted: string } | null;
+  minLength: number;
   maxLength: number | undefined;
+  /** Of a list. */
+  minItems: number;
+  minimum: number | undefined;
+  maximum: number | undefined;
   /** Of each row. */
   fields: readonly Field[];
 }
@@ -69,19 +82,37 @@ function objectFields(schema: Schema, known: Record<string, Schema>): Field[] {
   return Object.entries(schema.properties ?? {}).map(([name, outer]) => {
     const inner = plain(outer, known);
     const items = inner.items === undefined ? null : plain(inner.items, known);
+    const kind = kindOf(inner, items);
+    const isKept = schema.required?.includes(name) ?? false;
+    const empty = isKept ? emptyOf(inner, kind) : undefined;
     return {
       name,
       title: (outer.anyOf === undefined ? outer.title : (inner.title ?? outer.title)) ?? name,
       help: helpOf(outer.description ?? inner.description ?? null, inner.enum),
-      kind: kindOf(inner, items),
-      isRequired: schema.required?.includes(name) ?? false,
-      initial: outer.default ?? undefined,
+      kind,
+      isRequired: isKept && empty === undefined,
+      isKept,
+      initial: outer.default ?? empty,
       values: inner.enum ?? items?.enum ?? inner.propertyNames?.enum ?? null,
       names: outer.names ?? inner.names ?? null,
+      pattern: inner.pattern === undefined ? null : { test: new RegExp(inner.pattern, "u"), wanted: inner.wanted ?? "" },
+      minLength: inner.minLength ?? 0,
       maxLength: inner.maxLength,
+      minItems: inner.minItems ?? 0,
+      minimum: inner.minimum,
+      maximum: inner.maximum,
       fields: items === null ? [] : objectFields(items, known),
     };
   });
+}
+
+/** Nothing, where that is a value of the field: no text, no entries. */
+function emptyOf(schema: Schema, kind: Kind): unknown {
+  if (kind === "numbers") return {};
+  if (["rows", "texts", "choices"].includes(kind)) return schema.minItems === undefined ? [] : undefined;
+  const isText = schema.type === "string" && schema.enum === undefined;
+  if (!isText || (schema.minLength ?? 0) > 0) return undefined;
+  return schema.pattern !== undefined && new RegExp(schema.pattern, "u").test("") ? "" : undefined;
 }
 
 /** People choose by words: what the codes mean is not told once more. */

@@ -10,7 +10,7 @@ export interface Known {
 
 export function useKnown(): Known {
   const prompts = usePrompts();
-  const { choices } = useNames();
+  const { choices } = useNames("menus");
   const { data: kinds } = useKinds();
   return {
     prompts: prompts.data ?? [],

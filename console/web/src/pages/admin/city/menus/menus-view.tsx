@@ -10,7 +10,7 @@ import { useKeys } from "../../../../keys/use-keys";
 import { useSettled } from "../../../../knowledge/entries";
 import { type KindPage, useEntries, usePublish } from "../city-api";
 import { HistoryDrawer, told } from "../history-drawer";
-import { ReasonInput } from "../reason-input";
+import { ReasonItem } from "../reason-input";
 import { MenuDrawing } from "./menu-drawing";
 import { type Fault, pathOf } from "./menu-faults";
 import { MenuForm, type Part } from "./menu-form";
@@ -34,9 +34,11 @@ function Editor({ page }: { page: KindPage }) {
   const [isHistory, setHistory] = useState(false);
   const [isJson, setJson] = useState(false);
   const [part, setPart] = useState<Part>([]);
+  const [isTried, setTried] = useState(false);
   const known = useKnown();
   const publish = usePublish();
   const draft = useDraft(page.may_edit ? "admin:menus:menus" : null);
+  const reason = draft.text("reason").trim();
   const kept = textOfMenus(page.entries[0]?.data ?? {});
   const text = "text" in draft.fields ? draft.text("text") : kept;
   const menus = useMemo(() => menusOf(text), [text]);
@@ -60,8 +62,8 @@ function Editor({ page }: { page: KindPage }) {
   };
   const save = () => {
     const wanted = objectOf(text);
-    if (wanted === null || publish.isPending) return;
-    const reason = draft.text("reason").trim();
+    setTried(true);
+    if (wanted === null || publish.isPending || reason === "") return;
     publish.mutate(
       { kind: MENUS, version: page.current.version, reason, entries: { [MENUS]: wanted } },
       {
@@ -134,15 +136,7 @@ function Editor({ page }: { page: KindPage }) {
       {page.may_edit && (
         <Form layout="vertical" className="menu-publish">
           {publish.isError && <Alert showIcon type="error" role="alert" title={textOf(publish.error)} />}
-          <Form.Item
-            label="变更原因"
-            htmlFor="menus-reason"
-            required
-            layout="horizontal"
-            validateStatus={refused?.field === "reason" ? "error" : undefined}
-          >
-            <ReasonInput id="menus-reason" draft={draft} />
-          </Form.Item>
+          <ReasonItem id="menus-reason" draft={draft} layout="horizontal" isMissing={isTried && reason === ""} />
           <Space wrap>
             <Button
               type="primary"
