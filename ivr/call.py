@@ -104,6 +104,8 @@ class Call:
         self._first_number = 1
         self.consultation: Consultation | None = None
         """Somebody whom an agent asks, or has rung to be asked."""
+        self.passed_by: Leg | None = None
+        """The agent who passed the caller on, or is about to (转接)."""
         self.referred_up: datetime | None = None
         """An agent called for a supervisor in vain."""
         self.parties = Parties(self)

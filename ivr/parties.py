@@ -26,7 +26,8 @@ AGENTS = ("agent", "supervisor")
 NOT_NEEDED = 16
 """Q.850 normal clearing: the caller left, or was served otherwise, while the phone rang."""
 
-PartyState = Literal["ringing", "talking", "held", "left"]
+PartyState = Literal["ringing", "talking", "held", "away", "left"]
+"""`away`: his page is gone, and he may come back."""
 LEFT_KEPT = 20
 """So many who have left are still shown."""
 
@@ -62,6 +63,10 @@ class Parties:
         self._ringing: list[Leg] = []
         self._known: dict[str, Leg] = {}
         """Legs that answered, the last that left among them."""
+        self._awaited: set[str] = set()
+        """Lost legs of agents whose pages may come back."""
+        self.agent: Leg | None = None
+        """Whose the caller is: the agent who writes up what he says. The last one, in the end."""
 
     # Who is there
 
@@ -90,7 +95,7 @@ class Parties:
 
         def state(leg: Leg) -> PartyState:
             if leg.gone:
-                return "left"
+                return "away" if leg.id in self._awaited else "left"
             return "talking" if there is None or leg in there else "held"
 
         return [
@@ -155,6 +160,7 @@ class Parties:
         """An answered leg belongs to the call until it ends; the journal has its end."""
         self._answered.add(leg)
         self._known[leg.id] = leg
+        self._see_whose()
         for gone in [one.id for one in self._known.values() if one.gone][:-LEFT_KEPT]:
             del self._known[gone]
 
@@ -162,8 +168,38 @@ class Parties:
             self._answered.discard(leg)
             how = hung_up.result()
             self._line.calls.append(self._call.id, LegEnded(leg.id, how.cause), at=how.at)
+            self._see_whose()
 
         leg.hung_up.add_done_callback(ended)
+
+    @contextmanager
+    def awaiting(self, lost: Leg) -> Iterator[None]:
+        """An agent's page is gone and may come back as long as the block runs: he is still one
+        of the call, and the caller stays his."""
+        self._awaited.add(lost.id)
+        try:
+            yield
+        finally:
+            self._awaited.discard(lost.id)
+            self._see_whose()
+            self._line.feed.touch()
+
+    def belongs_to(self, agent: Leg) -> None:
+        """The caller is this agent's from now on."""
+        self.agent = agent
+
+    def _see_whose(self) -> None:
+        """An agent who left has passed the caller on to the one who stays."""
+        here = [
+            leg
+            for leg in self._known.values()
+            if leg.role in AGENTS and (not leg.gone or leg.id in self._awaited)
+        ]
+        # Of a caller who has hung up nobody becomes the next agent: all legs end then.
+        if self.agent in here or not here or self._call.leg.gone:
+            return
+        number = self.agent.number if self.agent is not None else ""
+        self.agent = next((leg for leg in here if leg.number == number), here[0])
 
     async def release_unjoined(self, *, keep: Leg | None = None) -> None:
         """Nobody who answered is left on a dead line when the flow that rang them is replaced."""

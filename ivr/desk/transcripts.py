@@ -25,6 +25,11 @@ class Transcripts:
         said = self._calls.get(call_id)
         return list(said.segments.values()) if said else []
 
+    def danger(self, call_id: str) -> Segment | None:
+        """What sounded like an emergency in the caller's words, the last time."""
+        said = self._calls.get(call_id)
+        return said.danger if said else None
+
     def keep_only(self, call_ids: Collection[str]) -> None:
         """All other calls are over."""
         for call_id in [one for one in self._calls if one not in call_ids]:
@@ -37,15 +42,18 @@ class Transcripts:
                 case Heard():
                     self._heard(call_id, leg, heard)
                 case Spotted() if leg.role == "caller":
-                    self._feed.tell(
-                        {
-                            "type": "emergency_hint",
-                            "call_id": call_id,
-                            "service": heard.service,
-                            "words": list(heard.trigger_words),
-                            "doubt": heard.suppressed_by,
-                        }
-                    )
+                    self._spotted(call_id, heard)
+
+    def _spotted(self, call_id: str, heard: Spotted) -> None:
+        """Told at once, and kept for the agent who has the caller next."""
+        danger = {
+            "service": heard.service,
+            "words": list(heard.trigger_words),
+            "doubt": heard.suppressed_by,
+        }
+        self._calls.setdefault(call_id, _Said()).danger = danger
+        self._feed.tell({"type": "emergency_hint", "call_id": call_id, **danger})
+        self._feed.touch()
 
     def _heard(self, call_id: str, leg: Leg, heard: Heard) -> None:
         """A partial result has the id of the final one that replaces it."""
@@ -76,3 +84,4 @@ class _Said:
     """By their id, in the order in which they began."""
     finals: dict[str, int] = field(default_factory=dict)
     """How many final ones each leg has."""
+    danger: Segment | None = None

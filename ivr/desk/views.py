@@ -93,7 +93,10 @@ def call_view(call: Call) -> Json:
         "tickets": list(call.tickets),
         "hides_number": call.hides_number,
         "emergency": _emergency(call),
+        "agent": _person(call, call.parties.agent),
         "asked_by": _asked_by(call),
+        "passed_by": _person(call, call.passed_by),
+        "danger": call.line.transcripts.danger(call.id),
         "referred_up": None
         if call.parties.with_role("supervisor")
         else local_iso(call.referred_up),
@@ -141,8 +144,11 @@ def _asked_by(call: Call) -> Json | None:
     """Who asks, where somebody is consulted."""
     if call.consultation is None:
         return None
-    leg = call.consultation.asked_by
-    return {"number": leg.number, "name": _name(call.line, leg)}
+    return _person(call, call.consultation.asked_by)
+
+
+def _person(call: Call, leg: Leg | None) -> Json | None:
+    return {"number": leg.number, "name": _name(call.line, leg)} if leg is not None else None
 
 
 def _name(line: Line, leg: Leg) -> str | None:

@@ -39,6 +39,7 @@ async def consult(call: Call, line: Line, request: ConsultRequest) -> None:
             if there is not None and decision in ("complete", "join"):
                 passed_on = decision == "complete"
                 if passed_on:
+                    call.passed_by = agent
                     await _let_go(agent)
                 await _with_the_caller(call, target, there, alone=passed_on)
             elif not agent.gone:

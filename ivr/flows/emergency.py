@@ -120,7 +120,7 @@ async def event_closed(call: Call, line: Line, event: Event) -> AsyncIterator[No
 
     A flow that breaks leaves the dialplan its word: the fall-back goes on with the service.
     """
-    broken = False
+    broken, priority = False, call.priority
     try:
         yield
     except Exception:
@@ -130,6 +130,8 @@ async def event_closed(call: Call, line: Line, event: Event) -> AsyncIterator[No
         untried: EmergencyOutcome = "guided" if event.in_hand.undone else "failed"
         outcome: EmergencyOutcome = "caller_left" if call.leg.gone else untried
         line.emergencies.close(event.event_id, answered_at=None, outcome=outcome)
+        if event.in_hand.undone:
+            call.priority = priority  # there was none
         if not broken:
             _over(call, line, event)
 

@@ -77,7 +77,7 @@ async def _come_back(call: Call, line: Line, lost: Leg, phone: Phone) -> None:
     comfort = call.spawn(_comfort(call), name=f"comfort {call.id}")
     try:
         # First the invitation, then the leg: the talk is not over while he may come back.
-        with parties.inviting():
+        with parties.inviting(), parties.awaiting(lost):
             await lost.break_off()
             try:
                 async with asyncio.timeout(line.city.settings.queue.page_return_seconds):

@@ -44,6 +44,7 @@ async def join_agent(call: Call, agent: Leg) -> bool:
 
 async def takes_over(call: Call, agent: Leg) -> None:
     """The caller is this agent's from now on, and is told so."""
+    call.parties.belongs_to(agent)
     call.note(Stage("talk", {"agent": agent.number}))
     call.reached("agent_answered")
     await call.say("agent_announce", agent_no=agent.number)

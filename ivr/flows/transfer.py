@@ -23,6 +23,7 @@ async def transfer(call: Call, line: Line, request: TransferRequest) -> None:
     call.note(Stage("transfer", {"leg": request.leg_id}))
     conversation = await parties.converse()
     agent = parties.answered(request.leg_id)
+    call.passed_by = agent
     with parties.inviting():
         try:
             if agent is not None:
@@ -63,6 +64,7 @@ async def _back(call: Call, agent: Leg | None) -> bool:
     conversation = call.parties.conversation
     if agent is None or agent.gone or conversation is None:
         return False
+    call.passed_by = None
     if agent not in conversation.parties:
         try:
             await conversation.join(agent, absorb_keys=True)

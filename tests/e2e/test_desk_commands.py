@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from ivr.queue.core import Priority
 from service.useragent import PhoneCall
 from service.useragent.phone import busy
 from tests.e2e.desk import Desk
@@ -154,11 +155,13 @@ async def test_consult_and_pass_on(phones: Phones, desk: Desk, records: Records)
     await apart(call, rung)
     assert await desk.refused("1002", "complete") == ("wrong_state", None)
     assert await desk.refused("1001", "hold") == ("wrong_state", None)
+    assert whose(desk, "1002") == ("1001", None)
     await desk.do("1001", "complete")
     await rung.ended(5)
     await call.hears("agent_announce", within=6, since=call.now - 1)
     await hear_each_other((call, CITIZEN_TONE), (at_second, AGENT_TONE))
     await desk.sees("1002", "talking")
+    assert whose(desk, "1002") == ("1002", "1001")
     await at_second.hang_up()
     await call.hears("survey_ask", within=6)
     row = await ended(call, records)
@@ -177,6 +180,12 @@ async def test_who_was_passed_the_caller_may_end_the_call_at_once(
     await desk.do("1002", "hang_up")
     await call.hears("survey_ask", within=8)
     await ended(call, records)
+
+
+def whose(desk: Desk, number: str) -> tuple[str, str | None]:
+    """Whose the caller is in this agent's call, and who passed him on."""
+    call = desk.call_of(number)
+    return call["agent"]["number"], (call["passed_by"] or {}).get("number")
 
 
 def talking(desk: Desk, number: str) -> bool:
@@ -201,7 +210,24 @@ async def test_consult_and_come_back(phones: Phones, desk: Desk, records: Record
     await at_second.ended(5)
     await call.hears("hold_return", within=6)
     await desk.sees("1001", "talking")
+    assert whose(desk, "1001") == ("1001", None)
     await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE))
+    await ended(call, records)
+
+
+async def test_who_stays_in_a_talk_of_three_has_the_caller(
+    phones: Phones, desk: Desk, records: Records
+) -> None:
+    call, rung, at_second = await consulting(phones, desk)
+    await at_second.answer()
+    await wait_for(lambda: talking(desk, "1002"), what="1002 in the consultation")
+    await desk.do("1001", "join")
+    await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE), (at_second, UNIT_TONE))
+    assert whose(desk, "1002") == ("1001", None)
+    await rung.hang_up()
+    await wait_for(lambda: whose(desk, "1002")[0] == "1002", what="the caller 1002's")
+    await wait_for(lambda: desk.mirror.agents["1001"]["state"] == "wrap_up")
+    assert whose(desk, "1001")[0] == "1002", "while he writes up as well"
     await ended(call, records)
 
 
@@ -294,9 +320,12 @@ async def test_an_emergency_is_dialled_at_once_and_undone_within_three_seconds(
     assert told["call"]["emergency"]["undo_until"]
     at_desk = await police.incoming(within=3)
     assert await desk.refused("1001", "emergency", service="110") == ("wrong_state", None)
+    urgent = await wait_for(lambda: desk.call_of("1001")["priority"])
+    assert urgent == Priority.EMERGENCY_FOLLOW_UP
     await desk.do("1001", "emergency_undo")
     await at_desk.ended(3)
     await wait_for(lambda: desk.call_of("1001")["emergency"] is None)
+    await wait_for(lambda: desk.call_of("1001")["priority"] < urgent, what="no emergency any more")
     await desk.sees("1001", "talking")
     await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE))
     await desk.do("1001", "hang_up")
@@ -305,6 +334,24 @@ async def test_an_emergency_is_dialled_at_once_and_undone_within_three_seconds(
     assert row["outcome"] == "agent_answered"
     (event,) = [e for e in await records.emergencies.list() if e["call_id"] == row["call_id"]]
     assert (event["trigger"], event["outcome"]) == ("agent", "guided")
+
+
+async def test_who_dials_an_emergency_in_vain_is_told(
+    phones: Phones, desk: Desk, records: Records
+) -> None:
+    """The agent who has the citizen, and the supervisors; the desk of 119 is not there."""
+    call, rung = await phones.talk()
+    await desk.do("1001", "emergency", service="119")
+    await desk.noticed("emergency_failed", within=15)
+    told = [one for one in desk.told if one.get("code") == "emergency_failed"]
+    assert {one["to"] for one in told} == {"agents", "supervisors"}
+    for one in told:
+        assert (one["level"], one["call_id"]) == ("error", desk.call_of("1001")["call_id"])
+        assert one["text"] == ("119没有接通，系统还在呼叫；请市民同时用其他电话拨打119")
+    await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE))
+    row = await ended(call, records)
+    (event,) = [e for e in await records.emergencies.list() if e["call_id"] == row["call_id"]]
+    assert (event["trigger"], event["outcome"]) == ("agent", "failed")
 
 
 async def test_an_emergency_is_not_undone_too_late(
