@@ -24,6 +24,7 @@ from store.tables_tasks import ticket_task
 from store.types import to_utc
 from ticketing.model import Urgency
 from ticketing.tasks import Kind, Queue
+from ticketing.untouched import IS_UNTOUCHED
 from ticketing.visibility import Viewer
 from ticketing.visible_rows import visible_to
 from ticketing.workflow.terms import SUPERVISING, UNIT_ROLES, Role
@@ -135,7 +136,7 @@ class Inbox:
 
     def _query(self, wanted: Filter) -> sa.Select[Any]:
         query = sa.select(ticket_task).join(ticket, ticket.c.ticket_no == ticket_task.c.ticket_no)
-        query = query.where(self._mine(), visible_to(self._viewer))
+        query = query.where(self._mine(), visible_to(self._viewer), ~IS_UNTOUCHED)
         if wanted.kind:
             query = query.where(ticket_task.c.kind.in_(wanted.kind))
         for name in ("unit", "urgency", "category_l1", "category_l2", "region_code"):

@@ -16,6 +16,7 @@ from store.types import to_utc
 from ticketing import rows, unit_rows
 from ticketing.model import Channel, RequestType, State, Ticket, Urgency
 from ticketing.new_ticket import Time
+from ticketing.untouched import IS_UNTOUCHED
 from ticketing.visibility import Viewer
 from ticketing.visible_rows import visible_to
 
@@ -36,6 +37,8 @@ class Filters(BaseModel):
     region_code: Code | None = None
     is_overdue: bool | None = None
     """A due time of the unit that holds it has passed."""
+    is_untouched: bool | None = None
+    """A call's draft in which nothing was said, typed or filed."""
     since: Time | None = None
     """Made then or later."""
     until: Time | None = None
@@ -140,6 +143,8 @@ def _conditions(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
     states = _states(wanted)
     if len(states) < len(State):
         found.append(ticket.c.state.in_([one.value for one in states]))
+    if wanted.is_untouched is not None:
+        found.append(IS_UNTOUCHED if wanted.is_untouched else ~IS_UNTOUCHED)
     if wanted.is_overdue is not None:
         due = sa.or_(*(_is_past(name, now) for name in _DUES))
         found.append(due if wanted.is_overdue else ~due)

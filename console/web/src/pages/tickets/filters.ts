@@ -45,10 +45,11 @@ export function addressOf(filters: Filters): URLSearchParams {
   return address;
 }
 
-/** The same as the API wants them. */
+/** The same as the API wants them; a call of which there is nothing but the call is no ticket. */
 export function queryOf({ from, to, ...rest }: Filters) {
   return {
     ...rest,
+    is_untouched: false,
     ...(from !== undefined && { since: dayjs(from).format() }),
     ...(to !== undefined && { until: dayjs(to).add(1, "day").format() }),
   };
@@ -58,6 +59,7 @@ export function queryOf({ from, to, ...rest }: Filters) {
 export function searchOf(filters: Filters): URLSearchParams {
   const search = addressOf({ ...filters, from: undefined, to: undefined });
   const { since, until } = queryOf(filters);
+  search.set("is_untouched", "false");
   if (since !== undefined) search.set("since", since);
   if (until !== undefined) search.set("until", until);
   return search;
