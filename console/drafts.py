@@ -99,11 +99,14 @@ class Drafts:
             found = await self._one(db, name, key)
             raise _unknown() if found is None else _stale(found)
 
-    async def take(self, who: Account, key: str, at: datetime) -> Draft:
+    async def take(
+        self, who: Account, key: str, at: datetime, may_come_back: frozenset[str] = frozenset()
+    ) -> Draft:
         """Gives the draft of a call to the agent to whom the call was transferred (草稿接手).
 
-        Raises ApiError: 403 where he is not in the call, 404 where nobody left a draft, 409 while
-        its writer is still in the call, and where he has begun one himself: then with the other's
+        An empty one where nobody left one. `may_come_back`: agents whose pages are being loaded
+        anew, say. Raises ApiError: 403 where he is not in the call, 409 while its writer is still
+        in the call or may come back, and where he has begun one himself: then with the other's
         text, which stays.
         """
         call_id = key.removeprefix(DESK)
@@ -112,12 +115,12 @@ class Drafts:
             if who.agent_no is None or who.agent_no not in present:
                 message = "您不在此通话中，不能接手草稿"
                 raise ApiError(403, "not_allowed", "key", message, "请由正在通话的话务员接手")
-            left, is_shared = await self._left(db, who, key, present)
+            left, is_shared = await self._left(db, who, key, present | may_come_back)
             if left is None:
                 if is_shared:
                     message = "草稿的填写人仍在通话中"
                     raise ApiError(409, "wrong_state", "key", message, "请等他退出通话后再接手")
-                raise _unknown()
+                return _none(key)
             theirs = await self._one(db, left, key)
             assert theirs is not None
             if await self._one(db, who.name, key) is not None:

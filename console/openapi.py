@@ -70,9 +70,13 @@ def _schemas(routes: list[Route]) -> tuple[dict[tuple[str, str], JsonObject], Js
     found, rest = TypeAdapter.json_schemas(wanted, ref_template=_REF)
     named: JsonObject = rest.get("$defs", {})
     schemas: dict[tuple[str, str], JsonObject] = {key: schema for (key, _), schema in found.items()}
-    for key in [key for key in schemas if key[1] == "query"]:
-        schemas[key] = named.pop(schemas[key]["$ref"].rpartition("/")[2])  # told as parameters
-    return schemas, named
+    queries = {
+        key: schema["$ref"].rpartition("/")[2]
+        for key, schema in schemas.items()
+        if key[1] == "query"
+    }
+    schemas |= {key: named[name] for key, name in queries.items()}  # told as parameters
+    return schemas, {name: one for name, one in named.items() if name not in queries.values()}
 
 
 def _operation(route: Route, schemas: dict[tuple[str, str], JsonObject]) -> JsonObject:

@@ -27,6 +27,16 @@ class Mirror:
         state = self.agents.get(number, {}).get("state")
         return not self.connected or state not in (None, "logged_out", "paused")
 
+    def in_call(self, call_id: str) -> frozenset[str]:
+        """Numbers of the agents who are in a call, or whose page may come back to it."""
+        parties = self.calls.get(call_id, {}).get("parties", ())
+        return frozenset(
+            party["number"]
+            for party in parties
+            if party["role"] in ("agent", "supervisor")
+            and party["state"] not in ("ringing", "left")
+        )
+
     def apply(self, message: Json) -> None:
         """Take in what the controller tells; messages about moments change nothing."""
         match message:

@@ -54,6 +54,8 @@ def desk_of(agent: Json, call: Json | None, reasons: list[Json], links: Links) -
 def _own(call: Json, agent_state: str, links: Links) -> Json:
     state = _OWN_STATE.get(agent_state, call["state"])
     own = {**call, "state": state, "tickets": _tickets(call, links)}
+    if state == "ringing":
+        own["danger"] = None  # what the citizen said: not before he has taken the call
     return _starred(own) if call["hides_number"] else own
 
 

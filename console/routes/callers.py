@@ -18,8 +18,9 @@ from store.call_json import call_objects
 from store.tables import call, ticket
 from store.types import JsonObject, local_iso
 from ticketing import rows
-from ticketing.model import TERMINAL
+from ticketing.model import TERMINAL, State
 from ticketing.person_flags import PersonFlags
+from ticketing.untouched import IS_UNTOUCHED
 from ticketing.visible_rows import visible_to
 
 routes = Routes("callers")
@@ -51,8 +52,12 @@ class CallerCard(BaseModel):
     open_tickets: int
     tickets: Annotated[list[TicketView], Field(max_length=TICKETS)]
     """Of this number, without what this call brought; the open ones first, then the newest."""
+    brought: list[TicketView]
+    """What was filed in this call so far, by whoever had it before."""
     calls: Annotated[list[EarlierCall], Field(max_length=CALLS)]
     """Before this one, the newest first."""
+    is_first: bool
+    """The number has never called, and nothing is known of it; False where one may not know."""
 
 
 @routes.get("/api/calls/{call_id}/caller", access=TALKERS | {"callback_agent"})
@@ -75,7 +80,10 @@ async def caller(context: Context, call_id: CallId) -> CallerCard:
     if number is None or seen != number:
         # Whose number is starred may not be known by his other matters either.
         return _nobody(call_id, seen)
-    tickets = [one for one in await _tickets(context, number) if one.get("call_id") != call_id]
+    known = await _tickets(context, number)
+    tickets = [one for one in known if one.get("call_id") != call_id]
+    brought = [one for one in known if one.get("call_id") == call_id and _is_filed(one)]
+    calls = await _calls(context, call_id, number)
     flags = PersonFlags(store)
     elderly = await flags.flagged([number], "elderly", at=context.now)
     abusive = await flags.flagged([number], "abuse", at=context.now)
@@ -87,7 +95,9 @@ async def caller(context: Context, call_id: CallId) -> CallerCard:
         is_abusive=bool(abusive),
         open_tickets=sum(one["state"] not in TERMINAL for one in tickets),
         tickets=tickets[:TICKETS],
-        calls=await _calls(context, call_id, number),
+        brought=brought,
+        calls=calls,
+        is_first=not (tickets or calls or brought),
     )
 
 
@@ -98,7 +108,7 @@ def _talked(context: Context) -> sa.ColumnElement[bool]:
 def _nobody(call_id: str, number: str | None) -> CallerCard:
     return CallerCard(
         call_id=call_id, number=number, place=None, is_elderly=False, is_abusive=False,
-        open_tickets=0, tickets=[], calls=[],
+        open_tickets=0, tickets=[], brought=[], calls=[], is_first=False,
     )  # fmt: skip
 
 
@@ -107,7 +117,7 @@ async def _tickets(context: Context, number: str) -> list[JsonObject]:
     store = context.parts.store
     query = (
         sa.select(ticket)
-        .where(rows.of_number(number, store.vault), visible_to(viewer(context)))
+        .where(rows.of_number(number, store.vault), visible_to(viewer(context)), ~IS_UNTOUCHED)
         .order_by(ticket.c.created_at.desc(), ticket.c.ticket_no)
         .limit(5 * TICKETS)
     )
@@ -115,6 +125,11 @@ async def _tickets(context: Context, number: str) -> list[JsonObject]:
         found = await rows.tickets(db, query)
     views = await shown(context, found)
     return sorted(views, key=lambda one: one["state"] in TERMINAL)
+
+
+def _is_filed(one: JsonObject) -> bool:
+    """Not the draft that the line made of the call."""
+    return one.get("draft_kind") is None or one["state"] != State.PENDING_ACCEPTANCE
 
 
 async def _calls(context: Context, call_id: str, number: str) -> list[EarlierCall]:

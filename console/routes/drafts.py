@@ -90,8 +90,14 @@ async def remove(context: Context, key: DraftKey) -> None:
 async def take(
     context: Context, key: Annotated[str, Field(pattern=rf"^{DESK}{_CHARACTERS}{{1,160}}$")]
 ) -> Reply[DraftView]:
-    """Take over the draft of a transferred call, once its writer has left the call."""
-    return _shown(await context.parts.drafts.take(context.user, key, context.now))
+    """Take over the draft of a transferred call, once its writer has left the call.
+
+    Version 0: nobody left one. 409 `wrong_state` while its writer is in the call or may come back
+    to it, and with his `draft` beside the error where one has begun one's own.
+    """
+    may_come_back = context.hub.mirror.in_call(key.removeprefix(DESK))
+    taken = await context.parts.drafts.take(context.user, key, context.now, may_come_back)
+    return _shown(taken)
 
 
 def _shown(one: Draft) -> Reply[DraftView]:

@@ -8,6 +8,7 @@ from console.context import Context
 from console.errors import ApiError
 from console.routes.calls import CallId
 from console.routing import Reply, Routes
+from console.same_matter import Asked, filing
 from console.showing import made_shown, one_shown, viewer, visible, visible_with_calls
 from console.ticket_data import TicketData, TicketNo, TicketView
 from console.ticket_origin import check_call, check_new
@@ -30,23 +31,27 @@ class CallOfTicket(BaseModel):
 
 
 @routes.post("/api/tickets/{ticket_no}/another", access=HOTLINE_ROLES, status=201)
-async def another(context: Context, ticket_no: TicketNo, body: TicketData) -> Reply[TicketView]:
+async def another(
+    context: Context, ticket_no: TicketNo, query: Asked, body: TicketData
+) -> Reply[TicketView]:
     """Make the ticket of another matter of the same citizen, with his person, place and call.
 
-    Only who sees the citizen of the first ticket may take him over.
+    Only who sees the citizen of the first ticket may take him over. 409 `same_matter` where a
+    ticket of the call says the same.
     """
     await _seen(context, ticket_no)
     told = body.said()
     await check_new(context, told)
-    made = await another_matter(
-        context.parts.tickets,
-        ticket_no,
-        told,
-        actor=context.user.name,
-        role=_role(context),
-        at=context.now,
-    )
-    return await made_shown(context, made)
+    async with filing(context, query) as now:
+        now.made = await another_matter(
+            context.parts.tickets,
+            ticket_no,
+            told,
+            actor=context.user.name,
+            role=_role(context),
+            at=context.now,
+        )
+    return await made_shown(context, now.made)
 
 
 @routes.post("/api/tickets/{ticket_no}/calls", access=HOTLINE_ROLES)

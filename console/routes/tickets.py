@@ -8,6 +8,7 @@ from console.account_rows import called
 from console.commanding import give
 from console.context import Context
 from console.routing import Reply, Routes
+from console.same_matter import Asked, filing
 from console.showing import made_shown, one_shown, shown, stored, viewer, visible
 from console.ticket_data import CommandData, TicketData, TicketNo, TicketView
 from console.ticket_lists import Wanted, page
@@ -124,18 +125,22 @@ async def search(context: Context, query: SearchQuery) -> SearchPage:
 
 
 @routes.post("/api/tickets", access=frozenset({"agent"}), status=201)
-async def create(context: Context, body: TicketData) -> Reply[TicketView]:
-    """Make a ticket (T1); category and region are guessed from the content where missing."""
+async def create(context: Context, query: Asked, body: TicketData) -> Reply[TicketView]:
+    """Make a ticket (T1); category and region are guessed from the content where missing.
+
+    409 `same_matter` where a ticket of the same call says the same.
+    """
     told = body.said()
     await check_new(context, told)
-    made = await context.parts.tickets.create(
-        told,
-        actor=context.user.name,
-        role="agent",
-        at=context.now,
-        agent_no=context.user.agent_no,
-    )
-    return await made_shown(context, made)
+    async with filing(context, query) as now:
+        now.made = await context.parts.tickets.create(
+            told,
+            actor=context.user.name,
+            role="agent",
+            at=context.now,
+            agent_no=context.user.agent_no,
+        )
+    return await made_shown(context, now.made)
 
 
 @routes.get("/api/tickets/{ticket_no}", access=READERS)

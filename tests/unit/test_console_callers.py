@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from store.tables import ticket
 from tests.console_kit import Api
 from tests.unit.test_console_calls import STARRED, called, concerning
-from tests.unit.ticket_story import CITIZEN
+from tests.unit.ticket_story import CITIZEN, MATTER
 from ticketing.model import State
 
 
@@ -84,3 +84,24 @@ async def test_phrases_and_categories_are_found_as_one_types(api: Api) -> None:
     assert found[0]["name"] == "占道挪车"
     everything = (await api.ask("agent", "GET", "/api/categories")).body
     assert len(everything) > 40
+
+
+async def test_who_has_the_call_next_sees_what_it_brought(api: Api) -> None:
+    await called(api, "now")
+    path = "/api/calls/now/caller"
+    first = (await api.ask("agent", "GET", path)).body
+    assert (first["is_first"], first["brought"]) == (True, [])
+    line = {"caller_number": CITIZEN, "called_number": "12345", "at": api.now}
+    await api.parts.tickets.draft_from_call("now", "agent", **line)
+    assert (await api.ask("agent", "GET", path)).body == first, "the line's draft is no matter"
+    matter = MATTER | {"caller_number": CITIZEN, "call_id": "now", "content": "小区停水"}
+    await api.parts.tickets.create(matter, actor="1001", role="agent", at=api.now)
+    card = (await api.ask("agent", "GET", path)).body
+    assert ([one["content"] for one in card["brought"]], card["tickets"]) == (["小区停水"], [])
+    assert not card["is_first"]
+
+
+async def test_a_number_of_which_one_may_not_know_is_not_called_new(api: Api) -> None:
+    await called(api, "now")
+    await concerning(api, "now", caller_number=CITIZEN, confidential=True)
+    assert not (await api.ask("supervisor", "GET", "/api/calls/now/caller")).body["is_first"]

@@ -5,8 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from console.errors import ApiError
 from store.calls import Answered, CallLog, LegAnswered, LegDialed, LegEnded, Opened
 from store.engine import Store
 from tests.console_kit import Api, Said
@@ -129,7 +131,25 @@ async def test_the_next_agent_of_a_call_takes_the_draft_over(api: Api) -> None:
     assert (await api.ask("second", "GET", DESK)).body == taken.body
     assert (await api.ask("agent", "GET", DESK)).body["version"] == 0
     again = await api.ask("second", "POST", f"{DESK}/take")
-    assert (again.status, again.error) == (404, ("unknown_draft", "key"))
+    assert (again.status, again.body["version"], again.body["fields"]) == (200, 0, {})
+
+
+async def test_who_may_come_back_keeps_his_draft(api: Api) -> None:
+    """His page is loaded anew: the journal has the end of his leg already."""
+    store, drafts = api.parts.store, api.parts.drafts
+    await api.user("second", "agent", agent_no="1002")
+    second = await api.parts.accounts.get("second")
+    opened = Opened("inbound", CALLER, "12345", "controller")
+    await CallLog(store).append(CALL, opened, at=api.now)
+    await in_call(store, api, "1001", "a1", ended=True)
+    await in_call(store, api, "1002", "a2")
+    await save(api, "agent", DESK, 0, content="停水三天")
+    key = DESK.rpartition("/")[2]
+    with pytest.raises(ApiError) as refused:
+        await drafts.take(second, key, api.now, frozenset({"1001", "1002"}))
+    assert (refused.value.status, refused.value.code) == (409, "wrong_state")
+    taken = await drafts.take(second, key, api.now, frozenset({"1002"}))
+    assert taken.fields == {"content": "停水三天"}
 
 
 async def test_an_erased_citizen_is_in_no_draft(api: Api) -> None:

@@ -1,5 +1,7 @@
 """Several matters in one call and several calls on one matter, over HTTP."""
 
+import asyncio
+
 import sqlalchemy as sa
 
 from store.tables import call, call_leg
@@ -7,6 +9,7 @@ from store.types import GENESIS
 from tests.console_kit import Api
 from tests.unit.ticket_story import MATTER
 
+WHO = ("agent", "second")
 REPORT = MATTER | {"request_type": "report", "requester_name": "欧阳海棠"}
 
 
@@ -98,3 +101,39 @@ async def test_nobody_gives_himself_a_part_in_a_call_or_a_matter_of_others(api: 
     assert len(await api.parts.tickets.list()) == 3
     own = await api.ask("agent", "POST", "/api/tickets", MATTER | foreign[0] | foreign[1])
     assert own.status == 201
+
+
+async def test_the_same_matter_of_a_call_is_asked_about_and_another_one_is_not(api: Api) -> None:
+    await called(api, "c1")
+    await api.user("second", "agent", agent_no="1002")
+    async with api.parts.store.write() as db:
+        leg = {"leg_id": "l-2", "call_id": "c1", "role": "agent", "number": "1002"}
+        at = {"dialed_at": api.now, "answered_at": api.now}
+        await db.execute(sa.insert(call_leg).values(leg | at))
+    draft = await api.parts.tickets.draft_from_call(
+        "c1", "agent", caller_number="13911112222", called_number="12345", at=api.now
+    )
+    path = f"/api/tickets/{draft.ticket_no}"
+    text = {"content": "幸福家园小区停水三天"}
+    seen = {"If-Match": f'"{draft.version}"'}
+    accepted = await api.ask(
+        "agent", "POST", f"{path}/commands/accept", {**MATTER, **text}, headers=seen
+    )
+    assert accepted.status == 200, accepted.body
+
+    same = {"content": "幸福家园小区，停水三天。"}
+    for way, body in ((f"{path}/another", same), ("/api/tickets", {**same, "call_id": "c1"})):
+        asked = await api.ask("second", "POST", way, body)
+        assert (asked.status, asked.error) == (409, ("same_matter", "content")), asked.body
+        assert asked.body["ticket_no"] == draft.ticket_no
+        told = asked.body["error"]["message"]
+        assert told.startswith(f"agent已于16:00就本次通话登记了相同的工单{draft.ticket_no}")
+    assert await api.parts.tickets.numbers() == [draft.ticket_no]
+    other = await api.ask("second", "POST", f"{path}/another", {"content": "楼道灯不亮"})
+    meant = await api.ask("second", "POST", f"{path}/another?is_another=true", same)
+    assert (other.status, meant.status) == (201, 201)
+    assert (meant.body["call_id"], meant.body["content"]) == ("c1", same["content"])
+    both = await asyncio.gather(
+        *(api.ask(who, "POST", f"{path}/another", {"content": "井盖丢失"}) for who in WHO)
+    )
+    assert sorted(one.status for one in both) == [201, 409]

@@ -8,6 +8,8 @@ const PAUSE = 500;
 const LONGEST = 2_000;
 /** Milliseconds until the next try where the server was not reached or nobody was signed in. */
 const RETRIES = [1_000, 2_000, 4_000, 8_000];
+/** Milliseconds in which the page of a colleague who passed the call on saves his last words. */
+const LAST_WORDS = 500;
 /** Under this name the texts of other pages are kept with the draft. */
 const ASIDE = "~aside";
 /** When the colleague's text was saved that came into this one, so that it comes only once. */
@@ -136,14 +138,16 @@ export class DraftKeeper {
    * 接手: what another agent typed in this call comes into this draft, once he has left the call.
    *
    * Where something was begun here already, his text fills what is empty and lies beside the rest.
+   * It is asked for again until there is an answer, or what made one ask is `over`.
    */
-  readonly takeOver = async () => {
+  readonly takeOver = async (over: AbortSignal) => {
     await this.reading; // what this agent had typed himself comes first
-    for (let tries = 0; this.forms > 0 && !this.stopped; tries++) {
+    await passed(LAST_WORDS);
+    for (let tries = 0; this.forms > 0 && !this.stopped && !over.aborted; tries++) {
       if (this.loaded && (await this.tookOver())) return;
       // The line says that he has left a moment before its journal does.
       const wait = RETRIES[Math.min(tries, RETRIES.length - 1)];
-      await new Promise((resolve) => window.setTimeout(resolve, wait));
+      await passed(wait ?? 0);
     }
   };
 
@@ -151,15 +155,18 @@ export class DraftKeeper {
   private async tookOver(): Promise<boolean> {
     try {
       const params = { path: { key: this.key } };
-      this.adopt(got(await api.POST("/api/drafts/{key}/take", { params })));
-      this.schedule();
+      const theirs = got(await api.POST("/api/drafts/{key}/take", { params }));
+      if (theirs.version > 0) {
+        this.adopt(theirs);
+        this.schedule();
+      }
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const theirs = error.more.draft;
       if (isKept(theirs)) this.join(theirs);
-      // 404: he left nothing; 403: this agent is no longer in the call.
-      return isKept(theirs) || error.status === 404 || error.status === 403;
+      // 403: this agent is no longer in the call.
+      return isKept(theirs) || error.status === 403;
     }
   }
 
@@ -305,6 +312,10 @@ export class DraftKeeper {
     this.shown = { ...this.shown, ...changes };
     this.listeners.forEach((listener) => listener());
   }
+}
+
+function passed(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => window.setTimeout(resolve, milliseconds));
 }
 
 function isKept(draft: unknown): draft is Kept {

@@ -15,7 +15,7 @@ export interface Draft extends Shown {
   discardSent: (sent: Fields) => Promise<void>;
   dropAside: (one: Aside) => void;
   /** What another agent left in this call comes in (`useTakeOver`); the same for one key. */
-  takeOver: () => Promise<void>;
+  takeOver: (over: AbortSignal) => Promise<void>;
 }
 
 const NOTHING: Shown = { fields: {}, aside: [], saving: { state: "empty" } };

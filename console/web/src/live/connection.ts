@@ -2,7 +2,6 @@ import { sessionEnded } from "../api/client";
 import type {
   CallView,
   Desk,
-  EmergencyHint,
   LineAgent,
   LineNews,
   Message,
@@ -24,12 +23,10 @@ export interface LiveState {
   desk: Desk | null;
   /** What is said in the agent's call, in order. */
   transcript: { callId: string; segments: readonly Segment[] } | null;
-  /** The newest of the running call. */
-  hint: EmergencyHint | null;
   line: LineState | null;
 }
 
-const NOTHING: LiveState = { connected: false, desk: null, transcript: null, hint: null, line: null };
+const NOTHING: LiveState = { connected: false, desk: null, transcript: null, line: null };
 /** Milliseconds until the next try. */
 const RETRIES = [300, 1_000, 2_000, 4_000];
 const SESSION_ENDED = 4401;
@@ -91,16 +88,11 @@ export class LiveConnection {
 
   private take(message: Message) {
     switch (message.type) {
-      case "desk": {
-        const isSameCall = message.call?.call_id === this.state.desk?.call?.call_id;
-        this.show({ connected: true, desk: message, hint: isSameCall ? this.state.hint : null });
+      case "desk":
+        this.show({ connected: true, desk: message });
         break;
-      }
       case "transcript":
         this.show({ transcript: joined(this.state.transcript, message.call_id, message.segments) });
-        break;
-      case "emergency_hint":
-        this.show({ hint: message });
         break;
       case "notice":
         this.hearers.forEach((hearer) => hearer(message));

@@ -10,7 +10,13 @@ export interface Party {
   role: string;
   number: string | null;
   name: string | null;
-  state: "ringing" | "talking" | "held" | "left";
+  /** away: his page is being loaded anew, or has lost its network; he may come back. */
+  state: "ringing" | "talking" | "held" | "away" | "left";
+}
+
+export interface Person {
+  number: string;
+  name: string | null;
 }
 
 export interface CallView {
@@ -40,10 +46,21 @@ export interface CallView {
   parties: Party[];
   tickets: string[];
   emergency: { service: string | null; undo_until: string | null; connected: boolean } | null;
+  /** Whose the caller is: the agent who registers what he says. */
+  agent: Person | null;
   /** Who asks, in a consultation; only he decides what comes of it. */
-  asked_by: { number: string; name: string | null } | null;
+  asked_by: Person | null;
+  /** Who passed the caller on, or is about to (转接). */
+  passed_by: Person | null;
+  /** What sounded like an emergency in the caller's words, the last time. */
+  danger: { service: string; words: string[]; doubt: string | null } | null;
   /** A supervisor was called for in vain (上报班长). */
   referred_up: string | null;
+}
+
+/** An agent by number and name. */
+export function called({ number, name }: Person): string {
+  return `${number} ${name ?? ""}`.trim();
 }
 
 /** The citizen's number, as far as it may be seen; null: withheld. */
@@ -76,13 +93,6 @@ export interface Segment {
   text: string;
   final: boolean;
   emergency: { word: string; service: string }[];
-}
-
-export interface EmergencyHint {
-  type: "emergency_hint";
-  call_id: string;
-  service: string;
-  words: string[];
 }
 
 export interface Notice {
@@ -130,4 +140,4 @@ export interface TranscriptNews {
   segments: Segment[];
 }
 
-export type Message = Desk | TranscriptNews | EmergencyHint | Notice | LineNews;
+export type Message = Desk | TranscriptNews | Notice | LineNews;

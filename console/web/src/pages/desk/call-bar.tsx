@@ -1,7 +1,7 @@
 import { Alert, Button, Space, Tag } from "antd";
 
 import { useGroupNames } from "../../forms/group-names";
-import { type CallView, citizenOf } from "../../live/messages";
+import { called, type CallView, citizenOf } from "../../live/messages";
 import { PhoneControls } from "../../phone/phone-controls";
 import { TAG } from "../../theme";
 import { CALL_STATES, clock, PARTY_ROLES } from "../../words";
@@ -44,6 +44,7 @@ export function CallBar({
   const others = call.parties.filter((one) => !["caller", "agent"].includes(one.role));
   const isOn = ["talking", "held", "consulting"].includes(call.state);
   const isAsked = call.asked_by !== null && call.asked_by.number !== own;
+  const passedBy = call.passed_by?.number === own ? null : call.passed_by;
   const priority = PRIORITIES.find(({ from }) => call.priority >= from);
   const hasUnit = others.some((one) => one.role === "unit" && one.state !== "left");
   return (
@@ -64,6 +65,7 @@ export function CallBar({
           </Tag>
         ))}
       </div>
+      {passedBy !== null && <Alert showIcon type="info" title={`由 ${called(passedBy)} 转来`} />}
       {isAsked && (
         <Alert
           showIcon

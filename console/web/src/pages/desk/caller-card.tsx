@@ -12,14 +12,24 @@ import { TICKET_STATES } from "../../words";
 const CLOCKS = 3;
 
 /** 来电名片: number, place, what is noted, earlier calls and tickets. */
-export function CallerCard({ callId, number }: { callId: string; number: string | null }) {
+export function CallerCard({
+  callId,
+  number,
+  tickets,
+}: {
+  callId: string;
+  number: string | null;
+  /** The call's; another one is news of the caller. */
+  tickets: readonly string[];
+}) {
   const card = useQuery({
-    queryKey: ["caller", callId],
+    queryKey: ["caller", callId, tickets.join()],
     queryFn: async () =>
       got(await api.GET("/api/calls/{call_id}/caller", { params: { path: { call_id: callId } } })),
     // The record of the answer may be on its way.
     retry: 5,
     retryDelay: 400,
+    placeholderData: (known) => (known?.call_id === callId ? known : undefined),
   });
   const told = card.data;
   return (
@@ -37,6 +47,16 @@ export function CallerCard({ callId, number }: { callId: string; number: string 
           title={`有 ${told.open_tickets} 件未办结工单，可能是补充、催办或重复投诉`}
         />
       )}
+      {told && told.brought.length > 0 && (
+        <div className="caller-brought">
+          本次通话已登记：
+          {told.brought.map((one) => (
+            <Link key={one.ticket_no} to={`/tickets/${one.ticket_no}`}>
+              {one.title ?? one.ticket_no}
+            </Link>
+          ))}
+        </div>
+      )}
       {told?.tickets.map((one, place) => (
         <div key={one.ticket_no} className="caller-ticket">
           <Link to={`/tickets/${one.ticket_no}`} className="caller-link">
@@ -47,7 +67,7 @@ export function CallerCard({ callId, number }: { callId: string; number: string 
           {place < Math.min(told.open_tickets, CLOCKS) && one.ticket_no && <RunningClocks ticketNo={one.ticket_no} />}
         </div>
       ))}
-      {told && told.tickets.length === 0 && told.calls.length === 0 && (
+      {told?.is_first && (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description="第一次来电" />
       )}
       {told && told.calls.length > 0 && (

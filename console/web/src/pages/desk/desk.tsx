@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { useKeys } from "../../keys/use-keys";
 import { KnowledgeSearch } from "../../knowledge/knowledge-search";
 import { useLive, useNotices } from "../../live/live";
-import type { Notice } from "../../live/messages";
+import { called, type Notice, type Person } from "../../live/messages";
 import { mayHaveMicrophone } from "../../phone/devices";
 import { usePhone } from "../../phone/phone";
 import { usePersonalSettings } from "../../session/personal-settings";
@@ -36,9 +36,10 @@ export default function DeskPage() {
   const [suggestedUnit, setSuggestedUnit] = useState<Option | null>(null);
   const form = useRef<TicketFormHandle>(null);
   const lookup = useRef<HTMLInputElement>(null);
-  const { desk, hint } = live;
+  const { desk } = live;
   const call = desk?.call ?? null;
-  const work = useWork(call);
+  const danger = call?.danger ?? null;
+  const work = useWork(call, desk?.number ?? null);
   const isIn = desk !== null && desk.state !== "logged_out";
   const device = isIn ? desk.device : mayHaveMicrophone() ? (settings?.phone ?? null) : "phone";
   useEffect(() => (device === "web" ? phone.hold() : undefined), [phone, device]);
@@ -94,7 +95,7 @@ export default function DeskPage() {
     F9: isOn || isComing ? () => setDialog("emergency") : undefined,
     "Alt+Z": inCall(() => setDialog("consult")),
     "Alt+B": inCall(() => void commands.referUp()),
-    "Alt+E": hint === null ? undefined : inCall(() => dial(hint.service as Service)),
+    "Alt+E": danger === null ? undefined : inCall(() => dial(danger.service as Service)),
     "Alt+1": asking(() => void commands.complete()),
     "Alt+2": asking(() => void commands.join()),
     "Alt+3": asking(() => void commands.takeBack()),
@@ -157,8 +158,8 @@ export default function DeskPage() {
         )}
         <Transcript
           segments={live.transcript?.callId === call?.call_id ? (live.transcript?.segments ?? []) : []}
-          hint={hint}
-          onTransfer={() => hint !== null && dial(hint.service as Service)}
+          danger={danger}
+          onTransfer={() => danger !== null && dial(danger.service as Service)}
         />
       </div>
       <section className="desk-form" aria-label="工单">
@@ -171,7 +172,10 @@ export default function DeskPage() {
             <Button onClick={work.another}>同一来电人还有其他诉求</Button>
           </>
         )}
-        {work.matter !== null && !work.isFiled && (
+        {work.handedTo !== null && (
+          <HandedOver to={work.handedTo} isFiled={work.isFiled} onAnother={work.another} />
+        )}
+        {work.matter !== null && !work.isFiled && work.handedTo === null && (
           <>
             <TicketForm
               key={`${work.matter.callId}:${work.matter.after ?? ""}`}
@@ -191,13 +195,15 @@ export default function DeskPage() {
         <Unfinished matters={work.unfinished} onOpen={work.open} />
       </section>
       <aside className="desk-right" aria-label="来电人与知识库">
-        {work.matter !== null && <CallerCard callId={work.matter.callId} number={work.number} />}
+        {work.matter !== null && (
+          <CallerCard callId={work.matter.callId} number={work.number} tickets={work.tickets} />
+        )}
         <KnowledgeSearch
           key={work.matter?.callId}
           heard={heard}
           inputRef={lookup}
           onCite={
-            work.matter === null || work.isFiled
+            work.matter === null || work.isFiled || work.handedTo !== null
               ? undefined
               : ({ answer, ref }) => {
                   form.current?.fill({ answer, knowledge_ref: ref });
@@ -246,6 +252,24 @@ export default function DeskPage() {
         </div>
       </Modal>
     </div>
+  );
+}
+
+/** The call is a colleague's: what was typed is with him, what was filed stays as it is. */
+function HandedOver({ to, isFiled, onAnother }: { to: Person; isFiled: boolean; onAnother: () => void }) {
+  return (
+    <Alert
+      showIcon
+      type="info"
+      title={`本次通话已由 ${called(to)} 接手${isFiled ? "" : "，工单由对方填写"}`}
+      action={
+        !isFiled && (
+          <Button size="small" onClick={onAnother}>
+            同一来电人还有其他诉求
+          </Button>
+        )
+      }
+    />
   );
 }
 

@@ -36,6 +36,8 @@ export interface Filing {
   answerType: "direct" | "investigate";
   /** Answered in the call itself, from the knowledge base. */
   answer: { text: string; reference: string } | null;
+  /** It is another matter, although the call has a ticket that says the same. */
+  isAnother: boolean;
   /** Told before anything else is done with it. */
   onBegun: (ticketNo: string) => void;
 }
@@ -95,12 +97,12 @@ export function isDraftOf(callId: string, ticket: TicketView): boolean {
  * The ticket that the form is about: begun before, the call's draft, or a new one. What else the
  * call concerns, filed by a colleague or the reason of a call back, is another matter.
  */
-async function subject({ matter, begun, tickets, data }: Filing): Promise<TicketView> {
+async function subject({ matter, begun, tickets, data, isAnother }: Filing): Promise<TicketView> {
   if (begun !== null) return read(begun);
-  if (matter.after !== null) return made(matter, data);
+  if (matter.after !== null) return made(matter, data, isAnother);
   const known = await Promise.all(tickets.map(read));
   const draft = known.find((one) => isDraftOf(matter.callId, one));
-  return draft ?? made({ ...matter, after: known.at(-1)?.ticket_no ?? null }, data);
+  return draft ?? made({ ...matter, after: known.at(-1)?.ticket_no ?? null }, data, isAnother);
 }
 
 export async function read(ticketNo: string): Promise<TicketView> {
@@ -109,17 +111,19 @@ export async function read(ticketNo: string): Promise<TicketView> {
 }
 
 /** The ticket of a further matter, or where the line could make no draft. */
-async function made({ callId, after }: Matter, data: CommandData): Promise<TicketView> {
+async function made({ callId, after }: Matter, data: CommandData, isAnother: boolean): Promise<TicketView> {
   const body = data as components["schemas"]["TicketData"];
   // The same text twice is one ticket; one that was corrected after a refusal is asked anew.
-  const header = { "Idempotency-Key": `desk-${callId}-${after ?? ""}-${fingerprint(JSON.stringify(body))}` };
+  const mark = `${isAnother ? "another-" : ""}${fingerprint(JSON.stringify(body))}`;
+  const header = { "Idempotency-Key": `desk-${callId}-${after ?? ""}-${mark}` };
+  const query = { is_another: isAnother };
   if (after === null) {
     const first = { ...body, call_id: callId };
-    return got(await api.POST("/api/tickets", { body: first, params: { header } })) as TicketView;
+    return got(await api.POST("/api/tickets", { body: first, params: { query, header } })) as TicketView;
   }
   const path = { ticket_no: after };
   return got(
-    await api.POST("/api/tickets/{ticket_no}/another", { body, params: { path, header } }),
+    await api.POST("/api/tickets/{ticket_no}/another", { body, params: { path, query, header } }),
   ) as TicketView;
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Alert, Button, Checkbox, Select, Space, Typography } from "antd";
 import { type ReactNode, useCallback, useImperativeHandle, useRef, useState, type Ref } from "react";
+import { Link } from "react-router";
 
 import { api, got } from "../../api/client";
 import { ApiError, textOf } from "../../api/errors";
@@ -27,6 +28,14 @@ import {
   TYPE_OPTIONS,
   URGENCY_OPTIONS,
 } from "./values";
+
+/** What is wrong with the form; `sameAs`: the call's ticket that says the same. */
+interface Fault {
+  field: string | null;
+  text: string;
+  isLack?: boolean;
+  sameAs?: string;
+}
 
 const LABELS: Record<string, string> = {
   content: "诉求内容",
@@ -71,7 +80,7 @@ export function TicketForm({
   const draft = useDraft(draftKey(matter));
   useTakeOver(draft, matter.after === null ? matter.callId : null);
   const { shown: suggestion, now: suggestedNow } = useSuggestion(draft.text("content"), segments);
-  const [error, setError] = useState<{ field: string | null; text: string; isLack?: boolean } | null>(null);
+  const [error, setError] = useState<Fault | null>(null);
   const [busy, setBusy] = useState(false);
   const content = useRef<HTMLTextAreaElement>(null);
   const inputs = useRef(new Map<string, HTMLInputElement>());
@@ -91,16 +100,16 @@ export function TicketForm({
     else inputs.current.get(name)?.focus();
   }, []);
   const fail = useCallback(
-    (field: string | null, text: string) => {
+    (field: string | null, text: string, sameAs?: string) => {
       // The API names a field as its document does.
       const name = field === null ? undefined : LABELS[field];
-      setError({ field, text: field === null || name === undefined ? text : text.replaceAll(field, name) });
+      setError({ field, text: field === null || name === undefined ? text : text.replaceAll(field, name), sameAs });
       if (field !== null) focus(field);
     },
     [focus],
   );
 
-  const submit = async () => {
+  const submit = async (isAnother = false) => {
     if (busy) return;
     const sent = draft.fields;
     const data = ticketData(known, suggestion);
@@ -119,6 +128,7 @@ export function TicketForm({
         tickets,
         matter,
         data,
+        isAnother,
         unit: standing(draft.fields, await suggestedNow(), "unit"),
         answerType: data.request_type === "consult" ? "direct" : "investigate",
         answer: isAnswer
@@ -128,7 +138,9 @@ export function TicketForm({
       await draft.discardSent({ ...sent, ticket_no: filed.ticketNo });
       onFiled(filed);
     } catch (failure) {
-      fail(failure instanceof ApiError ? failure.field : null, textOf(failure));
+      const isSame = failure instanceof ApiError && failure.code === "same_matter";
+      const sameAs = isSame ? String(failure.more.ticket_no) : undefined;
+      fail(failure instanceof ApiError ? failure.field : null, textOf(failure), sameAs);
     } finally {
       setBusy(false);
     }
@@ -169,7 +181,8 @@ export function TicketForm({
   // What was lacking and came meanwhile, by hand or as a suggestion, is no fault any more.
   const isMended = error?.isLack === true && missing(ticketData(known, suggestion))?.field !== error.field;
   const shownError = isMended ? null : error;
-  const errorAt = (name: string) => (shownError?.field === name ? shownError.text : undefined);
+  const errorAt = (name: string) =>
+    shownError?.field === name && shownError.sameAs === undefined ? shownError.text : undefined;
 
   return (
     <form
@@ -259,7 +272,24 @@ export function TicketForm({
         category={standing(draft.fields, suggestion, "category_l2")?.value ?? null}
         region={standing(draft.fields, suggestion, "region_code")?.value ?? null}
       />
-      {shownError !== null && <Alert showIcon type="error" title={shownError.text} />}
+      {shownError !== null && shownError.sameAs === undefined && (
+        <Alert showIcon type="error" title={shownError.text} />
+      )}
+      {shownError?.sameAs !== undefined && (
+        <Alert
+          showIcon
+          type="warning"
+          title={shownError.text}
+          action={
+            <Space orientation="vertical">
+              <Link to={`/tickets/${shownError.sameAs}`}>查看原工单</Link>
+              <Button size="small" loading={busy} onClick={() => void submit(true)}>
+                确是另一件，登记
+              </Button>
+            </Space>
+          }
+        />
+      )}
       <Button type="primary" htmlType="submit" loading={busy} block>
         {isAnswer ? "登记并直接答复" : "登记并派单"} <kbd>Ctrl+Enter</kbd>
       </Button>

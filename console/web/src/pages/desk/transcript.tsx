@@ -1,18 +1,18 @@
 import { Alert, Button } from "antd";
 import { Fragment, useLayoutEffect, useRef } from "react";
 
-import type { EmergencyHint, Segment } from "../../live/messages";
+import type { CallView, Segment } from "../../live/messages";
 import { PARTY_ROLES } from "../../words";
 import { SERVICES } from "./commands";
 
 /** 实时转写: what both say, emergency words marked; follows the newest unless one reads above. */
 export function Transcript({
   segments,
-  hint,
+  danger,
   onTransfer,
 }: {
   segments: readonly Segment[];
-  hint: EmergencyHint | null;
+  danger: CallView["danger"];
   onTransfer: () => void;
 }) {
   const list = useRef<HTMLDivElement>(null);
@@ -21,17 +21,17 @@ export function Transcript({
     const box = list.current;
     if (box !== null && follows.current) box.scrollTop = box.scrollHeight;
   }, [segments]);
-  const service = SERVICES.find((one) => one.service === hint?.service);
+  const service = SERVICES.find((one) => one.service === danger?.service);
   return (
     <section aria-label="实时转写" className="panel transcript">
-      {hint !== null && (
+      {danger !== null && (
         <Alert
           showIcon
           type="error"
-          title={`可能有危险：${hint.words.join("、")}`}
+          title={`可能有危险：${danger.words.join("、")}`}
           action={
             <Button danger size="small" onClick={onTransfer}>
-              转 {service?.name ?? hint.service} <kbd>Alt+E</kbd>
+              转 {service?.name ?? danger.service} <kbd>Alt+E</kbd>
             </Button>
           }
         />

@@ -2,19 +2,20 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, got } from "../../api/client";
-import { type CallView, citizenOf } from "../../live/messages";
+import { type CallView, citizenOf, type Person } from "../../live/messages";
 import { draftKey, type Filed, isDraftOf, type Matter, read } from "./filing";
 
 /**
  * Which call's matter is on the form. A ring changes nothing; answering brings the new call, and
  * what was not filed before waits in the drafts.
  */
-export function useWork(call: CallView | null) {
+export function useWork(call: CallView | null, own: string | null) {
   const client = useQueryClient();
   const [matter, setMatter] = useState<Matter | null>(null);
   const [numbers, setNumbers] = useState<Record<string, string | null>>({});
   const [filed, setFiled] = useState<Filed | null>(null);
   const [isFiled, setIsFiled] = useState(false);
+  const [passedOn, setPassedOn] = useState<{ callId: string; to: Person } | null>(null);
   const answered = call !== null && call.state !== "ringing" ? call : null;
   const answeredId = answered?.call_id;
   const citizen = answered === null ? null : citizenOf(answered);
@@ -26,6 +27,11 @@ export function useWork(call: CallView | null) {
     setNumbers({ ...numbers, [answeredId]: citizen });
     setFiled(null);
     setIsFiled(false);
+  }
+
+  const to = answered === null ? undefined : nowAnothers(answered, own);
+  if (answeredId !== undefined && to !== undefined && to?.number !== passedOn?.to.number) {
+    setPassedOn(to === null ? null : { callId: answeredId, to });
   }
 
   const drafts = useQuery({
@@ -62,6 +68,8 @@ export function useWork(call: CallView | null) {
     matter,
     isFiled: isFiled || wasFiled,
     filed,
+    /** The colleague who has the call now and registers what was said; null: it is one's own. */
+    handedTo: matter?.after === null && passedOn?.callId === matter.callId ? passedOn.to : null,
     /** The call's tickets by number. */
     tickets,
     number: matter === null ? null : (numbers[matter.callId] ?? (record.data ? citizenOf(record.data) : null)),
@@ -70,6 +78,7 @@ export function useWork(call: CallView | null) {
       setMatter(one);
       setFiled(null);
       setIsFiled(false);
+      setPassedOn(null); // what nobody took over is still one's own
     },
     another: () => {
       const after = filed?.ticketNo ?? tickets.at(-1);
@@ -86,6 +95,15 @@ export function useWork(call: CallView | null) {
     closeFiled: () => setFiled(null),
   };
 }
+
+/** Whose a call is that one has left; null: it is one's own; undefined: nobody has taken it. */
+function nowAnothers({ agent, parties }: CallView, own: string | null): Person | null | undefined {
+  if (agent === null) return undefined;
+  const isIn = parties.some(({ number, state }) => number === own && IN_CALL.includes(state));
+  return isIn || agent.number === own ? null : agent;
+}
+
+const IN_CALL = ["talking", "held", "away"];
 
 type CallRecord = Pick<CallView, "tickets" | "direction" | "caller_number" | "called_number">;
 
