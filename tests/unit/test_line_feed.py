@@ -242,6 +242,10 @@ async def test_only_the_callers_danger_is_hinted_at() -> None:
             "doubt": "昨天",
         }
     ]  # fmt: skip
+    kept = {"service": "119", "words": ["着火"], "doubt": "昨天"}
+    assert transcripts.danger("c") == kept, "for the agent who has the caller next"
+    transcripts.keep_only({"other"})
+    assert transcripts.danger("c") is None
 
 
 async def test_a_long_call_keeps_its_newest_words() -> None:

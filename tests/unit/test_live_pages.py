@@ -371,3 +371,32 @@ async def test_the_console_s_end_sends_pages_away(line: Told, tmp_path: Path) ->
             closing = asyncio.create_task(api.client.server.close())
             assert await mine.closed() == aiohttp.WSCloseCode.GOING_AWAY
             await closing
+
+
+def test_what_sounded_like_danger_goes_with_the_call_to_who_has_it_next() -> None:
+    danger = {"service": "119", "words": ["着火"], "doubt": None}
+    told = call(danger=danger)
+    talking = views.desk_of(agent("1002"), told, [], {})
+    assert talking["call"]["danger"] == danger
+    ringing = views.desk_of(agent("1002", "ringing"), told, [], {})
+    assert ringing["call"]["danger"] is None, "what the citizen said is for who has answered"
+
+
+def test_who_may_come_back_is_still_in_the_call() -> None:
+    parties = [
+        {"leg_id": f"l{place}", "role": role, "number": number, "name": None, "state": state}
+        for place, (role, number, state) in enumerate(
+            (
+                ("caller", CITIZEN, "talking"),
+                ("agent", "1001", "away"),
+                ("agent", "1002", "talking"),
+                ("agent", "1003", "left"),
+                ("supervisor", "1901", "ringing"),
+                ("unit", "8105", "talking"),
+            )
+        )
+    ]
+    mirror = Mirror()
+    mirror.apply(snapshot(calls=[call(parties=parties)]))
+    assert mirror.in_call("c") == {"1001", "1002"}
+    assert mirror.in_call("other") == frozenset()

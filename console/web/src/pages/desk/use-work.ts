@@ -5,6 +5,9 @@ import { api, got } from "../../api/client";
 import { type CallView, citizenOf, type Person } from "../../live/messages";
 import { draftKey, type Filed, isDraftOf, type Matter, read } from "./filing";
 
+/** How often one looks whether the colleague has filed what was begun here. */
+const COLLEAGUE_FILES = 4_000;
+
 /**
  * Which call's matter is on the form. A ring changes nothing; answering brings the new call, and
  * what was not filed before waits in the drafts.
@@ -50,11 +53,13 @@ export function useWork(call: CallView | null, own: string | null) {
     retry: 5,
   });
   const tickets = isLive ? (call?.tickets ?? []) : (record.data?.tickets ?? []);
+  const handedTo = matter?.after === null && passedOn?.callId === matter.callId ? passedOn.to : null;
   // A page that was loaded anew, or a colleague's, learns from them what was filed before.
   const known = useQuery({
     queryKey: ["desk-tickets", matter?.callId, tickets.join()],
     queryFn: async () => Promise.all(tickets.map(read)),
     enabled: matter !== null && tickets.length > 0,
+    refetchInterval: handedTo === null ? false : COLLEAGUE_FILES,
   });
   const kept = (drafts.data ?? []).map(({ key }) => key);
   const wasFiled =
@@ -69,7 +74,7 @@ export function useWork(call: CallView | null, own: string | null) {
     isFiled: isFiled || wasFiled,
     filed,
     /** The colleague who has the call now and registers what was said; null: it is one's own. */
-    handedTo: matter?.after === null && passedOn?.callId === matter.callId ? passedOn.to : null,
+    handedTo,
     /** The call's tickets by number. */
     tickets,
     number: matter === null ? null : (numbers[matter.callId] ?? (record.data ? citizenOf(record.data) : null)),
