@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import passwords
 from console.account_rows import LONGEST_NAME
-from store.tables_console import account
+from store.tables_console import account, account_event
 from ticketing.citydata import CityData
 from ticketing.refusal import Refusal
+from ticketing.visible_rows import took_part
 from ticketing.workflow.terms import UNIT_ROLES, Role
 
 ROLES: tuple[Role, ...] = tuple(role for role in get_args(Role) if role != "citizen")
@@ -74,7 +75,11 @@ async def alone(db: AsyncConnection) -> None:
 
 
 async def check_agent_no(db: AsyncConnection, name: str, agent_no: str | None) -> None:
-    """Calls of an extension are one person's: no two active accounts have it. Raises Refusal."""
+    """Calls of an extension are one person's, for good. Raises Refusal.
+
+    No two active accounts have it; and who had it before and has talked keeps it, for what he was
+    told would be his successor's to read.
+    """
     if agent_no is None:
         return
     if not _AGENT_NO.fullmatch(agent_no):
@@ -84,6 +89,20 @@ async def check_agent_no(db: AsyncConnection, name: str, agent_no: str | None) -
     if other is not None:
         fix = "请使用其他工号，或先停用该账号"
         raise wrong("agent_no", f"工号{agent_no}已属于账号{other}", fix)
+    former = await _former_holder(db, name, agent_no)
+    if former is not None and await db.scalar(sa.select(sa.exists().where(*took_part(agent_no)))):
+        message = f"工号{agent_no}曾属于账号{former}，并有通话记录"
+        raise wrong("agent_no", message, "请使用其他工号：通话记录只能由本人查看")
+
+
+async def _former_holder(db: AsyncConnection, name: str, agent_no: str) -> str | None:
+    """Another account that ever had the extension."""
+    log = account_event.c
+    query = sa.select(log.name, log.data).where(
+        log.command.in_(("add", "change")), log.name != name
+    )
+    given = (row.name for row in await db.execute(query) if row.data.get("agent_no") == agent_no)
+    return next(given, None)
 
 
 async def check_somebody_is_left(db: AsyncConnection, name: str) -> None:

@@ -4,7 +4,7 @@ Who must know the number asks for it at the ticket, with a reason that is kept. 
 is told in full: he has talked with the citizen (domain.md §2.6).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console.live.views import CallLinks
 from store.tables import call, call_leg, ticket, ticket_call
-from store.types import JsonObject, JsonObjects
+from store.types import JsonObject
 from ticketing.identity import masked_number
 from ticketing.visible_rows import IS_HIDDEN, took_part
 
@@ -20,7 +20,7 @@ from ticketing.visible_rows import IS_HIDDEN, took_part
 def own_calls(agent_no: str | None) -> sa.Select[tuple[str]]:
     """The ids of the calls in which an agent talked; none without an extension."""
     legs = took_part(agent_no) if agent_no is not None else (sa.false(),)
-    return sa.select(call_leg.c.call_id).where(*legs, call_leg.c.answered_at.is_not(None))
+    return sa.select(call_leg.c.call_id).where(*legs)
 
 
 async def call_links(db: AsyncConnection, call_ids: Collection[str]) -> dict[str, CallLinks]:
@@ -51,17 +51,8 @@ def numbers_in_full(agent_no: str | None) -> sa.ColumnElement[bool]:
     return call.c.call_id.not_in(hidden) | call.c.call_id.in_(own_calls(agent_no))
 
 
-async def shown(
-    db: AsyncConnection, calls: Sequence[JsonObject], agent_no: str | None
-) -> JsonObjects:
-    """The calls as somebody may see them; `agent_no`: his own extension, if he has one."""
-    ids = [one["call_id"] for one in calls]
-    query = sa.select(call.c.call_id).where(call.c.call_id.in_(ids), numbers_in_full(agent_no))
-    in_full = set((await db.execute(query)).scalars())
-    return [one if one["call_id"] in in_full else _starred(one) for one in calls]
-
-
-def _starred(one: JsonObject) -> JsonObject:
+def starred(one: JsonObject) -> JsonObject:
+    """The call without its citizen's number."""
     citizen = "caller_number" if one["direction"] == "inbound" else "called_number"
     legs = [
         {**leg, "number": _stars(leg["number"])} if leg["role"] == "caller" else leg

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from console.call_numbers import own_calls
+from console.call_words import secret_calls
 from console.context import Context
 from store.tables import call, recording, ticket, ticket_call
 from ticketing.model import State
@@ -25,12 +26,17 @@ def visible_calls(context: Context) -> sa.ColumnElement[bool]:
 
 
 def audible(context: Context, role: Role) -> sa.ColumnElement[bool]:
-    """The recordings that who asks may hear in a role; of a query over `recording` and `call`."""
-    calls = _calls(context, role)
+    """The recordings that who asks may hear in a role; of a query over `recording` and `call`.
+
+    What nobody may read without a reason (N3, R-7-3) is not to be heard either, but by the heads.
+    """
+    if role in SUPERVISING:
+        return _calls(context, role)
+    open_ones = sa.and_(_calls(context, role), call.c.call_id.not_in(secret_calls()))
     if role == "agent":
         first: datetime = context.now - AGENTS_HOURS
-        return sa.and_(calls, recording.c.started_at >= first)
-    return calls
+        return sa.and_(open_ones, recording.c.started_at >= first)
+    return open_ones
 
 
 def _calls(context: Context, role: Role) -> sa.ColumnElement[bool]:

@@ -27,6 +27,8 @@ IS_HIDDEN: sa.ColumnElement[bool] = sa.or_(
     sa.func.coalesce(ticket.c.request_type, "") == "report",
 )
 """The condition of Ticket.is_hidden."""
+IS_SECRET: sa.ColumnElement[bool] = sa.func.coalesce(ticket.c.reject_code, "") == "N3"
+"""Not accepted because of secrets or privacy: nobody reads it without a reason (R-7-3)."""
 
 
 def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -73,7 +75,7 @@ def facts(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
     """The conditions of the facts; those that make no difference to the viewer are left out."""
     found = {
         "is_hidden": IS_HIDDEN,
-        "is_secret": sa.func.coalesce(ticket.c.reject_code, "") == "N3",
+        "is_secret": IS_SECRET,
         "is_erased": ticket.c.data_key.is_(None),
     }
     if viewer.is_unit:
@@ -105,8 +107,12 @@ def _was_in_call(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 
 def took_part(agent_no: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """Legs of an agent in calls."""
-    return call_leg.c.number == agent_no, call_leg.c.role.in_(_AGENTS)
+    """Legs of an agent in calls: who was rung in vain has heard nothing and knows nothing."""
+    return (
+        call_leg.c.number == agent_no,
+        call_leg.c.role.in_(_AGENTS),
+        call_leg.c.answered_at.is_not(None),
+    )
 
 
 def _registered(viewer: Viewer) -> sa.ColumnElement[bool]:

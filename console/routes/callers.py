@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
 from console.call_numbers import own_calls
-from console.call_numbers import shown as numbers_shown
 from console.call_rights import TALKERS, visible_calls
+from console.call_words import calls_shown
 from console.context import Context
 from console.errors import ApiError
 from console.routes.calls import CallId
@@ -74,7 +74,7 @@ async def caller(context: Context, call_id: CallId) -> CallerCard:
         found = (await db.execute(query)).all()
         if not found:
             raise ApiError(404, "unknown_call", "call_id", "没有此通话", "请核对通话标识")
-        (told,) = await numbers_shown(db, await call_objects(db, found), context.user.agent_no)
+        (told,) = await calls_shown(db, await call_objects(db, found), context.user.agent_no)
     citizen = "caller_number" if found[0].direction == "inbound" else "called_number"
     number, seen = getattr(found[0], citizen), told[citizen]
     if number is None or seen != number:

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import call_lists
-from console.call_numbers import shown
 from console.call_rights import LISTENERS, TALKERS, audible, visible_calls
+from console.call_words import calls_shown
 from console.context import Context
 from console.errors import ApiError
 from console.routing import Routes
@@ -100,7 +100,7 @@ async def list_recordings(context: Context, call_id: CallId) -> JsonObjects:
 async def _objects(context: Context, db: AsyncConnection, query: sa.Select[Any]) -> JsonObjects:
     """The calls of a query as who asks may see them."""
     found = await call_objects(db, (await db.execute(query)).all())
-    found = await shown(db, found, context.user.agent_no)
+    found = await calls_shown(db, found, context.user.agent_no)
     return _without_emergencies(context, found)
 
 

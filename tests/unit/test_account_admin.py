@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.console_kit import Api, Said, console
+from store.calls import CallLog, Ended, LegAnswered, LegDialed, Opened
+from tests.console_kit import START, Api, Said, console
 
 PASSWORD = "correct-horse-battery"
 
@@ -17,6 +18,17 @@ async def api(store_url: str) -> AsyncIterator[Api]:
     async with console(store_url) as opened:
         await opened.user("s1", "security_admin", password=PASSWORD)
         yield opened
+
+
+async def talked(calls: CallLog, agent: str) -> None:
+    """A call that the agent answered."""
+    for event in (
+        Opened("inbound", "13800000001", "12345"),
+        LegDialed("c.agent", "agent", agent),
+        LegAnswered("c.agent"),
+        Ended("caller", "agent_answered"),
+    ):
+        await calls.append("c", event, at=START)
 
 
 async def sign_in(api: Api, name: str, password: str, **more: str) -> Said:
@@ -87,6 +99,17 @@ async def test_an_extension_is_one_persons(api: Api) -> None:
     assert (await api.ask("s1", "POST", "/api/accounts", same)).status == 201
     back = await api.ask("s1", "POST", "/api/accounts/a1/enable")
     assert (back.status, back.error) == (422, ("invalid_value", "agent_no"))
+
+
+async def test_who_has_talked_keeps_his_extension(api: Api) -> None:
+    await api.user("a1", "agent", agent_no="1001")
+    await talked(CallLog(api.parts.store), "1001")
+    assert (await api.ask("s1", "POST", "/api/accounts/a1/disable")).status == 200
+    same = {"name": "a2", "roles": ["agent"], "agent_no": "1001"}
+    refused = await api.ask("s1", "POST", "/api/accounts", same)
+    assert (refused.status, refused.error) == (422, ("invalid_value", "agent_no"))
+    assert "a1" in str(refused.body)
+    assert (await api.ask("s1", "POST", "/api/accounts/a1/enable")).status == 200
 
 
 async def test_two_at_once_do_not_get_one_extension(api: Api) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from console.call_numbers import own_calls
 from store.calls import Answered, CallLog, Ended, LegAnswered, LegDialed, Opened
+from store.transcripts import TranscriptLog
 from tests.console_kit import START, Api, console
 from tests.stores import sqlite_url
 from tests.unit.ticket_story import CITIZEN, MATTER
@@ -30,11 +31,26 @@ async def called(api: Api, call_id: str, direction: Any = "inbound", agent: str 
         await calls.append(call_id, event, at=START)
 
 
-async def concerning(api: Api, call_id: str, **matter: Any) -> None:
-    """A ticket that the call concerns."""
+async def rung_in_vain(api: Api, call_id: str, agent: str) -> None:
+    """An agent was rung in that call and did not answer."""
+    calls = CallLog(api.parts.store)
+    await calls.append(call_id, LegDialed(f"{call_id}.vain", "agent", agent), at=START)
+
+
+async def said(api: Api, call_id: str, text: str) -> None:
+    """Words of the caller."""
+    await TranscriptLog(api.parts.store).add(
+        call_id=call_id, leg_id=call_id, speaker="caller", start=1.0, end=2.0, text=text,
+        confidence=0.9, words=[], source="live", raw=None,
+    )  # fmt: skip
+
+
+async def concerning(api: Api, call_id: str, **matter: Any) -> str:
+    """A ticket that the call concerns; its number."""
     tickets = api.parts.tickets
     one = await tickets.create({**MATTER, **matter}, actor="1001", role="agent", at=START)
     await tickets.link_call(one.ticket_no, call_id, "statement", at=START)
+    return one.ticket_no
 
 
 async def told(api: Api, who: str, call_id: str) -> str:
@@ -78,6 +94,41 @@ async def test_of_other_calls_the_number_is_told(api: Api) -> None:
     await called(api, "d")
     await concerning(api, "d", confidential=True)
     assert CITIZEN in await told(api, "supervisor", "c")
+
+
+async def test_r_23_2_what_was_said_does_not_tell_who_it_was(api: Api) -> None:
+    await api.user("other", "agent", agent_no="1002")
+    await called(api, "c")
+    await rung_in_vain(api, "c", "1002")
+    await said(api, "c", f"我叫张三丰，电话是{CITIZEN}，路灯坏了")
+    await concerning(api, "c", confidential=True, requester_name="张三丰")
+    for who in ("supervisor", "center_head"):
+        text = await told(api, who, "c")
+        assert "路灯坏了" in text
+        assert "张三丰" not in text and CITIZEN not in text
+    assert "张三丰" in await told(api, "agent", "c")  # who talked with him
+    assert (await api.ask("other", "GET", "/api/calls/c")).status == 404
+
+
+async def test_r_23_2_who_was_rung_in_vain_sees_a_hidden_ticket_as_everybody_does(api: Api) -> None:
+    await api.user("other", "agent", agent_no="1002")
+    await called(api, "c")
+    await rung_in_vain(api, "c", "1002")
+    ticket_no = await concerning(api, "c", confidential=True, requester_name="张三丰")
+    text = str((await api.ask("other", "GET", f"/api/tickets/{ticket_no}")).body)
+    assert "张三丰" not in text and CITIZEN not in text
+
+
+async def test_r_7_3_of_a_secret_matter_the_call_tells_no_word(api: Api) -> None:
+    await called(api, "c")
+    await said(api, "c", "路灯坏了")
+    await concerning(api, "c")
+    assert "路灯坏了" in await told(api, "supervisor", "c")
+    ticket_no = await concerning(api, "c")
+    secret = {"reject_code": "N3", "explanation": "涉密", "guidance": "向保密局反映"}
+    await api.parts.tickets.do(ticket_no, "reject", secret, actor="1001", role="agent", at=START)
+    for who in ("supervisor", "center_head", "agent"):
+        assert "路灯坏了" not in await told(api, who, "c")
 
 
 async def test_an_agents_calls_are_found_by_an_index(tmp_path: Path) -> None:

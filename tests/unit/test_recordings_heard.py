@@ -165,3 +165,16 @@ def test_grants_of_the_past_are_forgotten() -> None:
     grants.give("s", "new", 0, START + LASTS)
     assert not grants.holds("s", "1", START + timedelta(minutes=1))
     assert grants.holds("s", "new", START + LASTS)
+
+
+async def test_r_7_3_a_secret_matter_is_heard_by_the_heads_only(heard: Api) -> None:
+    tickets = heard.parts.tickets
+    one = await tickets.create(MATTER, actor="1001", role="agent", at=START)
+    await tickets.link_call(one.ticket_no, "c", "statement", at=START)
+    for who in ("agent", "dispatcher", "supervisor"):
+        assert (await asked(heard, who)).status == 201
+    secret = {"reject_code": "N3", "explanation": "涉密", "guidance": "向保密局反映"}
+    await tickets.do(one.ticket_no, "reject", secret, actor="1001", role="agent", at=START)
+    for who in ("agent", "dispatcher"):
+        assert (await asked(heard, who)).status == 404
+    assert (await asked(heard, "supervisor")).status == 201

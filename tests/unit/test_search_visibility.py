@@ -55,7 +55,7 @@ async def made(store: Store, tickets: Tickets) -> dict[str, Ticket]:
         row |= {"handled_by": "controller", "chain_head": GENESIS}
         await db.execute(sa.insert(calls).values(row))
         leg = {"leg_id": "l1", "call_id": "c1", "role": "agent", "number": "1001"}
-        await db.execute(sa.insert(call_leg).values(leg | {"dialed_at": AT}))
+        await db.execute(sa.insert(call_leg).values(leg | {"dialed_at": AT, "answered_at": AT}))
     return {kind: await tickets.read(one.ticket_no) for kind, one in found.items()}
 
 
