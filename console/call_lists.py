@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -31,6 +31,7 @@ class Wanted(BaseModel):
     """Begun before."""
     number: Annotated[str, Field(pattern=r"^[0-9]{4,20}$")] | None = None
     """The citizen's number, or its last digits (at least four)."""
+    call_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,160}$")] | None = None
     agent: Annotated[str, Field(pattern=r"^[0-9]{2,20}$")] | None = None
     """Extension of an agent who talked in it."""
     ticket_no: Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9]{12}$")] | None = None
@@ -48,11 +49,16 @@ class Wanted(BaseModel):
 
 
 async def page(
-    db: AsyncConnection, visible: sa.ColumnElement[bool], wanted: Wanted, agent_no: str | None
+    db: AsyncConnection,
+    visible: sa.ColumnElement[bool],
+    wanted: Wanted,
+    agent_no: str | None,
+    names: Mapping[str, str],
 ) -> tuple[JsonObjects, str | None]:
     """Calls in short, the newest first, and what the next page follows. Raises ApiError.
 
-    `agent_no`: the extension of who asks, who knows the numbers of his own calls.
+    `agent_no`: the extension of who asks, who knows the numbers of his own calls. `names`: of
+    agents, by their extensions.
     """
     place = (call.c.started_at, call.c.call_id)
     query = sa.select(call).where(visible, *_conditions(wanted, agent_no))
@@ -61,7 +67,7 @@ async def page(
     query = query.order_by(*(column.desc() for column in place)).limit(wanted.limit + 1)
     rows = (await db.execute(query)).all()
     following = _written(rows[wanted.limit - 1]) if len(rows) > wanted.limit else None
-    return await _in_short(db, rows[: wanted.limit], agent_no), following
+    return await _in_short(db, rows[: wanted.limit], agent_no, names), following
 
 
 def _conditions(wanted: Wanted, agent_no: str | None) -> list[sa.ColumnElement[bool]]:
@@ -71,6 +77,7 @@ def _conditions(wanted: Wanted, agent_no: str | None) -> list[sa.ColumnElement[b
     if wanted.until is not None:
         found.append(call.c.started_at < wanted.until)
     for column, value in (
+        (call.c.call_id, wanted.call_id),
         (call.c.direction, wanted.direction),
         (call.c.outcome, wanted.outcome),
         (call.c.survey_score, wanted.score),
@@ -100,7 +107,10 @@ def _conditions(wanted: Wanted, agent_no: str | None) -> list[sa.ColumnElement[b
 
 
 async def _in_short(
-    db: AsyncConnection, rows: Sequence[sa.Row[Any]], agent_no: str | None
+    db: AsyncConnection,
+    rows: Sequence[sa.Row[Any]],
+    agent_no: str | None,
+    names: Mapping[str, str],
 ) -> JsonObjects:
     ids = [row.call_id for row in rows]
     links = await call_links(db, ids)
@@ -127,7 +137,9 @@ async def _in_short(
             "duration_s": None if seconds is None else round(seconds),
             "outcome": row.outcome,
             "ended_by": row.ended_by,
-            "agents": agents[row.call_id],
+            "agents": [
+                {"number": number, "name": names.get(number)} for number in agents[row.call_id]
+            ],
             "tickets": list(links[row.call_id].tickets) if row.call_id in links else [],
             "emergencies": emergencies[row.call_id],
             "survey_score": row.survey_score,

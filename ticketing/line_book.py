@@ -48,6 +48,10 @@ class LineBook:
         """What the skill groups (技能组) are called, by their codes."""
         return dict((await self._current()).groups)
 
+    async def agents(self) -> dict[str, str]:
+        """What the agents are called, by their extensions; who has no name is left out."""
+        return dict((await self._current()).agents)
+
     async def _current(self) -> "_Known":
         seeds = self._seeds()
         async with self._store.read() as db:
@@ -56,7 +60,12 @@ class LineBook:
             if known is None or (known.version, known.seeds) != (version, seeds):
                 entries = await city_versions.entries(db, version, seeds)
                 known = _Known(
-                    version, seeds, duty_of(entries), notices_of(entries), _titles(entries)
+                    version,
+                    seeds,
+                    duty_of(entries),
+                    notices_of(entries),
+                    _titles(entries),
+                    _names(entries),
                 )
                 self._known = known
         return known
@@ -69,7 +78,12 @@ class _Known:
     duty: Duty
     notices: tuple[Notice, ...]
     groups: dict[str, str]
+    agents: dict[str, str]
 
 
 def _titles(entries: Entries) -> dict[str, str]:
     return {code: str(row.get("title") or code) for code, row in entries["groups"].items()}
+
+
+def _names(entries: Entries) -> dict[str, str]:
+    return {code: str(row["name"]) for code, row in entries["agents"].items() if row.get("name")}

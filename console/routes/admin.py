@@ -4,12 +4,13 @@ A change is a set of entries by their codes, checked together with everything el
 new version with name and reason, and is live within seconds.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from console.account_rows import called
 from console.admin_kinds import (
     ANY_EDITOR,
     ANY_READER,
@@ -45,6 +46,8 @@ class VersionInfo(BaseModel):
     """0: as the program and config.yaml bring it."""
     at: datetime | None
     by: str | None
+    by_name: str | None = None
+    """What he is called, as far as his account says it."""
     reason: str | None
     changed: int
     """How many entries it changed."""
@@ -190,7 +193,7 @@ async def change(context: Context, kind: KindName, body: Changes) -> Done:
 async def versions(context: Context, kind: KindName, query: VersionQuery) -> list[VersionInfo]:
     """List the versions of a kind, newest first."""
     found = await context.parts.editing.versions(_readable(context, kind), query.limit)
-    return [_version(one) for one in found]
+    return await _versions(context, found)
 
 
 @routes.get("/api/admin/{kind}/versions/{version}", access=ANY_READER)
@@ -223,10 +226,11 @@ async def restore(context: Context, kind: KindName, version: Number, body: Back)
 
 async def _info(context: Context, kind: str) -> KindInfo:
     about = NAMES[kind]
+    (current,) = await _versions(context, [await context.parts.editing.head(kind)])
     return KindInfo(
         kind=kind,
         title=about.title,
-        current=_version(await context.parts.editing.head(kind)),
+        current=current,
         may_edit=may_edit(context.user, kind),
         closes=about.closes,
         form=form_of(kind),
@@ -253,11 +257,20 @@ def _fits(value: Any, typed: str) -> bool:
     return typed.casefold() in str(value).casefold()
 
 
-def _version(one: Head) -> VersionInfo:
-    at = one.at.astimezone(SHANGHAI) if one.at is not None else None
-    return VersionInfo(
-        version=one.version, at=at, by=one.by, reason=one.reason, changed=one.changed
-    )
+async def _versions(context: Context, found: Sequence[Head]) -> list[VersionInfo]:
+    async with context.parts.store.read() as db:
+        names = await called(db, {one.by for one in found if one.by is not None})
+    return [
+        VersionInfo(
+            version=one.version,
+            at=one.at.astimezone(SHANGHAI) if one.at is not None else None,
+            by=one.by,
+            by_name=names.get(one.by or ""),
+            reason=one.reason,
+            changed=one.changed,
+        )
+        for one in found
+    ]
 
 
 def _done(version: int, changes: list[Change]) -> Done:

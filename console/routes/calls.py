@@ -62,9 +62,10 @@ async def search(context: Context, query: call_lists.Wanted) -> Page:
     """Find calls by time, number, agent, outcome and so on: in short, newest first."""
     if query.emergency is not None and not context.roles & TALKERS:
         return Page(items=[], next=None)
+    names = await context.parts.line_book.agents()
     async with context.parts.store.read() as db:
         found, following = await call_lists.page(
-            db, visible_calls(context), query, context.user.agent_no
+            db, visible_calls(context), query, context.user.agent_no, names
         )
     return Page(items=_without_emergencies(context, found), next=following)
 

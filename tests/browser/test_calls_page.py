@@ -82,6 +82,13 @@ async def test_a_supervisor_finds_and_hears_a_call(
     duration = float(await page.locator("audio").evaluate("sound => sound.duration"))
     assert duration == pytest.approx(await _length(records, row["call_id"]), abs=0.5)
 
+    await expect(listed.locator("tbody tr").first).to_contain_text("演示一")
+    await detail.get_by_role("link").first.click()
+    await page.wait_for_url("**/tickets/*")
+    await page.get_by_role("link", name="首次来电").click()
+    await expect(page.get_by_role("region", name="通话详情")).to_contain_text("停水")
+    await picture(page, "calls-from-ticket")
+
 
 async def _length(records: Records, call_id: str) -> float:
     rows = await records.recordings.list(call_id=call_id)

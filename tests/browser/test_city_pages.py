@@ -123,6 +123,7 @@ async def test_a_notice_is_published_traced_and_taken_back(people: People) -> No
     history = page.get_by_role("dialog")
     versions = history.get_by_role("button", name=re.compile(r"第 \d+ 版 ·"))
     await expect(versions).to_have_count(2)
+    await expect(versions.first).to_contain_text("演示班长（1901）：范围有误")
     await history.get_by_text("范围有误").click()
     await expect(history.locator("ins")).to_have_text("湖滨新区")
     await expect(history.locator("del")).to_have_text("宿城区")

@@ -1,6 +1,7 @@
 """The supervisor's live page: two hundred agents, who waits, who talks, who calls for help."""
 
 import os
+import re
 import signal
 from collections.abc import Mapping
 from typing import Any
@@ -51,6 +52,16 @@ async def test_two_hundred_agents_at_a_glance(line: Line, people: People, phones
         await waiting.press("1")
         await expect(queue).to_contain_text(OTHER, timeout=10_000)
         await expect(calls).to_contain_text(f"{CITIZEN}1001 演示一通话中")
+        await expect(calls).not_to_contain_text(OTHER)
+        await expect(page.locator(".line-figures")).to_contain_text("进行中的通话1")
+        listed = await people.sign_in("head1", "/calls")
+        row = listed.get_by_role("row").filter(has_text=OTHER)
+        await expect(row).to_contain_text("排队中")
+        await expect(row).not_to_contain_text("挂机")
+        await expect(listed.get_by_role("row").filter(has_text=CITIZEN)).to_contain_text(
+            "1001 演示一"
+        )
+        await picture(listed, "calls-running")
         await expect(agents.get_by_title("1001", exact=False)).to_have_class("tile tile-talking")
         await desk.do("1001", "refer_up")
         await expect(calls.locator("li").first).to_contain_text("上报班长")
@@ -60,6 +71,10 @@ async def test_two_hundred_agents_at_a_glance(line: Line, people: People, phones
         await picture(page, "line")
         await check_accessible(page)
 
+        await calls.locator("li").first.get_by_text("通话中").click()
+        await page.wait_for_url(re.compile(r"/tickets/|/calls\?call="))
+        await page.go_back()
+
         await focused.check()
         await expect(agents.locator(".tile-logged_out[title]")).to_have_count(33)
         await waiting.hang_up()
@@ -68,6 +83,18 @@ async def test_two_hundred_agents_at_a_glance(line: Line, people: People, phones
         await expect(calls).to_contain_text("没有进行中的通话")
         for number in MANY[:170]:
             await desk.do(number, "logout")
+        await focused.uncheck()
+        await expect(agents.get_by_text("1001 演示一")).to_be_visible()
+        await picture(page, "line-few")
+
+
+async def test_everybody_lands_where_his_work_is(people: People) -> None:
+    for name, place in (
+        ("1901", "line"), ("head1", "line"), ("1001", "desk"), ("dispatcher1", "inbox"),
+        ("callback1", "desk"), ("slj1", "inbox"), ("admin1", "home"),
+    ):  # fmt: skip
+        page = await people.sign_in(name)
+        await page.wait_for_url(f"**/{place}")
 
 
 async def test_a_line_that_is_away_is_said_and_comes_back(line: Line, people: People) -> None:

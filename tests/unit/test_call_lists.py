@@ -49,8 +49,23 @@ async def test_the_newest_first_in_short(calls: Api) -> None:
     assert [one["call_id"] for one in said.body["items"]] == ["c2", "c1", "c0"]
     outbound = said.body["items"][0]
     assert outbound["citizen_number"] == NUMBERS[2]
-    assert (outbound["duration_s"], outbound["agents"]) == (90, ["1001"])
+    assert (outbound["duration_s"], outbound["agents"]) == (90, [{"number": "1001", "name": None}])
     assert said.body["next"] is None
+
+
+async def test_agents_are_told_by_number_and_name(calls: Api) -> None:
+    row = {"number": "1001", "name": "张三", "skills": {"citizen": 5}}
+    body = {"reason": "新来", "entries": {"1001": row}}
+    said = await calls.ask("admin", "PATCH", "/api/admin/agents", body, headers={"If-Match": "0"})
+    assert said.status == 200, said.body
+    said = await calls.ask("supervisor", "GET", "/api/calls/search?call_id=c0")
+    (listed,) = said.body["items"]
+    assert (listed["call_id"], listed["agents"]) == ("c0", [{"number": "1001", "name": "张三"}])
+
+
+async def test_one_call_is_found_by_who_may_know_of_it(calls: Api) -> None:
+    assert await found(calls, call_id="c1") == ["c1"]
+    assert await found(calls, "agent", call_id="c1") == []
 
 
 async def test_filters(calls: Api) -> None:

@@ -23,7 +23,7 @@ async def test_every_kind_has_its_form(api: Api) -> None:
     assert told["units"]["form"]["properties"]["ext"]["title"] == "内线号码"
     assert told["units"]["closes"] and not told["roster"]["closes"]
     assert told["units"]["current"] == {
-        "version": 0, "at": None, "by": None, "reason": None, "changed": 0,
+        "version": 0, "at": None, "by": None, "by_name": None, "reason": None, "changed": 0,
     }  # fmt: skip
     for_unit = (await api.ask("unit_handler", "GET", "/api/admin")).body
     assert {one["kind"]: one["may_edit"] for one in for_unit} == {
@@ -41,8 +41,8 @@ async def test_a_new_unit_is_made_and_taken_back(api: Api) -> None:
     assert shown.headers["ETag"] == '"2"'
     assert (shown.body["total"], shown.body["entries"]) == (1, [{"code": "DSJ", "data": NEW_UNIT}])
     assert shown.body["current"] == {
-        "version": 2, "at": "2026-10-01T16:00:00+08:00", "by": "admin", "reason": "机构改革",
-        "changed": 1,
+        "version": 2, "at": "2026-10-01T16:00:00+08:00", "by": "admin", "by_name": None,
+        "reason": "机构改革", "changed": 1,
     }  # fmt: skip
     assert (await put(api, "contacts", {"DSJ": CONTACTS})).status == 200
     listed = await api.ask("agent", "GET", "/api/duty")

@@ -1,5 +1,6 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from "react";
 
+import { LISTENERS } from "./session/roles";
 import type { Role } from "./session/session";
 
 export interface Page {
@@ -32,18 +33,18 @@ const READERS: readonly Role[] = [
 /** All pages, in the order of the menu; the first that a user may open is his home. */
 export const PAGES: readonly Page[] = [
   {
-    path: "/desk",
-    label: "坐席",
-    about: "接听来电、登记工单、转接和紧急呼叫",
-    roles: ["agent", "callback_agent", "supervisor"],
-    component: lazy(() => import("./pages/desk/desk")),
-  },
-  {
     path: "/line",
     label: "实时监控",
     about: "排队、通话和坐席状态",
     roles: ["supervisor", "center_head"],
     component: lazy(() => import("./pages/line/line")),
+  },
+  {
+    path: "/desk",
+    label: "坐席",
+    about: "接听来电、登记工单、转接和紧急呼叫",
+    roles: ["agent", "callback_agent", "supervisor"],
+    component: lazy(() => import("./pages/desk/desk")),
   },
   {
     path: "/inbox",
@@ -64,7 +65,7 @@ export const PAGES: readonly Page[] = [
     path: "/calls",
     label: "通话与录音",
     about: "查找通话，凭理由收听录音",
-    roles: ["supervisor", "center_head", "agent", "dispatcher", "callback_agent"],
+    roles: LISTENERS,
     component: lazy(() => import("./pages/calls/calls")),
   },
   {

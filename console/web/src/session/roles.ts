@@ -4,6 +4,9 @@ export const UNIT_ROLES: readonly Role[] = ["unit_handler", "unit_leader"];
 /** Who leads the hotline's people. */
 export const SUPERVISING: readonly Role[] = ["supervisor", "center_head"];
 
+/** Who finds calls and hears recordings, as far as he may. */
+export const LISTENERS: readonly Role[] = ["supervisor", "center_head", "agent", "dispatcher", "callback_agent"];
+
 /** Names of the roles (domain terms of the Measures). */
 export const ROLE_NAMES: Record<Role, string> = {
   citizen: "诉求人",

@@ -271,6 +271,15 @@ export const CHANNELS: Record<string, string> = {
   other: "其他",
 };
 
+/** What a call is to a ticket. */
+export const RELATIONS: Record<string, string> = {
+  origin: "首次来电",
+  statement: "补充诉求",
+  urge: "催办来电",
+  callback: "回拨",
+  relay: "联系诉求人",
+};
+
 export const REQUEST_STATUSES: Record<string, string> = {
   pending: "待审核",
   approved: "已同意",

@@ -7,7 +7,7 @@ import { textOf } from "../../api/errors";
 import { clock, PARTY_ROLES } from "../../words";
 import { type ListedCall, type Said, useRecordings, useWholeCall, type WholeCall } from "./calls-api";
 import { Player, type PlayerHandle } from "./player";
-import { ENDED_BY, NODES, OUTCOMES, SCORES } from "./words";
+import { agentsWords, ENDED_BY, NODES, outcomeWords, SCORES } from "./words";
 
 /** One call: what happened, its recordings, and what was said beside them. */
 export function CallDetail({ one, onClose }: { one: ListedCall; onClose: () => void }) {
@@ -59,8 +59,8 @@ export function CallDetail({ one, onClose }: { one: ListedCall; onClose: () => v
 function Facts({ one }: { one: ListedCall }) {
   const items = [
     { label: one.direction === "inbound" ? "来电号码" : "被叫号码", children: one.citizen_number ?? "未知" },
-    { label: "话务员", children: one.agents.join("、") || "无" },
-    { label: "结果", children: one.outcome === null ? "进行中" : OUTCOMES[one.outcome] },
+    { label: "话务员", children: agentsWords(one.agents) || "无" },
+    { label: "结果", children: outcomeWords(one) },
     { label: "结束", children: one.ended_by === null ? "" : ENDED_BY[one.ended_by] },
     {
       label: "工单",

@@ -17,7 +17,7 @@ export interface ListedCall {
   duration_s: number | null;
   outcome: Outcome | null;
   ended_by: string | null;
-  agents: string[];
+  agents: { number: string; name: string | null }[];
   tickets: string[];
   emergencies: {
     service: string;
@@ -56,7 +56,7 @@ export interface Recording {
 }
 
 /** What is looked for. */
-export type Filter = Omit<Wanted, "limit" | "after" | "ticket_no" | "direction">;
+export type Filter = Omit<Wanted, "limit" | "after" | "ticket_no" | "direction" | "call_id">;
 
 const PAGE = 50;
 
@@ -72,6 +72,19 @@ export function useCalls(filter: Filter) {
       return { items: page.items as unknown as ListedCall[], next: page.next };
     },
     getNextPageParam: (page) => page.next ?? undefined,
+  });
+}
+
+/** The call of an address, where the list does not hold it; null: one may not know of it. */
+export function useListedCall(callId: string | null) {
+  return useQuery({
+    queryKey: ["calls", "listed", callId],
+    enabled: callId !== null,
+    queryFn: async () => {
+      const query = { call_id: callId ?? "", limit: 1 };
+      const page = got(await api.GET("/api/calls/search", { params: { query } }));
+      return (page.items as unknown as ListedCall[])[0] ?? null;
+    },
   });
 }
 

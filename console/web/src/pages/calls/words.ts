@@ -21,6 +21,24 @@ export const OUTCOMES: Record<NonNullable<ListedCall["outcome"]>, string> = {
   failed: "未接通",
 };
 
+/** The same of a call that is not over: what it would come to is not what it is. */
+const RUNNING: Partial<Record<NonNullable<ListedCall["outcome"]>, string>> = {
+  agent_answered: "通话中",
+  abandoned_in_menu: "自助菜单中",
+  abandoned_in_queue: "排队中",
+};
+
+/** How a call ended, or where it is. */
+export function outcomeWords({ outcome, ended_at }: Pick<ListedCall, "outcome" | "ended_at">): string {
+  if (ended_at === null) return (outcome !== null && RUNNING[outcome]) || "进行中";
+  return outcome === null ? "" : OUTCOMES[outcome];
+}
+
+/** Agents by number and name: 1001 演示一. */
+export function agentsWords(agents: ListedCall["agents"]): string {
+  return agents.map(({ number, name }) => (name === null ? number : `${number} ${name}`)).join("、");
+}
+
 export const SCORES: Record<number, string> = {
   1: "非常满意",
   2: "满意",

@@ -24,6 +24,9 @@ const SIGNS: Record<AgentState, string> = {
   logged_out: "离",
 };
 
+/** So many tiles have room for names; of more the name is told where the mouse points. */
+const NAMED = 100;
+
 /** 坐席: one tile each, always at the same place; who is not there is left out unless wanted. */
 export function Agents({ agents, now }: { agents: readonly LineAgent[]; now: number }) {
   const [hidden, setHidden] = useState<ReadonlySet<AgentState>>(() => new Set(["logged_out"]));
@@ -36,6 +39,7 @@ export function Agents({ agents, now }: { agents: readonly LineAgent[]; now: num
   const shown = agents
     .filter(({ state }) => !hidden.has(state))
     .sort((one, other) => one.number.localeCompare(other.number));
+  const isNamed = shown.length <= NAMED;
   return (
     <section className="line-panel line-agents" aria-label="坐席">
       <h2>坐席 {agents.length}</h2>
@@ -51,21 +55,21 @@ export function Agents({ agents, now }: { agents: readonly LineAgent[]; now: num
           </Checkbox>
         ))}
       </div>
-      <ul className="tiles" tabIndex={0} aria-label="坐席状态">
+      <ul className={isNamed ? "tiles tiles-named" : "tiles"} tabIndex={0} aria-label="坐席状态">
         {shown.map((one) => (
-          <Tile key={one.number} one={one} now={now} />
+          <Tile key={one.number} one={one} isNamed={isNamed} now={now} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Tile({ one, now }: { one: LineAgent; now: number }) {
+function Tile({ one, isNamed, now }: { one: LineAgent; isNamed: boolean; now: number }) {
   const seconds = secondsSince(one.since, now);
   const what = one.reason === "no_answer" ? "振铃未接，已置忙" : AGENT_STATES[one.state];
   return (
     <li className={`tile tile-${one.state}`} title={`${one.number} ${one.name ?? ""} ${what}`}>
-      <b>{one.number}</b>
+      <b>{isNamed && one.name ? `${one.number} ${one.name}` : one.number}</b>
       <span>
         {SIGNS[one.state]} {one.state === "logged_out" ? "" : clock(seconds)}
       </span>

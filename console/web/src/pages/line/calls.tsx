@@ -1,17 +1,30 @@
+import type { MouseEvent } from "react";
+import { Link, useNavigate } from "react-router";
+
 import { type CallView, citizenOf } from "../../live/messages";
+import { opensRow } from "../../tickets/row-click";
 import { CALL_STATES, clock, PARTY_ROLES } from "../../words";
 import { secondsSince } from "../desk/use-now";
 
 /** 进行中的通话: those that want a supervisor first, then as they began. */
 export function Calls({ calls, now }: { calls: readonly CallView[]; now: number }) {
-  const shown = calls.filter(({ state }) => state !== "wrap_up").sort(inOrder);
+  const navigate = useNavigate();
+  const shown = calls.filter(isRunning).sort(inOrder);
   return (
     <section className="line-panel line-calls" aria-label="进行中的通话">
       <h2>进行中的通话 {shown.length}</h2>
       <ol tabIndex={0} aria-label="进行中的通话列表">
         {shown.map((call) => (
-          <li key={call.call_id} className={call.referred_up === null ? undefined : "line-wanted"}>
-            <span>{citizenOf(call) ?? "未知号码"}</span>
+          <li
+            key={call.call_id}
+            className={call.referred_up === null ? undefined : "line-wanted"}
+            onClick={(event: MouseEvent<HTMLElement>) => {
+              if (opensRow(event)) void navigate(placeOf(call));
+            }}
+          >
+            <Link to={placeOf(call)} title={call.tickets.length > 0 ? "打开工单" : "打开通话"}>
+              {citizenOf(call) ?? "未知号码"}
+            </Link>
             <span className="line-with">{helpersOf(call)}</span>
             <span>
               {call.referred_up !== null && <b className="line-tag">上报班长</b>}
@@ -25,6 +38,17 @@ export function Calls({ calls, now }: { calls: readonly CallView[]; now: number 
       {shown.length === 0 && <p className="line-nothing">没有进行中的通话</p>}
     </section>
   );
+}
+
+/** Somebody talks, or is about to: who waits stands in the queue, and after a call nobody is there. */
+export function isRunning({ state }: CallView): boolean {
+  return state !== "wrap_up" && state !== "waiting";
+}
+
+/** Where one reads on: its newest ticket, else the call. */
+function placeOf({ call_id, tickets }: CallView): string {
+  const no = tickets.at(-1);
+  return no === undefined ? `/calls?call=${encodeURIComponent(call_id)}` : `/tickets/${no}`;
 }
 
 function inOrder(one: CallView, other: CallView): number {

@@ -6,7 +6,7 @@ import type { Notice } from "../../live/messages";
 import { clock } from "../../words";
 import { secondsSince, useNow } from "../desk/use-now";
 import { Agents } from "./agents";
-import { Calls } from "./calls";
+import { Calls, isRunning } from "./calls";
 import { LateFollowUps } from "./follow-ups";
 import { Queue } from "./queue";
 import "./line.css";
@@ -36,7 +36,7 @@ export default function LinePage() {
       <dl className="line-figures">
         <Figure name="排队" value={line.queue.length} isBad={longest >= 60} />
         <Figure name="最长等待" value={line.queue.length > 0 ? clock(longest) : "无"} isBad={longest >= 60} />
-        <Figure name="进行中的通话" value={calls.filter(({ state }) => state !== "wrap_up").length} />
+        <Figure name="进行中的通话" value={calls.filter(isRunning).length} />
         <Figure
           name="上报待处理"
           value={calls.filter(({ referred_up }) => referred_up !== null).length}

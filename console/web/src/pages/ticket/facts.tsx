@@ -1,8 +1,11 @@
 import { Descriptions, Typography } from "antd";
 import dayjs from "dayjs";
+import { Link } from "react-router";
 
 import { type Ticket, useCategories, useRegions, useUnits } from "../../tickets/queries";
-import { ANSWER_TYPES, BASES, CHANNELS, KEY_CATEGORIES, REJECTIONS } from "../../tickets/words";
+import { ANSWER_TYPES, BASES, CHANNELS, KEY_CATEGORIES, REJECTIONS, RELATIONS } from "../../tickets/words";
+import { LISTENERS } from "../../session/roles";
+import { hasRole, useSession } from "../../session/session";
 import { REQUEST_TYPES } from "../../words";
 
 /** What the citizen said, and how it was taken. */
@@ -50,6 +53,7 @@ export function Facts({ ticket }: { ticket: Ticket }) {
           .filter(([, value]) => value != null && value !== "")
           .map(([label, value]) => ({ key: label, label, children: value }))}
       />
+      <Calls ticket={ticket} />
       {ticket.transcript != null && (
         <details>
           <summary>通话转写</summary>
@@ -57,6 +61,24 @@ export function Facts({ ticket }: { ticket: Ticket }) {
         </details>
       )}
     </>
+  );
+}
+
+/** 通话: those of the ticket, to where they are heard; for whom that page is. */
+function Calls({ ticket }: { ticket: Ticket }) {
+  const { user } = useSession();
+  const calls = ticket.calls ?? [];
+  if (calls.length === 0 || !hasRole(user, LISTENERS)) return null;
+  return (
+    <p className="ticket-calls">
+      通话：
+      {calls.map(({ call_id, relation }, place) => (
+        <Link key={call_id} to={`/calls?call=${encodeURIComponent(call_id)}`}>
+          {RELATIONS[relation]}
+          {calls.length > 1 && ` ${place + 1}`}
+        </Link>
+      ))}
+    </p>
   );
 }
 

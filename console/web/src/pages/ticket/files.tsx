@@ -5,8 +5,9 @@ import { type ChangeEvent, useRef, useState } from "react";
 import { api, changeHeaders, errorOf } from "../../api/client";
 import { textOf } from "../../api/errors";
 import { download } from "../../documents/download";
+import { actorWords } from "../../session/actor-words";
 import { hasRole, type Role, useSession } from "../../session/session";
-import { type Attachment, useAttachments, useRefresh } from "../../tickets/queries";
+import { type Attachment, useAttachments, usePeople, useRefresh } from "../../tickets/queries";
 import { time } from "./facts";
 
 const RELEASERS: readonly Role[] = ["dispatcher", "supervisor", "center_head"];
@@ -17,6 +18,7 @@ export function Files({ no, isHidden }: { no: string; isHidden: boolean }) {
   const { message } = App.useApp();
   const { user } = useSession();
   const files = useAttachments(no);
+  const people = usePeople(no);
   const refresh = useRefresh(no);
   const input = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
@@ -67,7 +69,8 @@ export function Files({ no, isHidden }: { no: string; isHidden: boolean }) {
             {one.name}
           </Button>
           <Typography.Text type="secondary">
-            {Math.ceil(one.size / 1024)} KB，{one.uploaded_by ?? ""} {time(one.uploaded_at)}
+            {Math.ceil(one.size / 1024)} KB，
+            {one.uploaded_by !== null && actorWords(one.uploaded_by, people.get(one.uploaded_by))} {time(one.uploaded_at)}
           </Typography.Text>
           {isHidden && one.released_at !== null && <Tag>承办单位可见</Tag>}
           {isHidden && one.released_at === null && hasRole(user, RELEASERS) && (

@@ -2,6 +2,7 @@ import { Timeline, Typography } from "antd";
 
 import { type Ticket, useCategories, usePeople, useRegions, useUnits } from "../../tickets/queries";
 import { COMMANDS, FIELDS, VALUES } from "../../tickets/words";
+import { actorWords } from "../../session/actor-words";
 import { ROLE_NAMES } from "../../session/roles";
 import type { Role } from "../../session/session";
 import { TICKET_STATES } from "../../words";
@@ -19,7 +20,8 @@ export function History({ ticket }: { ticket: Ticket }) {
           <>
             <Typography.Text strong>{COMMANDS[event.command] ?? event.command}</Typography.Text>{" "}
             <Typography.Text type="secondary">
-              {time(event.at)} {people.get(event.actor) ?? event.actor}（{ROLE_NAMES[event.role as Role] ?? event.role}）
+              {time(event.at)} {actorWords(event.actor, people.get(event.actor))}
+              {event.role !== "system" && ` ${ROLE_NAMES[event.role as Role] ?? event.role}`}
               {event.from != null && event.from !== event.to && (
                 <>
                   {" "}

@@ -5,7 +5,7 @@ import { textOf } from "../../api/errors";
 import { PrintButtons } from "../../documents/print-buttons";
 import { usePlainKeys } from "../../keys/use-plain-keys";
 import { GRAVE, sorted } from "../../tickets/forms";
-import { type Ticket, useOffers, useRefresh, useTicket } from "../../tickets/queries";
+import { type Ticket, useAttachments, useOffers, useRefresh, useTicket } from "../../tickets/queries";
 import { COMMANDS } from "../../tickets/words";
 import { useSession } from "../../session/session";
 import { CommandForm } from "./command-form";
@@ -45,6 +45,7 @@ export function TicketView({ no, onDone }: Props) {
   const found = useTicket(no, command !== null);
   const offers = useOffers(no, command !== null);
   const refresh = useRefresh(no);
+  const count = useAttachments(no).data?.length ?? 0;
   /** A digit that was pressed before the commands were known. */
   const [early, setEarly] = useState<number | null>(null);
   const { refused } = useLease(no, command !== null, found.data?.version);
@@ -128,7 +129,7 @@ export function TicketView({ no, onDone }: Props) {
         items={[
           { key: "facts", label: "诉求", children: <Facts ticket={ticket} /> },
           { key: "work", label: "办理", children: <Work ticket={ticket} /> },
-          { key: "files", label: "附件", children: <Files no={no} isHidden={isHidden} /> },
+          { key: "files", label: count === 0 ? "附件" : `附件（${count}）`, children: <Files no={no} isHidden={isHidden} /> },
           { key: "history", label: "流水", children: <History ticket={ticket} /> },
         ]}
       />

@@ -38,7 +38,9 @@ export default function Tickets() {
           工单查询
         </Typography.Title>
         <SearchBox onSearch={setWords} />
-        {!isSearch && <ExportButton filters={searchOf(filters)} />}
+        <span className={isSearch ? "tickets-away" : undefined}>
+          <ExportButton filters={searchOf(filters)} />
+        </span>
       </Flex>
       {isSearch ? (
         <Typography.Text role="status">
@@ -74,38 +76,38 @@ export default function Tickets() {
         columns={[
           {
             title: "编号",
-            width: 150,
+            width: 142,
             render: (_, one) => <Link to={`/tickets/${one.ticket_no ?? ""}`}>{one.ticket_no}</Link>,
           },
           { title: "标题", dataIndex: "title", ellipsis: true },
           {
             title: "状态",
-            width: 110,
+            width: 92,
             render: (_, one) => (one.state === undefined ? "" : TICKET_STATES[one.state]),
           },
           {
             title: "类型",
-            width: 80,
+            width: 76,
             render: (_, one) => REQUEST_TYPES[one.request_type ?? ""] ?? "",
           },
-          { title: "紧急程度", width: 90, render: (_, one) => URGENCIES[one.urgency ?? ""] ?? "" },
+          { title: "紧急程度", width: 84, render: (_, one) => URGENCIES[one.urgency ?? ""] ?? "" },
           {
             title: "诉求分类",
-            width: 170,
+            width: 130,
             ellipsis: true,
             render: (_, one) => nameOf(categories, one.category_l2),
           },
           {
             title: "承办单位",
-            width: 150,
+            width: 120,
             ellipsis: true,
             render: (_, one) => nameOf(units, one.unit),
           },
-          { title: "登记时间", width: 120, render: (_, one) => moment(one.created_at) },
-          { title: "办结时限", width: 120, render: (_, one) => moment(one.resolve_due) },
+          { title: "登记时间", width: 104, render: (_, one) => moment(one.created_at) },
+          { title: "办结时限", width: 104, render: (_, one) => moment(one.resolve_due) },
           {
             title: "打印",
-            width: 190,
+            width: 168,
             render: (_, one) => <PrintButtons ticketNo={one.ticket_no ?? ""} size="small" />,
           },
         ]}

@@ -3,6 +3,7 @@ import dayjs from "dayjs";
 import { useState } from "react";
 
 import { textOf } from "../../../api/errors";
+import { actorWords } from "../../../session/actor-words";
 import { type Changed, type KindPage, useNames, useRestore, useVersionChanges, useVersions, type Version } from "./city-api";
 import { MenuChanges } from "./menus/menu-changes";
 import { fieldFor, fieldsFor } from "./relation-fields";
@@ -36,7 +37,7 @@ export function told(one: Version): string {
   // The first version of a store holds what the program brought (city_versions.FIRST).
   if (one.reason === "files of the program") return "随程序";
   const when = dayjs(one.at).format("YYYY-MM-DD HH:mm");
-  return `${when} ${one.by ?? ""}：${one.reason ?? ""}`;
+  return `${when} ${actorWords(one.by ?? "", one.by_name)}：${one.reason ?? ""}`;
 }
 
 function OneVersion({ page, version }: { page: KindPage; version: Version }) {

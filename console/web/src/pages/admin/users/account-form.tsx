@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Alert, Form, Input, Modal, Select } from "antd";
+import { Alert, Checkbox, Form, Input, Modal, Select } from "antd";
 
 import { api, got } from "../../../api/client";
 import { ApiError, textOf } from "../../../api/errors";
@@ -82,12 +82,7 @@ export function AccountForm({ account, onClose, onMade }: Props) {
           <Input autoFocus={account !== null} maxLength={100} autoComplete="off" />
         </Form.Item>
         <Form.Item name="roles" label="角色" rules={[{ required: true, message: "请选择角色" }]}>
-          <Select
-            mode="multiple"
-            popupRender={namedList("角色")}
-            optionFilterProp="label"
-            options={PEOPLE_ROLES.map((role) => ({ value: role, label: ROLE_NAMES[role] }))}
-          />
+          <Roles />
         </Form.Item>
         {isUnit && (
           <Form.Item name="unit" label="承办单位" rules={[{ required: true, message: "请选择单位" }]}>
@@ -108,6 +103,19 @@ export function AccountForm({ account, onClose, onMade }: Props) {
         {save.isError && !isPlaced && <Alert showIcon type="error" title={textOf(save.error)} />}
       </Form>
     </Modal>
+  );
+}
+
+/** Ticked one by one: going through them with Tab chooses none. */
+function Roles({ value, onChange }: { value?: Role[]; onChange?: (roles: Role[]) => void }) {
+  return (
+    <Checkbox.Group
+      aria-label="角色"
+      className="users-roles"
+      options={PEOPLE_ROLES.map((role) => ({ value: role, label: ROLE_NAMES[role] }))}
+      value={value}
+      onChange={onChange}
+    />
   );
 }
 

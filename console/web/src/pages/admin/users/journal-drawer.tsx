@@ -5,7 +5,7 @@ import dayjs from "dayjs";
 import { api, got } from "../../../api/client";
 import { textOf } from "../../../api/errors";
 import { ROLE_NAMES } from "../../../session/roles";
-import { COMMANDS, type JournalEntry, REASONS } from "./words";
+import { COMMANDS, type JournalEntry, PROGRAMS, REASONS } from "./words";
 
 const PAGE = 50;
 
@@ -53,7 +53,7 @@ function Journal({ name }: { name: string }) {
             render: (at: string) => dayjs(at).format("YYYY-MM-DD HH:mm:ss"),
           },
           { title: "事项", width: 200, render: (_, entry) => <What entry={entry} /> },
-          { title: "经办", dataIndex: "actor" },
+          { title: "经办", render: (_, { actor }) => PROGRAMS[actor] ?? actor },
           { title: "地址", dataIndex: "address", width: 130 },
         ]}
       />

@@ -41,6 +41,8 @@ export const COMMANDS: Record<string, string> = {
   export: "导出清单",
   reveal_phone: "查看话机密码",
 };
+/** Who makes accounts without being a person. */
+export const PROGRAMS: Record<string, string> = { demo: "演示", up: "启动程序", operator: "运维命令行", system: "系统" };
 export const REASONS: Record<string, string> = {
   wrong_password: "密码错误",
   wrong_code: "动态口令错误",
