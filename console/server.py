@@ -32,6 +32,8 @@ from ticketing.refusal import Refusal
 log = logging.getLogger(__name__)
 
 CSRF = "X-CSRF-Token"
+BACKGROUND = "X-Background"
+"""A page asks by itself, with nobody at it: the session is not kept open by that."""
 SAFE = frozenset({"GET", "HEAD"})
 HEADERS = {
     "Cache-Control": "no-store",
@@ -141,7 +143,8 @@ async def _account(
     secret = request.cookies.get(COOKIE)
     if secret is None or route.access in ("public", "gateway"):
         return None
-    account = await parts.sessions.of_session(secret, at)
+    uses = BACKGROUND not in request.headers
+    account = await parts.sessions.of_session(secret, at, uses=uses)
     if route.method not in SAFE:
         shown = request.headers.get(CSRF, "")
         if not passwords.is_same(shown, passwords.csrf_token(secret)):

@@ -66,6 +66,17 @@ async def test_sessions_end_by_idleness_and_age(api: Api) -> None:
     assert (await api.ask(None, "GET", "/api/session")).status == 401
 
 
+async def test_a_page_that_nobody_uses_does_not_keep_its_session(api: Api) -> None:
+    await api.user("d1", "dispatcher", password=PASSWORD)
+    await sign_in(api, "d1", PASSWORD)
+    asks_by_itself = {"X-Background": "1"}
+    for _ in range(6):
+        api.now += timedelta(minutes=9)
+        assert (await api.ask(None, "GET", "/api/session", headers=asks_by_itself)).status == 200
+    api.now += timedelta(minutes=9)
+    assert (await api.ask(None, "GET", "/api/session", headers=asks_by_itself)).status == 401
+
+
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Checks of passwords wait until it is set."""

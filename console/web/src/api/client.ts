@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { isAttended } from "./attended";
 import { ApiError, isErrorDocument } from "./errors";
 import type { paths } from "./schema";
 
@@ -31,6 +32,8 @@ export function changeHeaders(): Record<string, string> {
 const answers: Middleware = {
   onRequest({ request }) {
     if (csrfToken !== null && request.method !== "GET") request.headers.set("X-CSRF-Token", csrfToken);
+    // What pages ask by themselves does not keep the session of somebody who has gone away.
+    if (!isAttended()) request.headers.set("X-Background", "1");
     return request;
   },
   async onResponse({ request, response }) {
