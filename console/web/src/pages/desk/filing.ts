@@ -47,13 +47,10 @@ export async function file(filing: Filing): Promise<Filed> {
   const { matter, data, unit, answerType, answer, onBegun } = filing;
   const ticket = await subject(filing);
   onBegun(ticket.ticket_no);
-  let now = ticket;
-  if (ticket.state === "pending_acceptance") {
-    now = await command(ticket, "accept", {
-      ...data,
-      ...(answer === null ? {} : { answer_type: "direct" }),
-    });
-  }
+  const now =
+    ticket.state === "pending_acceptance"
+      ? await command(ticket, "accept", { ...data, ...(answer === null ? {} : { answer_type: "direct" }) })
+      : await corrected(ticket, data);
   const known = { ticketNo: now.ticket_no, queryCode: (now.query_code ?? ticket.query_code) || null };
   if (answer !== null) {
     const answered = await command(now, "answer_direct", {
@@ -75,6 +72,24 @@ export async function file(filing: Filing): Promise<Filed> {
     }
     throw error;
   }
+}
+
+/** What the hotline may correct after the acceptance (T32). */
+const AMENDABLE = ["request_type", "category_l2", "region_code", "address_text", "contact_phone"] as const;
+
+/** What was changed on the form since a first try accepted the ticket and then failed. */
+async function corrected(ticket: TicketView, data: CommandData): Promise<TicketView> {
+  let now = ticket;
+  const changed = AMENDABLE.filter((name) => data[name] !== undefined && data[name] !== ticket[name]);
+  if (changed.length > 0) {
+    const values = Object.fromEntries(changed.map((name) => [name, data[name]]));
+    now = await command(now, "amend", { ...values, reason: "登记时更正" });
+  }
+  const told = [ticket.content, ...(ticket.events ?? []).map((event) => event.data.content)];
+  if (data.content !== undefined && !told.includes(data.content)) {
+    now = await command(now, "add_statement", { content: data.content });
+  }
+  return now;
 }
 
 /** The unit that was chosen, for whoever dispatches instead; false: it could not be written. */

@@ -1,0 +1,42 @@
+"""Filing that fails half-way: what is corrected before the second try is kept, too."""
+
+from playwright.async_api import Route, expect
+
+from tests.browser.people import People
+from tests.browser.test_desk import MATTER, filed_no, ready_to_take_calls
+from tests.e2e.line import Line
+from tests.e2e.phones import Phones
+
+CORRECTED = f"{MATTER}，是南门那一盏"
+
+
+async def test_what_is_corrected_after_a_failed_dispatch_stands_in_the_ticket(
+    people: People, phones: Phones, line: Line
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    content = page.get_by_label("诉求内容")
+    await content.fill(MATTER)
+    await expect(page.get_by_label("分类")).to_have_value("路灯照明")
+    lost = 0
+
+    async def lose_the_first(route: Route) -> None:
+        nonlocal lost
+        lost += 1
+        await (route.abort() if lost == 1 else route.continue_())
+
+    await page.route("**/commands/dispatch", lose_the_first)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("连不上服务器")).to_be_visible()
+    await content.fill(CORRECTED)
+    await page.get_by_label("联系电话").fill("13900000009")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_be_visible()
+    ticket = line.cli("tickets", "show", await filed_no(page))
+    assert ticket["state"] == "dispatched"
+    assert ticket["contact_phone"] == "13900000009"
+    said = [one["data"] for one in ticket["events"] if one["command"] == "add_statement"]
+    assert [one["content"] for one in said] == [CORRECTED]
+    people.faults[:] = [fault for fault in people.faults if "ERR_FAILED" not in fault]
+    await rung.hang_up()
+    await call.hang_up()
