@@ -8,8 +8,11 @@ const PROGRAMS: Record<string, string> = {
   web: "网站",
 };
 
-/** Somebody in a record for people: 演示派单员一（dispatcher1）; a program by what it is. */
+/** Accounts of those who take calls are called by their extension (工号), which people know. */
+const EXTENSION = /^\d+$/;
+
+/** Somebody in a record for people: 演示一（1001）, 演示派单员一; a program by what it is. */
 export function actorWords(name: string, fullName?: string | null): string {
   if (fullName == null || fullName === name) return PROGRAMS[name] ?? name;
-  return `${fullName}（${name}）`;
+  return EXTENSION.test(name) ? `${fullName}（${name}）` : fullName;
 }
