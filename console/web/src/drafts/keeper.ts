@@ -89,9 +89,14 @@ export class DraftKeeper {
     return this.shown.saving.state === "failed" && this.isDirty();
   }
 
+  /** Whether something in it is not on the server yet. */
+  isPending() {
+    return this.busy !== null || this.isDirty();
+  }
+
   /** Whether a form shows it, or something in it is not on the server yet. */
   isNeeded() {
-    return this.forms > 0 || this.busy !== null || this.isDirty();
+    return this.forms > 0 || this.isPending();
   }
 
   readonly edit = (changes: Fields) => {

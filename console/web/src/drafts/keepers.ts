@@ -2,6 +2,9 @@ import { createContext } from "react";
 
 import { DraftKeeper } from "./keeper";
 
+/** Milliseconds that somebody waits for his text to be saved before he goes. */
+const SETTLE = 3_000;
+
 /**
  * The drafts of one person that a form shows, or that are not on the server yet.
  *
@@ -30,6 +33,17 @@ export class Keepers {
   }
 
   readonly flush = () => this.held.forEach(({ keeper }) => keeper.flush());
+
+  /** Saves what is not saved yet; whether all of it is, after a few seconds at the most. */
+  async settle(): Promise<boolean> {
+    const until = Date.now() + SETTLE;
+    for (;;) {
+      this.flush();
+      if (![...this.held.values()].some(({ keeper }) => keeper.isPending())) return true;
+      if (Date.now() >= until) return false;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 
   /** Whether a text could not be saved until now. */
   hasUnsaved(): boolean {

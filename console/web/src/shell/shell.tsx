@@ -8,6 +8,7 @@ import { PAGES } from "../routes";
 import { hasRole, useSession } from "../session/session";
 import { Broken } from "./broken";
 import { CallStrip } from "./call-strip";
+import { SessionEnd } from "./session-end";
 import { TopBar } from "./top-bar";
 
 const EnrolFirst = lazy(() => import("../pages/account/enrol-first"));
@@ -32,6 +33,7 @@ export function Shell() {
             跳到正文
           </a>
           <TopBar pages={pages} />
+          <SessionEnd />
           <CallStrip />
           <Layout.Content id="main" role="main" style={{ overflow: "auto", padding: 12 }}>
             <Broken>

@@ -4,11 +4,13 @@ import { Link, useLocation, useNavigate } from "react-router";
 import type { Page } from "../routes";
 import { ROLE_NAMES } from "../session/roles";
 import { useSession } from "../session/session";
+import { useSignOut } from "./use-sign-out";
 import "./top-bar.css";
 
 /** Name of the product, pages of the user, and who he is. */
 export function TopBar({ pages }: { pages: readonly Page[] }) {
-  const { user, signOut } = useSession();
+  const { user } = useSession();
+  const signOut = useSignOut();
   const here = useLocation().pathname;
   const go = useNavigate();
   const listed = pages.filter((page) => page.label !== null);
