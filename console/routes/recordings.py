@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from console import passwords
+from console.account_rows import called
 from console.call_rights import LISTENERS, audible
 from console.context import Context
 from console.errors import ApiError
@@ -15,7 +16,7 @@ from console.routing import Routes
 from console.sessions import COOKIE
 from store.listening import Listenings
 from store.tables import call, recording
-from store.types import JsonObjects, local_iso
+from store.types import local_iso
 from ticketing.new_ticket import Time
 from ticketing.workflow.terms import SUPERVISING, Role
 
@@ -40,6 +41,21 @@ class Grant(BaseModel):
     url: str
     """Of the sound; HTTP ranges are answered."""
     expires_at: str
+
+
+class Listened(BaseModel):
+    """Somebody was given a recording to hear."""
+
+    call_id: str
+    seq: int
+    at: str
+    recording_id: str
+    actor: str
+    full_name: str | None
+    """As his account says it."""
+    role: str
+    reason: str
+    address: str
 
 
 class Listed(BaseModel):
@@ -90,12 +106,17 @@ async def audio(context: Context, recording_id: RecordingId) -> web.FileResponse
 
 
 @routes.get("/api/recordings/listenings", access=AUDITORS)
-async def listenings(context: Context, query: Listed) -> JsonObjects:
+async def listenings(context: Context, query: Listed) -> list[Listened]:
     """List who was given which recording to hear, when and why (调听记录), newest first."""
     found = await Listenings(context.parts.store).newest(
         call_id=query.call_id, actor=query.actor, since=query.since, limit=query.limit
     )
-    return [one.to_json() for one in found]
+    async with context.parts.store.read() as db:
+        names = await called(db, {one.actor for one in found})
+    return [
+        Listened.model_validate(one.to_json() | {"full_name": names.get(one.actor)})
+        for one in found
+    ]
 
 
 async def _recording(context: Context, recording_id: str) -> tuple[sa.Row[Any], Role]:

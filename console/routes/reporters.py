@@ -4,12 +4,12 @@ import asyncio
 
 from pydantic import BaseModel
 
+from console.account_rows import called
 from console.context import Context
 from console.errors import ApiError
 from console.routing import Routes
 from console.showing import viewer, visible
 from console.ticket_data import TicketNo, TicketView
-from store.types import JsonObject
 from ticketing.identity import Identity
 from ticketing.redaction import Kind, proposal
 from ticketing.revealing import MAY_READ_LOG, MAY_REVEAL, Reason, Revealing
@@ -33,6 +33,19 @@ class UnitContent(BaseModel):
 
     unit_content: str
     removed: list[RemovedWords]
+
+
+class Unmasked(BaseModel):
+    """Somebody saw who the citizen of a hidden ticket is."""
+
+    ticket_no: str
+    seq: int
+    at: str
+    actor: str
+    full_name: str | None
+    """As his account says it."""
+    role: str
+    reason: str
 
 
 @routes.get("/api/tickets/{ticket_no}/unit-content", access=frozenset(MAY_REVEAL))
@@ -61,8 +74,14 @@ async def reveal(context: Context, ticket_no: TicketNo, body: Reason) -> TicketV
 
 
 @routes.get("/api/tickets/{ticket_no}/access", access=MAY_READ_LOG)
-async def access(context: Context, ticket_no: TicketNo) -> list[JsonObject]:
+async def access(context: Context, ticket_no: TicketNo) -> list[Unmasked]:
     """List who saw the citizen of a hidden ticket, newest first."""
     await visible(context, ticket_no)
     log = Revealing(context.parts.store, context.parts.tickets)
-    return [one.to_json() for one in await log.log(ticket_no, limit=500)]
+    found = await log.log(ticket_no, limit=500)
+    async with context.parts.store.read() as db:
+        names = await called(db, {one.actor for one in found})
+    return [
+        Unmasked.model_validate(one.to_json() | {"full_name": names.get(one.actor)})
+        for one in found
+    ]

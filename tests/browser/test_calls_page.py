@@ -89,6 +89,21 @@ async def test_a_supervisor_finds_and_hears_a_call(
     await expect(page.get_by_role("region", name="通话详情")).to_contain_text("停水")
     await picture(page, "calls-from-ticket")
 
+    auditor = await people.sign_in("auditor1")
+    await auditor.get_by_role("menuitem", name="调听记录").click()
+    heard = auditor.get_by_role("row", name=REASON)
+    await expect(heard).to_contain_text("1901（班长）")
+    await picture(auditor, "listenings")
+    await check_accessible(auditor)
+    await auditor.get_by_label("调听人账号").fill("1902")
+    await auditor.keyboard.press("Enter")
+    await expect(heard).to_have_count(0)
+    await auditor.get_by_label("调听人账号").fill("1901")
+    await auditor.keyboard.press("Enter")
+    await heard.get_by_role("button", name=row["call_id"]).click()
+    await expect(auditor.get_by_text(f"只看通话 {row['call_id']}")).to_be_visible()
+    await expect(heard).to_have_count(1)
+
 
 async def _length(records: Records, call_id: str) -> float:
     rows = await records.recordings.list(call_id=call_id)

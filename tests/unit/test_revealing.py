@@ -130,6 +130,7 @@ async def test_over_http_a_reporter_is_masked_revealed_and_logged(store_url: str
         assert (shown.status, shown.body["requester_name"]) == (200, NAME)
         log = await api.ask("auditor", "GET", f"{path}/access")
         assert [(one["actor"], one["reason"]) for one in log.body] == [("supervisor", "复核")]
+        assert (log.body[0]["full_name"], log.body[0]["role"]) == (None, "supervisor")
         key = {"Idempotency-Key": "k"}
         for _ in range(2):  # each view is one of its own
             why = {"reason": "再看"}

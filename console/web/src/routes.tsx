@@ -1,6 +1,6 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from "react";
 
-import { LISTENERS } from "./session/roles";
+import { AUDITORS, LISTENERS } from "./session/roles";
 import type { Role } from "./session/session";
 
 export interface Page {
@@ -93,6 +93,13 @@ export const PAGES: readonly Page[] = [
     about: "政策问答，直接引用到工单",
     roles: [...READERS, "kb_editor"],
     component: lazy(() => import("./pages/knowledge/knowledge")),
+  },
+  {
+    path: "/listenings",
+    label: "调听记录",
+    about: "谁在何时因何调听了哪次通话",
+    roles: AUDITORS,
+    component: lazy(() => import("./pages/listenings/listenings")),
   },
   {
     path: "/admin/city",

@@ -3,6 +3,10 @@ import type { Role } from "./session";
 export const UNIT_ROLES: readonly Role[] = ["unit_handler", "unit_leader"];
 /** Who leads the hotline's people. */
 export const SUPERVISING: readonly Role[] = ["supervisor", "center_head"];
+/** Who may see, with a reason, who the citizen of a hidden ticket is. */
+export const REVEALERS: readonly Role[] = ["dispatcher", ...SUPERVISING];
+/** Who may read who saw and heard what. */
+export const AUDITORS: readonly Role[] = [...SUPERVISING, "auditor"];
 
 /** Who finds calls and hears recordings, as far as he may. */
 export const LISTENERS: readonly Role[] = ["supervisor", "center_head", "agent", "dispatcher", "callback_agent"];

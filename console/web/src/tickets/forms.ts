@@ -133,13 +133,24 @@ const ORDER = [
   "supervise", "coordinate", "add_note", "add_statement", "amend", "merge",
 ];
 
+/** Whether units do not learn who the citizen is: of reports, and where he asked for it. */
+export function isHidden(ticket: Ticket): boolean {
+  return ticket.confidential === true || ticket.request_type === "report";
+}
 
+/** Whether the command hands a hidden ticket to a unit, which needs a text made for it. */
+export function asksUnitContent(command: string, ticket: Ticket): boolean {
+  if (!isHidden(ticket)) return false;
+  return command === "dispatch" || (HANDS_ON.has(command) && ticket.unit_content == null);
+}
+
+/** Other commands that may name a unit, which then holds the ticket. */
+const HANDS_ON = new Set(["approve_return", "designate_lead", "special_coordination"]);
 /** The form of a command on a ticket. */
 export function formOf(command: string, ticket: Ticket): Form {
   const known = FORMS[command] ?? { fields: [] };
   const more: string[] = [];
-  const isHidden = ticket.confidential === true || ticket.request_type === "report";
-  if (command === "dispatch" && isHidden) more.push("unit_content!");
+  if (asksUnitContent(command, ticket)) more.push(command === "dispatch" ? "unit_content!" : "unit_content");
   if (command === "submit_reply" && ticket.repeat_of != null) more.push("leader_name_role!", "leader_action!");
   if (command === "submit_reply" && ticket.written_opinion_required === true) more.push("written_opinion!");
   const fields = [...known.fields, ...more.map(field)];

@@ -7,13 +7,17 @@ import type { components } from "../../api/schema";
 import { DraftStatus } from "../../drafts/draft-status";
 import { isEmpty } from "../../drafts/merge";
 import { useDraft } from "../../drafts/use-draft";
-import { type Field, formOf, GRAVE } from "../../tickets/forms";
+import { asksUnitContent, type Field, formOf, GRAVE } from "../../tickets/forms";
 import type { Ticket } from "../../tickets/queries";
 import { COMMANDS, FIELDS } from "../../tickets/words";
 import { TICKET_STATES } from "../../words";
 import { FormField } from "./field";
+import { UnitContentCheck, useUnitContent } from "./unit-content";
 
 type Data = components["schemas"]["CommandData"];
+
+/** Names the checkbox of the text for units; it is no field of the command. */
+const UNREAD = "unit_content_read";
 
 interface Props {
   ticket: Ticket;
@@ -32,7 +36,11 @@ export function CommandForm({ ticket, command, onDone, onCancel, isOffered, onSt
   const no = ticket.ticket_no ?? "";
   const draft = useDraft(`ticket:${no}:${command}`);
   const form = useMemo(() => formOf(command, ticket), [command, ticket]);
-  const preset = useMemo(() => presets(command, ticket), [command, ticket]);
+  const isForUnit = asksUnitContent(command, ticket);
+  const proposal = useUnitContent(no, isForUnit);
+  const [isRead, setRead] = useState(false);
+  const proposed = proposal.data?.unit_content;
+  const preset = useMemo(() => presets(command, ticket, proposed), [command, ticket, proposed]);
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const box = useRef<HTMLFormElement>(null);
@@ -49,6 +57,11 @@ export function CommandForm({ ticket, command, onDone, onCancel, isOffered, onSt
     if (empty !== undefined) {
       setError(new ApiError(422, "missing_field", empty.name, `请填写${empty.label}`, null));
       focus(box.current, idOf(command, empty.name));
+      return;
+    }
+    if (isForUnit && !isRead && !isEmpty(valueOf("unit_content"))) {
+      setError(new ApiError(422, "unread", UNREAD, "请通读脱敏内容", null));
+      focus(box.current, idOf(command, UNREAD));
       return;
     }
     setBusy(true);
@@ -89,7 +102,8 @@ export function CommandForm({ ticket, command, onDone, onCancel, isOffered, onSt
       onCancel();
     }
   };
-  const isInForm = form.fields.some((one) => one.name === error?.field);
+  const isUnread = error?.field === UNREAD;
+  const isInForm = isUnread || form.fields.some((one) => one.name === error?.field);
   const name = COMMANDS[command] ?? command;
 
   return (
@@ -110,6 +124,15 @@ export function CommandForm({ ticket, command, onDone, onCancel, isOffered, onSt
             onChange={(value) => draft.edit({ [field.name]: value })}
           />
         ))}
+        {isForUnit && (
+          <UnitContentCheck
+            id={idOf(command, UNREAD)}
+            found={proposal}
+            isRead={isRead}
+            isAsked={isUnread && !isRead}
+            onRead={setRead}
+          />
+        )}
         </div>
         {error !== null && !isInForm && <Alert showIcon type="error" title={titleOf(error, name, ticket, isOffered)} />}
         <Space wrap className="command-form-end">
@@ -150,12 +173,17 @@ function AgentsNote({ ticket }: { ticket: Ticket }) {
 }
 
 /** What stands in a form before anything is typed. */
-function presets(command: string, ticket: Ticket): Record<string, unknown> {
+function presets(command: string, ticket: Ticket, proposed: string | undefined): Record<string, unknown> {
+  // What somebody has read and sent before is better than what the machine proposes.
+  const forUnit = { unit_content: ticket.unit_content ?? proposed };
   switch (command) {
     case "dispatch":
-      return { unit: suggestedUnit(ticket), answer_type: ticket.answer_type ?? "investigate" };
+      return { unit: suggestedUnit(ticket), answer_type: ticket.answer_type ?? "investigate", ...forUnit };
     case "approve_return":
-      return { unit: ticket.return_requests?.at(-1)?.suggested_unit };
+      return { unit: ticket.return_requests?.at(-1)?.suggested_unit, ...forUnit };
+    case "designate_lead":
+    case "special_coordination":
+      return forUnit;
     case "accept":
       return {
         request_type: ticket.request_type,

@@ -4,15 +4,17 @@ import { useState } from "react";
 import { textOf } from "../../api/errors";
 import { PrintButtons } from "../../documents/print-buttons";
 import { usePlainKeys } from "../../keys/use-plain-keys";
-import { GRAVE, sorted } from "../../tickets/forms";
+import { GRAVE, isHidden, sorted } from "../../tickets/forms";
 import { type Ticket, useAttachments, useOffers, useRefresh, useTicket } from "../../tickets/queries";
 import { COMMANDS } from "../../tickets/words";
 import { useSession } from "../../session/session";
+import { AccessLog } from "./access-log";
 import { CommandForm } from "./command-form";
 import { Facts } from "./facts";
 import { Files } from "./files";
 import { TicketHeader } from "./header";
 import { History } from "./history";
+import { RevealCitizen } from "./reveal-citizen";
 import { RingCitizen } from "./ring-citizen";
 import "./ticket.css";
 import { useLease } from "./use-lease";
@@ -77,7 +79,6 @@ export function TicketView({ no, onDone }: Props) {
     void refresh();
     onDone?.(changed, name);
   };
-  const isHidden = ticket.confidential === true || ticket.request_type === "report";
 
   return (
     <article className="ticket" aria-label={`工单${no}`}>
@@ -108,6 +109,8 @@ export function TicketView({ no, onDone }: Props) {
         )}
         <RingCitizen ticket={ticket} />
         <PrintButtons ticketNo={no} />
+        <RevealCitizen ticket={ticket} />
+        <AccessLog ticket={ticket} />
       </Space>
       {command !== null && (
         <>
@@ -129,7 +132,7 @@ export function TicketView({ no, onDone }: Props) {
         items={[
           { key: "facts", label: "诉求", children: <Facts ticket={ticket} /> },
           { key: "work", label: "办理", children: <Work ticket={ticket} /> },
-          { key: "files", label: count === 0 ? "附件" : `附件（${count}）`, children: <Files no={no} isHidden={isHidden} /> },
+          { key: "files", label: count === 0 ? "附件" : `附件（${count}）`, children: <Files no={no} isHidden={isHidden(ticket)} /> },
           { key: "history", label: "流水", children: <History ticket={ticket} /> },
         ]}
       />
