@@ -1,12 +1,14 @@
 """Reports and confidential tickets in the page: what units are told, who saw the citizen."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest_asyncio
 import sqlalchemy as sa
 from playwright.async_api import Page, expect
 
 from store.tables_tasks import ticket_task
 from tests.browser.looking import check_accessible, picture
-from tests.browser.office import ACCEPT, Office
+from tests.browser.office import ACCEPT, DISPATCH, Office
 from tests.browser.people import People
 from tests.browser.test_inbox import command
 from tests.e2e.records import Records
@@ -142,3 +144,28 @@ async def test_the_citizen_of_a_report_is_shown_for_a_reason_that_is_kept(
     await auditor.goto(f"/tickets/{plain}")
     await expect(auditor.locator(".ticket-no")).to_have_text(plain)
     await expect(auditor.get_by_role("button", name="查看记录")).to_have_count(0)
+
+
+async def test_an_earlier_ticket_is_chosen_with_its_grounds_and_not_typed(
+    people: People, office: Office
+) -> None:
+    before = datetime.now(UTC) - timedelta(days=8)
+    first = await office.letter(ACCEPT, DISPATCH, at=before, address_text="幸福家园")
+    again = await office.letter(title="又停水了", address_text="幸福家园")
+    page = await people.sign_in("dispatcher1", f"/tickets/{again}")
+    await command(page, "受理").click()
+    alike = page.get_by_role("region", name="疑似重复的工单")
+    await expect(alike.get_by_role("listitem")).to_have_count(1)
+    await expect(alike).to_contain_text("同一电话")
+    await expect(alike).to_contain_text("超过六天未解决")
+    await expect(alike.get_by_role("link", name="幸福家园停水三天")).to_be_visible()
+    choose = alike.get_by_role("button", name=first)
+    await choose.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("原工单")).to_have_value(first)
+    await picture(page, "accept-alike")
+    await check_accessible(page)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("form")).to_be_hidden()
+    told = await office.read(again)
+    assert (told.repeat_of, told.repeat_rule, told.repeat_seq) == (first, "b", 1)

@@ -7,6 +7,7 @@ import { api, got } from "../../api/client";
 import { RunningClocks } from "../../tickets/running-clocks";
 import { TAG } from "../../theme";
 import { TICKET_STATES } from "../../words";
+import { EarlierActions, type OnEarlier } from "./earlier-actions";
 
 /** Of so many open tickets the clocks are shown. */
 const CLOCKS = 3;
@@ -16,12 +17,13 @@ export function CallerCard({
   callId,
   number,
   tickets,
+  ...onEarlier
 }: {
   callId: string;
   number: string | null;
   /** The call's; another one is news of the caller. */
   tickets: readonly string[];
-}) {
+} & OnEarlier) {
   const card = useQuery({
     queryKey: ["caller", callId, tickets.join()],
     queryFn: async () =>
@@ -64,6 +66,7 @@ export function CallerCard({
             <span className="caller-title">{one.title ?? one.ticket_no}</span>
             <span className="caller-date">{dayjs(one.created_at).format("M月D日")}</span>
           </Link>
+          <EarlierActions ticket={one} {...onEarlier} />
           {place < Math.min(told.open_tickets, CLOCKS) && one.ticket_no && <RunningClocks ticketNo={one.ticket_no} />}
         </div>
       ))}

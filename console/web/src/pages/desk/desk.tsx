@@ -9,6 +9,7 @@ import { called, type Notice, type Person } from "../../live/messages";
 import { mayHaveMicrophone } from "../../phone/devices";
 import { usePhone } from "../../phone/phone";
 import { usePersonalSettings } from "../../session/personal-settings";
+import type { Ticket } from "../../tickets/queries";
 import { CallBar } from "./call-bar";
 import { CallerCard } from "./caller-card";
 import { SERVICES, type Service, useDeskCommands } from "./commands";
@@ -17,6 +18,7 @@ import { draftKey, type Matter } from "./filing";
 import type { Option } from "./picker";
 import { PlateDialog } from "./plate-dialog";
 import { StateBar } from "./state-bar";
+import { StatementDialog } from "./statement-dialog";
 import { type Asked, TargetDialog } from "./target-dialog";
 import { FiledNote, TicketForm, type TicketFormHandle } from "./ticket-form";
 import { Transcript } from "./transcript";
@@ -34,6 +36,8 @@ export default function DeskPage() {
   const { settings, choose } = usePersonalSettings();
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const [suggestedUnit, setSuggestedUnit] = useState<Option | null>(null);
+  /** The ticket on which the caller of that call says more. */
+  const [earlier, setEarlier] = useState<{ ticket: Ticket; callId: string } | null>(null);
   const form = useRef<TicketFormHandle>(null);
   const lookup = useRef<HTMLInputElement>(null);
   const { desk } = live;
@@ -61,6 +65,10 @@ export default function DeskPage() {
   const isComing = call?.state === "connecting" || (call?.state === "ringing" && ownCall?.stage === "talking");
   const emergency = useEmergency(call, isOn, commands.emergency);
   const inCall = (act: () => void) => (isOn ? act : undefined);
+  const { matter } = work;
+  const onStatement = (ticket: Ticket) => {
+    if (matter !== null) setEarlier({ ticket, callId: matter.callId });
+  };
   const asks = call?.state === "consulting" && call.asked_by?.number === desk?.number;
   const asking = (act: () => void) => (asks ? act : undefined);
   const inviteUnit = () => {
@@ -103,9 +111,9 @@ export default function DeskPage() {
     "Alt+C": () => setDialog("plate"),
     "Alt+D": () => form.current?.focus(),
     "Alt+K": () => lookup.current?.focus(),
-    "Ctrl+Enter": () => form.current?.file(),
+    "Ctrl+Enter": earlier === null ? () => form.current?.file() : undefined,
     Escape:
-      dialog !== null
+      dialog !== null || earlier !== null
         ? undefined
         : emergency.wanted !== null
           ? emergency.forget
@@ -196,7 +204,13 @@ export default function DeskPage() {
       </section>
       <aside className="desk-right" aria-label="来电人与知识库">
         {work.matter !== null && (
-          <CallerCard callId={work.matter.callId} number={work.number} tickets={work.tickets} />
+          <CallerCard
+            callId={work.matter.callId}
+            number={work.number}
+            tickets={work.tickets}
+            onStatement={onStatement}
+            onRepeat={work.isFiled ? undefined : (ticket) => form.current?.repeat(ticket)}
+          />
         )}
         <KnowledgeSearch
           key={work.matter?.callId}
@@ -222,6 +236,14 @@ export default function DeskPage() {
             else if (dialog === "consult") void commands.consult(target);
             else void commands.threeWay(target);
           }}
+        />
+      )}
+      {earlier !== null && (
+        <StatementDialog
+          ticket={earlier.ticket}
+          callId={earlier.callId}
+          tickets={work.tickets}
+          onClose={() => setEarlier(null)}
         />
       )}
       {dialog === "plate" && (

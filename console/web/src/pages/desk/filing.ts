@@ -142,7 +142,7 @@ async function made({ callId, after }: Matter, data: CommandData, isAnother: boo
   ) as TicketView;
 }
 
-async function command(seen: TicketView, name: string, data: CommandData): Promise<TicketView> {
+export async function command(seen: TicketView, name: string, data: CommandData): Promise<TicketView> {
   const give = async (version: number) =>
     got(
       await api.POST("/api/tickets/{ticket_no}/commands/{command}", {

@@ -9,12 +9,14 @@ import { DraftStatus } from "../../drafts/draft-status";
 import { useDraft } from "../../drafts/use-draft";
 import { useTakeOver } from "../../drafts/use-take-over";
 import type { Segment } from "../../live/messages";
+import { type Ticket, useCategories } from "../../tickets/queries";
 import { RunningClocks } from "../../tickets/running-clocks";
 import { TICKET_STATES, type State } from "../../words";
 import { draftKey, type Filed, file, type Matter } from "./filing";
 import { HeatHint } from "./heat-hint";
 import { PhraseArea } from "./phrase-area";
 import { type Option, Picker } from "./picker";
+import { repeating } from "./repeat";
 import { type PlaceOption, searchCategories, searchPlaces, searchRegions, searchUnits } from "./searches";
 import { others, useSuggestion } from "./suggestion";
 import {
@@ -49,6 +51,7 @@ const LABELS: Record<string, string> = {
   requester_name: "称呼",
   answer: "答复内容",
   knowledge_ref: "依据",
+  repeat_of: "原工单",
 };
 
 /** What other parts of the desk may do with the form. */
@@ -58,6 +61,8 @@ export interface TicketFormHandle {
   /** Fills fields as the user asked: a plate, an answer from the knowledge base. */
   fill: (fields: Record<string, unknown>) => void;
   suggestedUnit: () => Option | null;
+  /** 重复投诉: the matter was reported with that ticket before. */
+  repeat: (ticket: Ticket) => void;
 }
 
 /** 登记工单 while talking: suggestions stand in the fields until the agent decides. */
@@ -90,6 +95,7 @@ export function TicketForm({
     staleTime: Infinity,
   });
   const regionOptions: Option[] = (regions.data ?? []).map(({ code, name }) => ({ value: code, label: name }));
+  const categories = useCategories();
   const isAnswer = typeof draft.fields.answer === "string";
   // The number that calls is the one to be called, unless the citizen wants another.
   const phone = draft.fields.contact_phone === undefined ? (number ?? "") : draft.text("contact_phone");
@@ -156,6 +162,11 @@ export function TicketForm({
       draft.edit({ ...fields, ...below("content", fields.content), ...below("answer", fields.answer) });
       setError(null);
     },
+    repeat: (ticket) => {
+      draft.edit(repeating(draft.fields, ticket, { regions: regionOptions, categories }));
+      setError(null);
+      content.current?.focus();
+    },
     suggestedUnit: () => standing(draft.fields, suggestion, "unit"),
   }));
 
@@ -193,6 +204,18 @@ export function TicketForm({
         void submit();
       }}
     >
+      {draft.text("repeat_of") !== "" && (
+        <Alert
+          showIcon
+          type="info"
+          title={`重复投诉，原工单 ${draft.text("repeat_of")}`}
+          action={
+            <Button size="small" onClick={() => draft.edit({ repeat_of: null })}>
+              不是重复
+            </Button>
+          }
+        />
+      )}
       <PhraseArea
         label="诉求内容"
         rows={isAnswer ? 4 : 6}

@@ -80,6 +80,7 @@ export function ticketData(fields: Fields, suggestion: Suggestion | null): Comma
     urgency: code("urgency") as CommandData["urgency"],
     contact_phone: text(fields, "contact_phone"),
     requester_name: text(fields, "requester_name"),
+    repeat_of: text(fields, "repeat_of"),
     acceptance_basis:
       (text(fields, "acceptance_basis") as CommandData["acceptance_basis"]) ??
       (type === undefined ? undefined : BASIS[type]),

@@ -11,6 +11,7 @@ import { asksUnitContent, type Field, formOf, GRAVE } from "../../tickets/forms"
 import type { Ticket } from "../../tickets/queries";
 import { COMMANDS, FIELDS } from "../../tickets/words";
 import { TICKET_STATES } from "../../words";
+import { AlikeTickets } from "./alike";
 import { FormField } from "./field";
 import { UnitContentCheck, useUnitContent } from "./unit-content";
 
@@ -124,6 +125,9 @@ export function CommandForm({ ticket, command, onDone, onCancel, isOffered, onSt
             onChange={(value) => draft.edit({ [field.name]: value })}
           />
         ))}
+        {command === "accept" && (
+          <AlikeTickets no={no} chosen={valueOf("repeat_of")} onChoose={(repeat_of) => draft.edit({ repeat_of })} />
+        )}
         {isForUnit && (
           <UnitContentCheck
             id={idOf(command, UNREAD)}

@@ -86,7 +86,10 @@ function Asked({ no, inputRef }: { no: string; inputRef: React.Ref<InputRef> }) 
             aria-invalid={error !== null}
             aria-describedby={error === null ? undefined : "reveal-reason-error"}
             value={draft.text("reason")}
-            onChange={(event) => draft.edit({ reason: event.target.value })}
+            onChange={(event) => {
+              draft.edit({ reason: event.target.value });
+              setError(null);
+            }}
           />
         </Form.Item>
       </Form>
