@@ -1,8 +1,8 @@
 """Softphones in the page (网页话机): the websocket /sip, a pipe to Asterisk's own on loopback.
 
-One page of an agent may be connected: the one that was admitted last. The pipe is open as long as
-the session of its page. Whoever is on duty with it is not idle, though he may wait for a call, or
-talk, for hours.
+One page of an agent may be connected: while it is, another one is admitted only where the agent
+takes the phone over there. The pipe is open as long as the session of its page. Whoever is on duty
+with it is not idle, though he may wait for a call, or talk, for hours.
 """
 
 import asyncio
@@ -74,13 +74,25 @@ class Softphones:
         self._pages: dict[str, str] = {}
         self._pipes: set[Pipe] = set()
 
-    async def admit(self, number: str, page: str, *, renew: bool, seconds: float) -> str:
-        """A password for the page; the agent's other pages lose the phone."""
+    async def admit(
+        self, number: str, page: str, *, renew: bool, take: bool, seconds: float
+    ) -> str:
+        """A password for the page; the agent's other pages lose the phone.
+
+        Raises ApiError 409 where another page is connected and this one does not `take` it over.
+        """
+        if not take and self._is_elsewhere(number, page):
+            raise _elsewhere()
         password = await self._line.admit(number, page, renew=renew, seconds=seconds)
         self._pages[number] = page
         for pipe in [p for p in self._pipes if p.number == number and p.page != page]:
             await _close(pipe.socket, ELSEWHERE, "elsewhere")
         return password
+
+    def _is_elsewhere(self, number: str, page: str) -> bool:
+        """Whether another page is connected; one that is loaded anew has closed its pipe."""
+        others = (p for p in self._pipes if p.number == number and p.page != page)
+        return any(not pipe.socket.closed for pipe in others)
 
     def may_connect(self, number: str, page: str) -> bool:
         """Whether no other page of the agent has the phone; a new console knows of none."""
@@ -191,6 +203,16 @@ def no_number() -> ApiError:
     """Somebody without a number cannot have a phone."""
     return ApiError(
         403, "not_allowed", "agent_no", "此账号没有工号，不能使用话机", "请系统管理员为账号设置工号"
+    )
+
+
+def _elsewhere() -> ApiError:
+    return ApiError(
+        409,
+        "wrong_state",
+        "page",
+        "您的网页话机在另一个页面使用",
+        "如需在此页面接听，请点“在此页面接听”",
     )
 
 

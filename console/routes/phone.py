@@ -27,6 +27,8 @@ class Page(BaseModel):
     """Made up by the page when it is loaded."""
     renew: bool = False
     """What the page has does not work any more, most likely Asterisk was started anew."""
+    take: bool = False
+    """Take the phone, and the call, over from another page that is open."""
 
 
 class Softphone(BaseModel):
@@ -49,8 +51,8 @@ class Softphone(BaseModel):
 async def credentials(context: Context, body: Page) -> Softphone:
     """Register this page as the phone of one's own number.
 
-    Another page of the agent loses the phone at once; with `renew` the answer to a page that lost
-    it is 409 `wrong_state`.
+    While another page of the agent is connected the answer is 409 `wrong_state`; with `take` that
+    one loses the phone at once. So it is with `renew` for a page that lost the phone.
     """
     secret = context.request.cookies.get(COOKIE)
     if secret is None:  # a phone lives as long as a session
@@ -61,7 +63,11 @@ async def credentials(context: Context, body: Page) -> Softphone:
     ends = await context.parts.sessions.end_of(secret)
     try:
         password = await context.parts.softphones.admit(
-            number, body.page, renew=body.renew, seconds=(ends - context.now).total_seconds()
+            number,
+            body.page,
+            renew=body.renew,
+            take=body.take,
+            seconds=(ends - context.now).total_seconds(),
         )
     except LineSilent:
         raise ApiError(

@@ -308,23 +308,33 @@ async def test_a_page_that_does_not_come_back_gives_its_caller_to_the_next_agent
     await call.hang_up()
 
 
-async def test_a_second_page_takes_the_phone_and_the_caller(
+async def test_a_second_tab_leaves_the_talk_alone_until_the_agent_takes_it_there(
     people: People, phones: Phones, line: Line, tmp_path: Path
 ) -> None:
     page = await at_page(people, tmp_path)
-    call, _ = await talk(page, phones)
-    second = await people.sign_in("1001", "/desk", microphone=microphone(tmp_path, AGENT_TONE))
+    call, ear = await talk(page, phones)
+    second = await page.context.new_page()
+    await second.goto("/desk")
+    await expect(second.get_by_text("网页话机在另一个页面", exact=True)).to_be_visible()
+    await picture(second, "desk-second-tab")
+    await expect(page.get_by_text("网页话机已登记")).to_be_visible()
+    await ear.forget()
+    await both_hear(call, ear)
+
+    await second.get_by_role("button", name="在此页面接听").click()
     await expect(second.get_by_label("坐席状态")).to_contain_text("网页话机已登记")
-    await expect(page.get_by_text("网页话机在另一个页面")).to_be_visible()
+    await expect(page.get_by_text("网页话机在另一个页面", exact=True)).to_be_visible()
     await both_hear(call, PageEar(second), within=12)
     await picture(page, "desk-elsewhere")
     await check_accessible(page)
+    await page.bring_to_front()
     await page.get_by_role("button", name="在此页面接听").click()
-    await expect(second.get_by_text("网页话机在另一个页面")).to_be_visible()
+    await expect(second.get_by_text("网页话机在另一个页面", exact=True)).to_be_visible()
     ear = PageEar(page)
     await both_hear(call, ear, within=12)
+    await expect(page.get_by_role("button", name="静音")).to_be_visible()
     await page.keyboard.press("F8")
-    await call.hears("survey_ask", within=8)
+    await call.hears("survey_ask", within=12)
     await call.hang_up()
     await log_out(page)
 

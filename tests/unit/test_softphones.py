@@ -170,10 +170,21 @@ async def test_who_is_on_duty_is_not_idle(desk: Desk, monkeypatch: pytest.Monkey
         await _closed(page, SESSION_ENDED)
 
 
-async def test_the_second_page_replaces_the_first(desk: Desk) -> None:
+async def test_a_second_page_takes_the_phone_only_where_it_is_told_to(desk: Desk) -> None:
     await desk.ask("POST", "/api/desk/phone", {"page": PAGE})
     async with desk.sip() as first:
-        await desk.ask("POST", "/api/desk/phone", {"page": OTHER_PAGE})
+        status, told = await desk.ask("POST", "/api/desk/phone", {"page": OTHER_PAGE})
+        assert (status, told["error"]["code"], told["error"]["field"]) == (
+            409, "wrong_state", "page",
+        )  # fmt: skip
+        async with desk.sip(OTHER_PAGE) as second:
+            await _closed(second, ELSEWHERE)
+        await first.send_str("invite")
+        assert await first.receive_str(timeout=5) == "INVITE"
+        asked = {"page": PAGE, "renew": True}  # its own pipe hinders nobody
+        assert (await desk.ask("POST", "/api/desk/phone", asked))[0] == 200
+        asked = {"page": OTHER_PAGE, "take": True}
+        assert (await desk.ask("POST", "/api/desk/phone", asked))[0] == 200
         await _closed(first, ELSEWHERE)
     async with desk.sip() as again:
         await _closed(again, ELSEWHERE)
@@ -181,6 +192,14 @@ async def test_the_second_page_replaces_the_first(desk: Desk) -> None:
         await second.send_str("invite")
         assert await second.receive_str(timeout=5) == "INVITE"
     assert desk.line.dismissed == []
+
+
+async def test_a_page_that_is_loaded_anew_has_the_phone_without_taking_it(desk: Desk) -> None:
+    await desk.ask("POST", "/api/desk/phone", {"page": PAGE})
+    async with desk.sip():
+        pass
+    assert (await desk.ask("POST", "/api/desk/phone", {"page": OTHER_PAGE}))[0] == 200
+    assert desk.line.pages == [("1001", PAGE, False), ("1001", OTHER_PAGE, False)]
 
 
 async def test_strangers_do_not_get_in(desk: Desk) -> None:

@@ -12,7 +12,7 @@ import { ApiError } from "../api/errors";
 import { useLive } from "../live/live";
 import { usePersonalSettings } from "../session/personal-settings";
 import { hasRole, type Role, useSession } from "../session/session";
-import { type Credentials, Elsewhere, type PhoneState, SessionEnded, Softphone } from "./softphone";
+import { type Claim, type Credentials, Elsewhere, type PhoneState, SessionEnded, Softphone } from "./softphone";
 
 const PhoneContext = createContext<Softphone | null>(null);
 /** Those who may have a phone in the page. */
@@ -59,9 +59,9 @@ export function usePhone(): PhoneState & { phone: Softphone } {
   return { phone, ...useSyncExternalStore(phone.subscribe, phone.current) };
 }
 
-async function credentials(page: string, renew: boolean): Promise<Credentials> {
+async function credentials(page: string, claim: Claim): Promise<Credentials> {
   try {
-    return got(await api.POST("/api/desk/phone", { body: { page, renew } }));
+    return got(await api.POST("/api/desk/phone", { body: { page, renew: claim === "renew", take: claim === "take" } }));
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) throw new SessionEnded(error.text);
     if (error instanceof ApiError && error.status === 409) throw new Elsewhere(error.text);

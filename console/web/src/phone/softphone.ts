@@ -15,13 +15,19 @@ export interface Credentials {
   echo: string;
 }
 
+/**
+ * On what grounds a page wants the phone. new: nobody else has it · renew: what it had does not work
+ * any more · take: the agent wants it here, though another page of his has it.
+ */
+export type Claim = "new" | "renew" | "take";
+
 /** What the softphone wants of the page around it. */
 export interface Surroundings {
   /**
-   * Credentials for this page; `renew`: those it had do not work any more. Throws Elsewhere where
-   * another page has the phone, SessionEnded where nobody is signed in.
+   * Credentials for this page. Throws Elsewhere where another page has the phone, SessionEnded
+   * where nobody is signed in.
    */
-  credentials: (page: string, renew: boolean) => Promise<Credentials>;
+  credentials: (page: string, claim: Claim) => Promise<Credentials>;
 }
 
 export class Elsewhere extends Error {}
@@ -80,7 +86,7 @@ export class Softphone {
   /** Somebody needs the phone from now on; what is given back ends that. */
   readonly hold = () => {
     this.wanted += 1;
-    if (this.state.registration === "off") void this.register(false);
+    if (this.state.registration === "off") void this.register("new");
     let held = true;
     return () => {
       if (!held) return;
@@ -91,16 +97,18 @@ export class Softphone {
   };
 
   /** Take the phone back from another page. */
-  readonly takeOver = () => {
-    if (this.wanted === 0) return;
-    this.disconnect();
-    void this.register(false);
-  };
+  readonly takeOver = () => this.again("take");
 
   /** Somebody is signed in again. */
   readonly signedIn = () => {
-    if (this.state.registration === "ended") this.takeOver();
+    if (this.state.registration === "ended") this.again("new");
   };
+
+  private again(claim: Claim) {
+    if (this.wanted === 0) return;
+    this.disconnect();
+    void this.register(claim);
+  }
 
   /** Waits until the phone can be rung; throws an error with what hinders. */
   readonly registered = (seconds = 10): Promise<void> =>
@@ -171,12 +179,12 @@ export class Softphone {
 
   // Registration
 
-  private async register(renew: boolean): Promise<void> {
+  private async register(claim: Claim): Promise<void> {
     this.show({ registration: "connecting", problem: null });
     window.clearTimeout(this.timer);
     const attempt = ++this.attempt;
     try {
-      const told = await this.surroundings.credentials(this.page, renew);
+      const told = await this.surroundings.credentials(this.page, claim);
       if (attempt !== this.attempt) return;
       this.failures = 0;
       this.echo = told.echo;
@@ -191,15 +199,15 @@ export class Softphone {
       else if (error instanceof SessionEnded) this.lost("ended", error.message);
       else {
         this.show({ problem: error instanceof Error ? error.message : "网页话机暂时不能登录" });
-        this.later(renew);
+        this.later(claim);
       }
     }
   }
 
-  private later(renew: boolean): void {
+  private later(claim: Claim): void {
     const wait = RETRIES[Math.min(this.retries++, RETRIES.length - 1)];
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.register(renew), wait);
+    this.timer = window.setTimeout(() => void this.register(claim), wait);
   }
 
   private async connect(told: Credentials): Promise<void> {
@@ -233,7 +241,7 @@ export class Softphone {
     });
     agent.on("registrationFailed", ({ response }) => {
       // A new Asterisk knows no passwords; one that refuses again and again is asked less often.
-      if (isCurrent() && response) this.later(true);
+      if (isCurrent() && response) this.later("renew");
     });
     agent.on("newRTCSession", (event: RTCSessionEvent) => {
       const isRung = event.originator.toString() === "remote";
@@ -248,7 +256,7 @@ export class Softphone {
     else if (this.agent !== null) {
       this.wasAway = true;
       this.show({ registration: "connecting", problem: "与线路的连接中断，正在恢复" });
-      if (++this.failures === FAILURES) void this.register(true);
+      if (++this.failures === FAILURES) void this.register("renew");
     }
   }
 
