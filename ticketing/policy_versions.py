@@ -51,8 +51,11 @@ async def add(
     effective_from: datetime,
     by: str,
     at: datetime,
+    reason: str | None = None,
 ) -> Policies:
     """Adds a version that differs from the newest one in `switches` (keys of domain.md §1.8).
+
+    `reason`: why, and on what ground; it is the version's `source` (依据).
 
     Raises Refusal: `duplicate_key` for an id that is taken, `invalid_value` for an unknown switch
     or value and for a version that would be in force before it was decided.
@@ -76,6 +79,8 @@ async def add(
             f"请填写{local_iso(last.effective_from)}或之后的时间",
         )
     new = changed(known, switches, policy_id=policy_id, effective_from=effective_from)
+    if reason is not None:
+        new = new.model_copy(update={"source": reason})
     await keep(db, new, by=by, at=at)
     # Tickets that are not accepted yet follow the version in force: their timers move with it.
     moved = sa.update(ticket).where(
@@ -83,6 +88,14 @@ async def add(
     )
     await db.execute(moved.values(next_timer_at=effective_from))
     return known.with_version(new)
+
+
+async def signed(db: AsyncConnection) -> dict[str, tuple[str, datetime]]:
+    """Who put each version into the store, and when."""
+    query = sa.select(
+        policy_version.c.policy_id, policy_version.c.added_by, policy_version.c.added_at
+    )
+    return {name: (by, at) for name, by, at in await db.execute(query)}
 
 
 def changed(

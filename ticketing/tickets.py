@@ -270,6 +270,7 @@ class Tickets:
         effective_from: datetime,
         by: str,
         at: datetime,
+        reason: str | None = None,
     ) -> Policies:
         """Adds a version of the rules (政策版本) and gives all; see policy_versions.add.
 
@@ -277,7 +278,13 @@ class Tickets:
         """
         async with self._store.write() as db:
             return await policy_versions.add(
-                db, switches, policy_id=policy_id, effective_from=effective_from, by=by, at=at
+                db,
+                switches,
+                policy_id=policy_id,
+                effective_from=effective_from,
+                by=by,
+                at=at,
+                reason=reason,
             )
 
     async def city(self) -> CityData:

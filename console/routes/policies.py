@@ -6,12 +6,14 @@ from typing import Annotated, Any, get_args
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from console.account_rows import called
 from console.admin_kinds import READERS
 from console.context import Context
 from console.errors import invalid
 from console.routing import Routes
 from store.tables import ticket
 from store.types import SHANGHAI, JsonObject
+from ticketing import policy_versions
 from ticketing.new_ticket import Time
 from ticketing.policy import SWITCHES, Policy
 from ticketing.workflow.terms import Role
@@ -33,6 +35,11 @@ class PolicyVersion(BaseModel):
     policy_id: str
     effective_from: datetime
     source: str
+    """The ground: of the first version the Measures, of others the reason that was given."""
+    by: str | None
+    """Who enacted it; null: it came with the program."""
+    by_name: str | None
+    at: datetime | None
     in_force: bool
     switches: dict[str, Switch]
     """Times as `12h`, `30m`, `6d`."""
@@ -64,6 +71,8 @@ class NewPolicy(BaseModel):
     policy_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
     effective_from: Time
     switches: Switches
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    """Why, and on what ground; it stays with the version."""
 
 
 class TrialResult(BaseModel):
@@ -82,7 +91,7 @@ async def list_policies(context: Context) -> PolicyList:
     """List the versions of the rules, those to come included."""
     known = await context.parts.tickets.policies()
     now = known.at(context.now)
-    versions = [_shown(one, one is now) for one in reversed(known.versions)]
+    versions = await _shown(context, list(reversed(known.versions)), now)
     return PolicyList(versions=versions, choices=_choices())
 
 
@@ -112,19 +121,33 @@ async def enact(context: Context, body: NewPolicy) -> PolicyVersion:
         effective_from=body.effective_from,
         by=context.user.name,
         at=context.now,
+        reason=body.reason,
     )
     new = next(one for one in known.versions if one.policy_id == body.policy_id)
-    return _shown(new, known.at(context.now) is new)
+    (shown,) = await _shown(context, [new], known.at(context.now))
+    return shown
 
 
-def _shown(one: Policy, in_force: bool) -> PolicyVersion:
-    return PolicyVersion(
-        policy_id=one.policy_id,
-        effective_from=one.effective_from.astimezone(SHANGHAI),
-        source=one.source,
-        in_force=in_force,
-        switches={key: _plain(getattr(one, name)) for key, name in SWITCHES.items()},
-    )
+async def _shown(context: Context, found: list[Policy], now: Policy) -> list[PolicyVersion]:
+    async with context.parts.store.read() as db:
+        signed = await policy_versions.signed(db)
+        names = await called(db, {by for by, _ in signed.values()})
+
+    def shown(one: Policy) -> PolicyVersion:
+        by, at = signed.get(one.policy_id, ("system", None))
+        is_own = at is None or by == "system"  # the program's first version
+        return PolicyVersion(
+            policy_id=one.policy_id,
+            effective_from=one.effective_from.astimezone(SHANGHAI),
+            source=one.source,
+            by=None if is_own else by,
+            by_name=names.get(by),
+            at=None if at is None or is_own else at.astimezone(SHANGHAI),
+            in_force=one is now,
+            switches={key: _plain(getattr(one, name)) for key, name in SWITCHES.items()},
+        )
+
+    return [shown(one) for one in found]
 
 
 def _plain(value: Any) -> Switch:

@@ -7,8 +7,10 @@ from playwright.async_api import Locator, Page, expect
 
 from store.types import SHANGHAI
 from tests.browser.looking import check_accessible, picture
+from tests.browser.office import ACCEPT, DISPATCH, SIGN, Office
 from tests.browser.people import PHONE, People
 from tests.e2e.line import Line, wait_for
+from tests.e2e.records import Records
 
 
 async def opened(people: People, name: str, kind: str) -> Page:
@@ -232,7 +234,8 @@ async def test_a_unit_keeps_its_own_roster_on_a_phone(people: People) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-async def test_rules_are_tried_and_enacted_from_a_day_on(people: People) -> None:
+async def test_rules_are_tried_and_enacted_from_a_day_on(people: People, records: Records) -> None:
+    number = await Office(records.store).letter(ACCEPT, DISPATCH, SIGN)
     page = await people.sign_in("head1", "/admin/policies")
     table = page.get_by_role("region", name="版本 suqian-2020")
     await expect(table.get_by_role("row", name=re.compile("^办理时限"))).to_contain_text("12 小时")
@@ -245,18 +248,34 @@ async def test_rules_are_tried_and_enacted_from_a_day_on(people: People) -> None
     await page.keyboard.press("Escape")
     await form.get_by_label("办理时限").fill("10h")
     await form.get_by_role("button", name="演练").click()
-    await expect(form.get_by_role("region", name="演练结果")).to_contain_text("近 30 天")
+    trial = form.get_by_role("region", name="演练结果")
+    await expect(trial).to_contain_text("近 30 天")
+    row = trial.get_by_role("row", name=re.compile(number))
+    await expect(row).to_contain_text(re.compile("办理时限：.* → "))
+    await expect(row.get_by_role("link", name=number)).to_have_attribute(
+        "href", f"/tickets/{number}"
+    )
     await check_accessible(page)
     await form.get_by_label("新版本号").fill("2027-01")
     day = datetime.now(SHANGHAI) + timedelta(days=20)
     await form.get_by_label("生效时间").fill(f"{day:%F %R}")
     await page.keyboard.press("Enter")
+    enact = form.get_by_role("button", name="发布", exact=True)
+    await expect(enact).to_be_disabled()
+    await form.get_by_label("变更原因").fill("市政府办公室通知")
     await picture(page, "policy-form")
-    await form.get_by_role("button", name="发布", exact=True).click()
+    await enact.click()
+    asked = page.get_by_role("dialog", name="发布政策版本 2027-01？")
+    await expect(asked).to_contain_text("办理时限：12 小时 → 10 小时")
+    await picture(page, "policy-asked")
+    await asked.get_by_role("button", name="确定发布").click()
     await expect(page.get_by_text("已发布 2027-01")).to_be_visible()
     await page.get_by_role("button", name=re.compile("2027-01.*未生效")).click()
     changed = page.get_by_role("region", name="版本 2027-01").get_by_role(
         "row", name=re.compile("^办理时限")
     )
     await expect(changed).to_contain_text("10 小时12 小时")
+    await expect(page.get_by_role("region", name="版本 2027-01")).to_contain_text(
+        "演示负责人发布：市政府办公室通知"
+    )
     await picture(page, "policies")

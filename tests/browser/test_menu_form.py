@@ -22,6 +22,10 @@ async def test_a_key_is_changed_a_menu_added_and_both_are_published(people: Peop
     await expect(main).to_contain_text("4 → 留言")
     await choose(page, box(page, "按键 3"), "不用")
     await expect(main).not_to_contain_text("3 → 进度查询")
+    form = page.get_by_role("region", name="菜单 main", exact=True)
+    await expect(form.get_by_text("提示音请来电人按 3，但菜单里没有设这个键")).to_be_visible()
+    await expect(form.get_by_text("按键 4 在提示音里没有说到")).to_be_visible()
+    await picture(page, "menu-form-unspoken")
     await page.get_by_label("等待按键（秒）").fill("8")
     await expect(main).to_contain_text("8 秒不按键")
 
@@ -132,3 +136,20 @@ async def stored(page: Page) -> dict[str, Any]:
     answer = await page.request.get("/api/admin/menus")
     menus: dict[str, Any] = (await answer.json())["entries"][0]["data"]
     return menus
+
+
+async def test_what_is_played_first_is_put_in_another_order(people: People) -> None:
+    page = await people.sign_in("admin1", "/admin/city?kind=menus")
+    form = page.get_by_role("region", name="菜单 main", exact=True)
+    await choose(page, box(form, "增加一段先播放"), "hold_start")
+    picked = form.locator(".menu-said-one")
+    await expect(picked).to_have_count(2)
+    await expect(picked.last).to_contain_text("hold_start")
+    await form.get_by_role("button", name="上移先播放第 2 段").click()
+    await expect(picked.first).to_contain_text("hold_start")
+    await form.get_by_role("button", name="下移先播放第 1 段").click()
+    await expect(picked.last).to_contain_text("hold_start")
+    await check_accessible(page)
+    await picture(page, "menu-form-order")
+    await page.get_by_role("button", name="放弃修改").click()
+    await expect(picked).to_have_count(1)

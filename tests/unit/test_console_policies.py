@@ -6,7 +6,11 @@ from tests.console_kit import Api
 
 ROOT = "/api/policies"
 MATTER = {"content": "停水", "request_type": "help", "region_code": "321302"}
-NEW = {"policy_id": "2027-01", "switches": {"sla.resolve_hours": "10h"}}
+NEW = {
+    "policy_id": "2027-01",
+    "switches": {"sla.resolve_hours": "10h"},
+    "reason": "市政府办公室通知",
+}
 
 
 async def test_the_rules_are_read_as_people_write_them(api: Api) -> None:
@@ -28,7 +32,13 @@ async def test_a_version_is_enacted_from_a_time_on(api: Api) -> None:
     assert (made.status, made.body["in_force"]) == (201, False)
     versions = (await api.ask("admin", "GET", ROOT)).body["versions"]
     assert [one["policy_id"] for one in versions] == ["2027-01", "suqian-2020"]
-    assert versions[0]["switches"] == versions[1]["switches"] | NEW["switches"]
+    assert versions[0]["switches"] == versions[1]["switches"] | {"sla.resolve_hours": "10h"}
+    assert [(one["source"], one["by"]) for one in versions] == [
+        ("市政府办公室通知", "center_head"), ("《宿迁市12345热线平台运行管理办法》", None),
+    ]  # fmt: skip
+    for without in ({}, {"reason": " "}):
+        body = {**NEW, "policy_id": "2027-09", "effective_from": later, "reason": None} | without
+        assert (await api.ask("admin", "POST", ROOT, body)).error == ("invalid_value", "reason")
     again = await api.ask("center_head", "POST", ROOT, NEW | {"effective_from": later})
     assert again.error == ("duplicate_key", "policy_id")
     past = (api.now - timedelta(days=2)).isoformat()

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { api, got } from "../../../api/client";
 import { textOf } from "../../../api/errors";
 import type { components } from "../../../api/schema";
+import { actorWords } from "../../../session/actor-words";
 import { hasRole, useSession } from "../../../session/session";
 import { TAG } from "../../../theme";
 import { PolicyForm } from "./policy-form";
@@ -80,7 +81,11 @@ function Switches({ version, before }: { version: PolicyVersion; before: PolicyV
     was !== undefined && JSON.stringify(was) !== JSON.stringify(value);
   return (
     <section aria-label={`版本 ${version.policy_id}`} className="policies-shown">
-      <Typography.Text type="secondary">{version.source}</Typography.Text>
+      <Typography.Text type="secondary">
+        {version.by === null || version.at === null
+          ? version.source
+          : `${dayjs(version.at).format("YYYY-MM-DD HH:mm")} ${actorWords(version.by, version.by_name)}发布：${version.source}`}
+      </Typography.Text>
       <Table
         size="small"
         pagination={false}
@@ -88,7 +93,6 @@ function Switches({ version, before }: { version: PolicyVersion; before: PolicyV
         rowClassName={(row) => (isChanged(row) ? "policies-changed" : "")}
         columns={[
           { title: "参数", render: (_, row) => nameOf(row.key) },
-          { title: "代码", dataIndex: "key" },
           { title: "值", render: (_, row) => <strong>{shown(row.value)}</strong> },
           {
             title: before === null ? "上一版" : `上一版 ${before.policy_id}`,

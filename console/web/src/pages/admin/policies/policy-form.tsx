@@ -26,12 +26,13 @@ const TRIED_DAYS = 30;
 /** A version that differs from the newest one: tried on last month's tickets, then enacted. */
 export function PolicyForm({ newest, choices, onClose }: Props) {
   const { user } = useSession();
-  const { message } = App.useApp();
+  const { message, modal } = App.useApp();
   const queries = useQueryClient();
   const draft = useDraft("admin:policy:new");
   const switches = (draft.fields.switches ?? {}) as Switches;
   const set = (changed: Switches) => draft.edit({ switches: changed });
   const from = draft.text("effective_from");
+  const reason = draft.text("reason").trim();
   const trial = useMutation({
     mutationFn: async () => {
       const until = dayjs();
@@ -45,7 +46,7 @@ export function PolicyForm({ newest, choices, onClose }: Props) {
   });
   const enact = useMutation({
     mutationFn: async () => {
-      const body = { policy_id: draft.text("policy_id").trim(), effective_from: from, switches: sent(switches) };
+      const body = { policy_id: draft.text("policy_id").trim(), effective_from: from, switches: sent(switches), reason };
       return got(await api.POST("/api/policies", { body }));
     },
     onSuccess: (made) => {
@@ -55,6 +56,29 @@ export function PolicyForm({ newest, choices, onClose }: Props) {
       onClose();
     },
   });
+  const ask = () =>
+    modal.confirm({
+      title: `发布政策版本 ${draft.text("policy_id").trim()}？`,
+      width: 520,
+      content: (
+        <>
+          <ul className="policies-asked">
+            {Object.entries(switches).map(([key, value]) => (
+              <li key={key}>
+                {nameOf(key)}：{shown(newest.switches[key] ?? "")} → {shown(value)}
+              </li>
+            ))}
+          </ul>
+          <p>
+            {dayjs(from).format("YYYY-MM-DD HH:mm")} 起执行。之后受理的工单按新版本计时，已受理的不变；版本发布后不能修改或删除，只能再发布新版本。
+          </p>
+          <p>原因：{reason}</p>
+        </>
+      ),
+      okText: "确定发布",
+      cancelText: "再看看",
+      onOk: () => enact.mutate(),
+    });
   const failed = enact.error ?? trial.error;
   const isEmpty = Object.keys(switches).length === 0;
   return (
@@ -73,13 +97,13 @@ export function PolicyForm({ newest, choices, onClose }: Props) {
             <Button
               type="primary"
               loading={enact.isPending}
-              disabled={isEmpty || from === "" || draft.text("policy_id").trim() === ""}
-              onClick={() => enact.mutate()}
+              disabled={isEmpty || from === "" || reason === "" || draft.text("policy_id").trim() === ""}
+              onClick={ask}
             >
               发布
             </Button>
           )}
-          <DraftStatus draft={draft} names={{ switches: "参数", policy_id: "版本号", effective_from: "生效时间" }} />
+          <DraftStatus draft={draft} names={{ switches: "参数", policy_id: "版本号", effective_from: "生效时间", reason: "变更原因" }} />
         </Space>
       }
     >
@@ -88,13 +112,13 @@ export function PolicyForm({ newest, choices, onClose }: Props) {
           <Select
             id="policy-switches"
             mode="multiple"
-            showSearch={{ optionFilterProp: "label" }}
+            showSearch={{ optionFilterProp: "search" }}
             popupRender={namedList("参数")}
             value={Object.keys(switches)}
             onChange={(keys: string[]) =>
               set(Object.fromEntries(keys.map((key) => [key, switches[key] ?? textIn(newest.switches[key])])))
             }
-            options={Object.keys(newest.switches).map((key) => ({ value: key, label: `${nameOf(key)} ${key}` }))}
+            options={Object.keys(newest.switches).map((key) => ({ value: key, label: nameOf(key), search: `${nameOf(key)} ${key}` }))}
           />
         </Form.Item>
         {Object.entries(switches).map(([key, value]) => {
@@ -145,6 +169,15 @@ export function PolicyForm({ newest, choices, onClose }: Props) {
             />
           </Form.Item>
         </Space>
+        <Form.Item label="变更原因" htmlFor="policy-reason" required>
+          <Input
+            id="policy-reason"
+            maxLength={500}
+            placeholder="为什么改，依据是什么；与发布人、时间一起留存"
+            value={draft.text("reason")}
+            onChange={(event) => draft.edit({ reason: event.target.value })}
+          />
+        </Form.Item>
       </Form>
       {trial.data !== undefined && <TrialReport result={trial.data} days={TRIED_DAYS} />}
     </Drawer>

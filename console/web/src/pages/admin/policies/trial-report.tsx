@@ -1,11 +1,42 @@
 import { Alert, Table } from "antd";
 
 import type { components } from "../../../api/schema";
+import { type ChangedTicket, deedWords, differences, type RefusedDeed } from "./trial-words";
 import { timerOf } from "./words";
 
 type Result = components["schemas"]["TrialResult"];
 
 const SHOWN = 10;
+
+/** A ticket and what is said of it. */
+type Told = readonly [string, readonly string[]];
+
+/** Tickets open beside the form, which stays as it is. */
+function Tickets({ title, rows }: { title: string; rows: readonly Told[] }) {
+  return (
+    <Table<Told>
+      size="small"
+      rowKey={([no, words]) => `${no} ${words.join()}`}
+      dataSource={rows}
+      pagination={{ pageSize: SHOWN, hideOnSinglePage: true, showSizeChanger: false }}
+      columns={[
+        {
+          title,
+          width: 160,
+          render: (_, [no]) => (
+            <a href={`/tickets/${no}`} target="_blank" rel="noreferrer">
+              {no}
+            </a>
+          ),
+        },
+        {
+          title: "有什么不同",
+          render: (_, [, words]) => words.map((one) => <div key={one}>{one}</div>),
+        },
+      ]}
+    />
+  );
+}
 
 /** 演练结果: what the tickets of last month would have come to. */
 export function TrialReport({ result, days }: { result: Result; days: number }) {
@@ -38,14 +69,16 @@ export function TrialReport({ result, days }: { result: Result; days: number }) 
         />
       )}
       {result.changed.length > 0 && (
-        <p>
-          会有不同的工单：
-          {result.changed
-            .slice(0, SHOWN)
-            .map((one) => String(one.ticket_no))
-            .join("、")}
-          {result.changed.length > SHOWN && ` 等 ${result.changed.length} 件`}
-        </p>
+        <Tickets
+          title="会有不同的工单"
+          rows={(result.changed as unknown as ChangedTicket[]).map((one) => [one.ticket_no, differences(one)])}
+        />
+      )}
+      {result.refused.length > 0 && (
+        <Tickets
+          title="会被拒绝的操作"
+          rows={(result.refused as unknown as RefusedDeed[]).map((one) => [one.ticket_no, [deedWords(one)]])}
+        />
       )}
       {result.not_replayable.length > 0 && <p>{result.not_replayable.length} 件工单无法照原样重演，未计入</p>}
     </section>

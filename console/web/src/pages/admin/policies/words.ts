@@ -64,6 +64,18 @@ const TIMERS: Record<string, string> = {
   tm_rectify: "整改",
 };
 
+/** Clocks of a ticket, with their due times. */
+const CLOCKS: Record<string, string> = {
+  answer: "直接答复",
+  sign: "签收",
+  resolve: "办理",
+  supplement: "补充答复",
+  rectify: "整改",
+  sms: "短信回访",
+  manual: "人工回访",
+  original: "原办理",
+};
+
 const UNITS: Record<string, string> = { h: "小时", m: "分钟", d: "天" };
 
 export function nameOf(key: string): string {
@@ -72,6 +84,10 @@ export function nameOf(key: string): string {
 
 export function timerOf(name: string): string {
   return TIMERS[name] ?? name;
+}
+
+export function clockOf(name: string): string {
+  return CLOCKS[name] ?? name;
 }
 
 /** A value for people: `12h` is 12 小时. */

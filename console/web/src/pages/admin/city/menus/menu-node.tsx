@@ -5,6 +5,7 @@ import { type Fault, faultAt, faultOf } from "./menu-faults";
 import { MenuKeys } from "./menu-keys";
 import type { Known } from "./menu-known";
 import { DEEDS, type MenuNode, type Menus, USUAL, waysTo, withNode, withoutNode } from "./menu-model";
+import { disagreements } from "./menu-spoken";
 import { placeWords } from "./menu-words";
 import { PromptPick } from "./prompt-pick";
 
@@ -39,6 +40,8 @@ export function MenuNodeForm({ name, node, menus, onChange, known, faults, mayEd
   return (
     <section aria-label={`菜单 ${name}`}>
       {whole !== undefined && <Alert showIcon type="error" title={whole} />}
+      {menus.modes.direct !== name &&
+        disagreements(node, textOf).map((told) => <Alert key={told} showIcon type="warning" role="note" title={told} />)}
       {menus.modes.direct === name && (
         <Alert
           showIcon
@@ -60,6 +63,24 @@ export function MenuNodeForm({ name, node, menus, onChange, known, faults, mayEd
                 onChange={(chosen) => set({ say: say.map((one, other) => (other === place ? (chosen ?? one) : one)) })}
                 known={known}
               />
+              {mayEdit && (
+                <>
+                  <Button
+                    aria-label={`上移先播放第 ${place + 1} 段`}
+                    disabled={place === 0}
+                    onClick={() => set({ say: swapped(say, place - 1) })}
+                  >
+                    上移
+                  </Button>
+                  <Button
+                    aria-label={`下移先播放第 ${place + 1} 段`}
+                    disabled={place === say.length - 1}
+                    onClick={() => set({ say: swapped(say, place) })}
+                  >
+                    下移
+                  </Button>
+                </>
+              )}
               {mayEdit && (
                 <Button
                   aria-label={`去掉先播放第 ${place + 1} 段`}
@@ -167,6 +188,11 @@ export function MenuNodeForm({ name, node, menus, onChange, known, faults, mayEd
       {mayEdit && <Removal name={name} menus={menus} onChange={onChange} />}
     </section>
   );
+}
+
+/** The list with the entry at a place and the next one changed for one another. */
+function swapped(list: readonly string[], place: number): string[] {
+  return [...list.slice(0, place), ...list.slice(place, place + 2).reverse(), ...list.slice(place + 2)];
 }
 
 /** Only a menu to which nothing leads is deleted. */
