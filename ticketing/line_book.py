@@ -8,6 +8,7 @@ from ticketing import city_versions
 from ticketing.city_files import LINE_KINDS, Entries
 from ticketing.city_versions import Seeds, no_seeds
 from ticketing.duty import Duty, Holiday, Roster, UnitContacts
+from ticketing.line_rows import GroupRow
 from ticketing.notices import Notice, active
 
 
@@ -46,6 +47,11 @@ class LineBook:
 
     async def groups(self) -> dict[str, str]:
         """What the skill groups (技能组) are called, by their codes."""
+        rows = (await self._current()).groups
+        return {code: row.title or code for code, row in rows.items()}
+
+    async def group_rows(self) -> dict[str, GroupRow]:
+        """The skill groups with their extensions, by their codes."""
         return dict((await self._current()).groups)
 
     async def agents(self) -> dict[str, str]:
@@ -64,7 +70,7 @@ class LineBook:
                     seeds,
                     duty_of(entries),
                     notices_of(entries),
-                    _titles(entries),
+                    _groups(entries),
                     _names(entries),
                 )
                 self._known = known
@@ -77,12 +83,12 @@ class _Known:
     seeds: Entries
     duty: Duty
     notices: tuple[Notice, ...]
-    groups: dict[str, str]
+    groups: dict[str, GroupRow]
     agents: dict[str, str]
 
 
-def _titles(entries: Entries) -> dict[str, str]:
-    return {code: str(row.get("title") or code) for code, row in entries["groups"].items()}
+def _groups(entries: Entries) -> dict[str, GroupRow]:
+    return {code: GroupRow.model_validate(row) for code, row in entries["groups"].items()}
 
 
 def _names(entries: Entries) -> dict[str, str]:

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from console import desk_targets
 from console.context import Context
+from console.desk_targets import Purpose, Target
 from console.errors import ApiError
 from console.live import views
 from console.live.link import LineSilent, LineUnsure
 from console.live.page import DESKS
 from console.routing import Routes
-from store.types import JsonObject
+from store.types import SHANGHAI, JsonObject
 
 routes = Routes("desk")
 
@@ -92,45 +94,32 @@ async def show(context: Context) -> JsonObject:
     return found
 
 
-class Target(BaseModel):
-    """Whom a caller may be passed on to, or who may be asked."""
+class TargetQuery(BaseModel):
+    """`q` fits numbers, characters, pinyin or initials: 1002, 水利, slj."""
 
-    target: str
-    """As for `transfer` and `consult`."""
-    kind: Literal["supervisors", "group", "agent"]
-    name: str | None
-    state: str | None
-    """Of an agent; null of the others."""
-    free: int
-    """How many are available there."""
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: Purpose = "transfer"
+    q: Word | None = None
 
 
 @routes.get("/api/desk/targets", access=DESKS)
-async def targets(context: Context) -> list[Target]:
-    """List the supervisors, skill groups and agents that a caller may be passed on to."""
-    own, agents = own_number(context), context.hub.mirror.agents.values()
-    others = [one for one in agents if one["number"] != own and one["state"] != "logged_out"]
-    free = [one for one in others if one["state"] == "available"]
-    supervisors = sum(one["role"] == "supervisor" for one in free)
-    titles = await context.parts.line_book.groups()
-    groups = sorted({skill for one in agents for skill in one["skills"]})
-    return [
-        Target(target="supervisors", kind="supervisors", name=None, state=None, free=supervisors),
-        *(
-            Target(
-                target=group, kind="group", name=titles.get(group), state=None,
-                free=sum(group in one["skills"] for one in free),
-            )
-            for group in groups
-        ),
-        *(
-            Target(
-                target=one["number"], kind="agent", name=one["name"], state=one["state"],
-                free=int(one["state"] == "available"),
-            )
-            for one in sorted(others, key=lambda one: (one["state"] != "available", one["number"]))
-        ),
-    ]  # fmt: skip
+async def targets(context: Context, query: TargetQuery) -> list[Target]:
+    """List whom a caller may be passed on to, who may be asked, or which unit may be brought in.
+
+    Agents on duty, who is ready first; skill groups; supervisors; units with a duty phone.
+    """
+    city, today = await context.parts.tickets.city(), context.now.astimezone(SHANGHAI).date()
+    found = desk_targets.targets(
+        query.purpose,
+        own_number(context),
+        context.hub.mirror.agents.values(),
+        await context.parts.line_book.group_rows(),
+        [one for one in city.units.values() if one.is_active(today)],
+        await context.parts.line_book.duty(),
+        context.now,
+    )
+    return found if query.q is None else desk_targets.fitting(found, query.q)
 
 
 @routes.post("/api/desk/login", access=DESKS)

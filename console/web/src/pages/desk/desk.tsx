@@ -232,9 +232,9 @@ export default function DeskPage() {
           suggestedUnit={suggestedUnit}
           onClose={() => setDialog(null)}
           onChoose={(target) => {
-            if (dialog === "transfer") void commands.transfer(target);
-            else if (dialog === "consult") void commands.consult(target);
-            else void commands.threeWay(target);
+            if (dialog === "transfer") void commands.transfer(target.value);
+            else if (dialog === "consult") void commands.consult(target.value);
+            else void commands.threeWay(target.value);
           }}
         />
       )}

@@ -27,6 +27,8 @@ interface Props {
   error?: string;
   /** Takes what is typed as a value, too, with every key; the list only helps. */
   onType?: (text: string) => void;
+  /** What may be chosen is listed from the beginning. */
+  opens?: boolean;
 }
 
 /** What fits some letters. */
@@ -42,10 +44,10 @@ interface Found {
  */
 export function Picker(props: Props) {
   const { label, value, suggestion, candidates = [], search, onChoose, onDone, inputRef, error } = props;
-  const { onType } = props;
+  const { onType, opens = false } = props;
   const free = onType !== undefined;
   const id = useId();
-  const [typed, setTyped] = useState<string | null>(null);
+  const [typed, setTyped] = useState<string | null>(opens ? "" : null);
   const [found, setFound] = useState<Found>({ typed: "", options: [] });
   const [at, setAt] = useState(0);
   const isEntered = useRef(false);
@@ -149,7 +151,7 @@ export function Picker(props: Props) {
             onType?.(event.target.value.trim());
           }}
           onFocus={(event) => event.target.select()}
-          onBlur={() => setTyped(null)}
+          onBlur={() => setTyped(opens ? "" : null)}
           onKeyDown={pressed}
         />
         {value === null && suggestion && typed === null && (
