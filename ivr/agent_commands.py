@@ -20,6 +20,18 @@ class DropUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class CallOff:
+    """取消: whoever is rung at the agent's word is not wanted any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """请出: one of those who talk leaves."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToEmergency:
     """紧急转接: bring in an emergency service."""
 
@@ -79,6 +91,8 @@ class Unknown:
 Command = (
     ThreeWay
     | DropUnit
+    | CallOff
+    | Drop
     | ToEmergency
     | UndoEmergency
     | Transfer

@@ -13,6 +13,7 @@ from ivr.desk.feed import Level, Reader
 from ivr.line import Line
 from ivr.parties import Parties
 from ivr.queue.core import Priority
+from ivr.summons import Summons
 from ivr.telephony.leg import Leg, LegGone, PlaybackFailed
 from ivr.telephony.race import end, first, repeated
 from ivr.wishes import Wishes
@@ -106,6 +107,8 @@ class Call:
         """Somebody whom an agent asks, or has rung to be asked."""
         self.passed_by: Leg | None = None
         """The agent who passed the caller on, or is about to (转接)."""
+        self.summons: Summons | None = None
+        """Somebody is rung at an agent's word."""
         self.referred_up: datetime | None = None
         """An agent called for a supervisor in vain."""
         self.parties = Parties(self)
@@ -210,6 +213,17 @@ class Call:
             yield consultation
         finally:
             self.consultation = None
+            self.line.feed.touch()
+
+    def summon(self, summons: Summons) -> None:
+        """An agent has somebody rung; it is shown from the command on."""
+        self.summons = summons
+        self.line.feed.touch()
+
+    def came(self, summons: Summons) -> None:
+        """He is there, or nobody rings him any more; a later summons is another matter."""
+        if self.summons is summons:
+            self.summons = None
             self.line.feed.touch()
 
     def refers_up(self) -> None:

@@ -342,8 +342,10 @@ class Parties:
         """A unit or a supervisor is being invited."""
         return self._invitation is not None and not self._invitation.done()
 
-    def invite(self, work: Coroutine[Any, Any, None]) -> None:
+    def invite(self, work: Coroutine[Any, Any, None], over: Callable[[], None]) -> None:
+        """`over` is called when it has ended, however."""
         self._invitation = self._call.spawn(work, name=f"invitation {self._call.id}")
+        self._invitation.add_done_callback(lambda _: over())
 
     async def end_invitation(self) -> None:
         """Whoever is being invited is not needed any more."""

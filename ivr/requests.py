@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from ivr.summons import Summons
 from ivr.targets import Helper, Target
 
 Trigger = Literal["key", "digits", "agent", "speech", "fallback"]
@@ -44,6 +45,7 @@ class TransferRequest:
 
     leg_id: str
     target: Helper
+    summons: Summons
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class ConsultRequest:
 
     leg_id: str
     target: Target
+    summons: Summons
 
 
 Request = EmergencyRequest | UndoRequest | TransferRequest | ConsultRequest

@@ -83,10 +83,12 @@ async def _run(call: Call, line: Line, work: Coroutine[Any, Any, None] | None) -
 async def _replacement(call: Call, line: Line, request: Request) -> Coroutine[Any, Any, None]:
     match request:
         case EmergencyRequest():
+            call.summons = None
             event = await open_event(call, line, request)
             await _let_go(call)
             return emergency(call, line, request, event)
         case UndoRequest():
+            call.summons = None
             await _let_go(call)
             return undone(call, line)
         case TransferRequest():

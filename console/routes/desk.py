@@ -54,6 +54,14 @@ class ThreeWay(BaseModel):
     unit: Word
 
 
+class Drop(BaseModel):
+    """One of the call's `parties`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    leg_id: Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class Emergency(BaseModel):
     """An emergency service."""
 
@@ -183,6 +191,18 @@ async def three_way(context: Context, body: ThreeWay) -> JsonObject:
 async def three_way_drop(context: Context) -> JsonObject:
     """Let the unit go, or whoever is still rung."""
     return await _do(context, "three_way_drop")
+
+
+@routes.post("/api/desk/call_off", access=DESKS)
+async def call_off(context: Context) -> JsonObject:
+    """Ring no more whom one has had rung (取消): for a transfer, a consultation, three-way."""
+    return await _do(context, "call_off")
+
+
+@routes.post("/api/desk/drop", access=DESKS)
+async def drop(context: Context, body: Drop) -> JsonObject:
+    """Let one of those who talk go (请出): a unit or a colleague."""
+    return await _do(context, "drop", leg_id=body.leg_id)
 
 
 @routes.post("/api/desk/emergency", access=DESKS)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ivr.agent_commands import (
+    CallOff,
     Command,
     Consult,
     Decide,
+    Drop,
     DropUnit,
     HangUp,
     Hold,
@@ -26,7 +28,7 @@ from ivr.telephony.leg import Leg
 from ticketing.refusal import Refusal
 
 Data = Mapping[str, Any]
-LONGEST = 40
+LONGEST = 100
 """Characters of a value."""
 
 
@@ -54,6 +56,8 @@ IN_CALL: Mapping[str, Callable[[Data], Command]] = {
     "unhold": lambda _: Hold(False),
     "three_way": lambda data: ThreeWay(_text(data, "unit")),
     "three_way_drop": lambda _: DropUnit(),
+    "call_off": lambda _: CallOff(),
+    "drop": lambda data: Drop(_text(data, "leg_id")),
     "emergency": lambda data: ToEmergency(_text(data, "service")),
     "emergency_undo": lambda _: UndoEmergency(),
     "transfer": _transfer,

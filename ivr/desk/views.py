@@ -9,6 +9,7 @@ from ivr.call import Call
 from ivr.line import Line
 from ivr.parties import AGENTS, HELPERS
 from ivr.queue.agents import AgentState
+from ivr.targets import ToAgent, ToGroup, ToSupervisors, ToUnit, shown
 from ivr.telephony.leg import Leg
 from store.types import local_iso
 
@@ -97,6 +98,7 @@ def call_view(call: Call) -> Json:
         "asked_by": _asked_by(call),
         "passed_by": _person(call, call.passed_by),
         "danger": call.line.transcripts.danger(call.id),
+        "summons": _summons(call),
         "referred_up": None
         if call.parties.with_role("supervisor")
         else local_iso(call.referred_up),
@@ -149,6 +151,26 @@ def _asked_by(call: Call) -> Json | None:
 
 def _person(call: Call, leg: Leg | None) -> Json | None:
     return {"number": leg.number, "name": _name(call.line, leg)} if leg is not None else None
+
+
+def _summons(call: Call) -> Json | None:
+    """Who is rung at an agent's word, from the command until he is there."""
+    summons = call.summons
+    if summons is None:
+        return None
+    agents = call.line.city.directory.agents
+    match summons.target:
+        case ToAgent(number=number):
+            kind, name = "agent", agents[number].name if number in agents else None
+        case ToGroup():
+            kind, name = "group", None
+        case ToSupervisors():
+            kind, name = "supervisors", None
+        case ToUnit(unit=unit):
+            kind, name = "unit", unit.name
+    target = shown(summons.target)
+    told = {"by": summons.by, "purpose": summons.purpose, "kind": kind, "target": target}
+    return {**told, "name": name or None}
 
 
 def _name(line: Line, leg: Leg) -> str | None:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from ivr.agent_commands import (
+    CallOff,
     Command,
     Consult,
     Decide,
+    Drop,
     DropUnit,
     HangUp,
     Hold,
@@ -23,10 +25,11 @@ from ivr.flows.reaching import free_supervisors
 from ivr.flows.refer_up import refer_up
 from ivr.flows.three_way import drop_units, three_way
 from ivr.line import Line
-from ivr.parties import AGENTS
+from ivr.parties import AGENTS, HELPERS
 from ivr.queue.agents import AgentStatus
 from ivr.requests import ConsultRequest, TransferRequest
-from ivr.targets import Target, ToAgent, ToGroup, ToSupervisors, helper, target, unit
+from ivr.summons import Summons
+from ivr.targets import Target, ToAgent, ToGroup, ToSupervisors, ToUnit, helper, target, unit
 from ivr.telephony.leg import Leg
 from ticketing.refusal import Refusal
 
@@ -40,17 +43,25 @@ async def carry_out(call: Call, line: Line, agent: Leg, command: Command) -> Non
     if isinstance(command, HangUp):
         await agent.hang_up()
         return
+    if isinstance(command, CallOff):
+        await _call_off(call, agent)
+        return
     if agent not in parties.with_role(*AGENTS):
         raise _not_now("转接尚未完成", "请等待转接结果")
     _must_not_disturb_consultation(call, agent, command)
     match command:
         case ThreeWay(extension=extension):
-            parties.invite(three_way(call, line, _unit(call, line, extension)))
+            known = _unit(call, line, extension)
+            summons = Summons(agent.number, "three_way", ToUnit(known))
+            call.summon(summons)
+            parties.invite(three_way(call, line, known, summons), lambda: call.came(summons))
         case DropUnit():
             if not (parties.invites or parties.with_role("unit")):
                 raise _not_now("没有正在邀请或已加入的单位", "请先发起三方通话")
             await parties.end_invitation()
             await drop_units(call)
+        case Drop(leg_id=leg_id):
+            await _drop(call, agent, leg_id)
         case ToEmergency(service=service):
             _emergency(call, line, service)
         case UndoEmergency():
@@ -61,15 +72,19 @@ async def carry_out(call: Call, line: Line, agent: Leg, command: Command) -> Non
             if to is None:
                 raise _nobody(told)
             _must_be_available(line, agent, to)
-            if not call.wishes.pass_on(TransferRequest(agent.id, to)):
+            summons = Summons(agent.number, "transfer", to)
+            if not call.wishes.pass_on(TransferRequest(agent.id, to, summons)):
                 raise _busy()
+            call.summon(summons)
         case Consult(target=told):
             asked = target(line.city.directory, told)
             if asked is None:
                 raise _nobody(told)
             _must_be_available(line, agent, asked)
-            if not call.wishes.pass_on(ConsultRequest(agent.id, asked)):
+            summons = Summons(agent.number, "consult", asked)
+            if not call.wishes.pass_on(ConsultRequest(agent.id, asked, summons)):
                 raise _busy()
+            call.summon(summons)
         case Decide(how=how):
             consultation = call.consultation
             if consultation is None or consultation.is_decided:
@@ -81,7 +96,9 @@ async def carry_out(call: Call, line: Line, agent: Leg, command: Command) -> Non
             if parties.with_role("supervisor"):
                 raise _not_now("班长已在通话中", "请直接与班长沟通")
             _one_invitation(call)
-            parties.invite(refer_up(call, line, agent))
+            summons = Summons(agent.number, "refer_up", ToSupervisors())
+            call.summon(summons)
+            parties.invite(refer_up(call, line, agent, summons), lambda: call.came(summons))
         case Hold(on=on):
             await _hold(call, agent, not parties.holds if on is None else on)
         case Unknown(typed=typed):
@@ -97,6 +114,28 @@ def _must_not_disturb_consultation(call: Call, agent: Leg, command: Command) -> 
         raise _not_now("正在接受咨询", "请由发起咨询的话务员操作")
     if not isinstance(command, Decide):
         raise _not_now("正在咨询", "请先完成转接、加入三方或返回来电人")
+
+
+async def _call_off(call: Call, agent: Leg) -> None:
+    """Only who had somebody rung calls it off; what follows is the flow's."""
+    summons = call.summons
+    if summons is None or summons.by != agent.number:
+        raise _not_now("没有正在进行的呼叫", "对方已接听或已结束，请查看通话状态")
+    summons.call_off()
+    if summons.purpose in ("three_way", "refer_up"):
+        await call.parties.end_invitation()
+
+
+async def _drop(call: Call, agent: Leg, leg_id: str) -> None:
+    """Units and colleagues; supervisors are let go by supervisors, emergency services by nobody."""
+    leg = next((one for one in call.parties.with_role(*HELPERS) if one.id == leg_id), None)
+    if leg is None or leg is agent:
+        raise Refusal("invalid_value", "leg_id", "该成员不在通话中", "请刷新后核对通话成员")
+    if leg.role == "emergency":
+        raise _not_now("紧急服务不能由话务员请出", "请等待接警员挂机")
+    if leg.role == "supervisor" and agent.role != "supervisor":
+        raise _not_now("班长不能由话务员请出", "请班长自行退出")
+    await leg.hang_up()
 
 
 def _unit(call: Call, line: Line, told: str) -> Unit:

@@ -9,11 +9,12 @@ from ivr.call import Call
 from ivr.consultation import Consultation
 from ivr.flows.going_on import go_on
 from ivr.flows.hold import aside
-from ivr.flows.reaching import reach
+from ivr.flows.reaching import reach_summoned
 from ivr.flows.talk import takes_over
 from ivr.flows.three_way import tell_when_left
 from ivr.line import Line
 from ivr.requests import ConsultRequest
+from ivr.summons import Summons
 from ivr.targets import Target, ToUnit, shown
 from ivr.telephony.leg import Leg, LegGone
 from ivr.telephony.race import first
@@ -34,7 +35,7 @@ async def consult(call: Call, line: Line, request: ConsultRequest) -> None:
         with parties.inviting():
             with call.consulting(agent) as consultation:
                 async with aside(call):
-                    decision = await _ask(call, line, target, consultation)
+                    decision = await _ask(call, line, request.summons, consultation)
             there = consultation.there
             if there is not None and decision in ("complete", "join"):
                 passed_on = decision == "complete"
@@ -48,15 +49,17 @@ async def consult(call: Call, line: Line, request: ConsultRequest) -> None:
 
 
 async def _ask(
-    call: Call, line: Line, target: Target, consultation: Consultation
+    call: Call, line: Line, summons: Summons, consultation: Consultation
 ) -> Decision | None:
     """Until the agent has decided; None where there is nobody to be asked (any more)."""
     agent = consultation.asked_by
     try:
         async with call.parties.sounding_to(agent, *line.prompts.ringback):
-            there: Leg | None = await first(reach(call, line, target), _called_off(consultation))
+            there: Leg | None = await first(
+                reach_summoned(call, line, summons), _called_off(consultation)
+            )
         if there is None:
-            if not consultation.is_decided:
+            if not (consultation.is_decided or summons.is_called_off):
                 call.notice("consult_noanswer", "咨询对象没有接听", level="warning")
             return None
         consultation.there = there

@@ -9,8 +9,10 @@ from ivr.flows.three_way import TOPIC, invite
 from ivr.line import Line
 from ivr.queue.agents import AgentStatus
 from ivr.queue.core import Priority
+from ivr.summons import Summons
 from ivr.targets import Target, ToAgent, ToGroup, ToSupervisors, ToUnit
 from ivr.telephony.leg import Leg
+from ivr.telephony.race import first
 
 RING_SECONDS = 20
 """Who does not answer for so long is not there."""
@@ -33,6 +35,18 @@ async def reach(call: Call, line: Line, target: Target) -> Leg | None:
         case ToUnit(unit=unit):
             whisper = line.prompts.media("three_way_whisper", topic=TOPIC)
             return await invite(call, line, unit, whisper)
+
+
+async def reach_summoned(call: Call, line: Line, summons: Summons) -> Leg | None:
+    """`reach`, unless the agent who has them rung calls it off."""
+    try:
+        if summons.is_called_off:
+            return None
+        ringing = reach(call, line, summons.target)
+        there: Leg | None = await first(ringing, summons.until_called_off())
+    finally:
+        call.came(summons)
+    return there
 
 
 def free_supervisors(line: Line) -> list[str]:

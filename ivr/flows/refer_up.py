@@ -3,11 +3,12 @@
 from ivr.call import Call
 from ivr.flows.reaching import reach
 from ivr.line import Line
+from ivr.summons import Summons
 from ivr.targets import ToSupervisors
 from ivr.telephony.leg import Leg, LegGone
 
 
-async def refer_up(call: Call, line: Line, agent: Leg) -> None:
+async def refer_up(call: Call, line: Line, agent: Leg, summons: Summons) -> None:
     """Ring a supervisor who is free while they talk on; if none comes, the supervisors see it."""
     call.visit("refer_up", agent.number)
     with call.parties.inviting():
@@ -17,6 +18,7 @@ async def refer_up(call: Call, line: Line, agent: Leg) -> None:
                 await call.parties.bring_in(supervisor)
             except LegGone:
                 supervisor = None
+    call.came(summons)
     if supervisor is not None:
         call.notice("refer_up_joined", "班长已加入通话")
         return

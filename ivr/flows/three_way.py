@@ -9,6 +9,7 @@ from ivr.call import Call
 from ivr.directory import Unit
 from ivr.line import Line
 from ivr.parties import AGENTS
+from ivr.summons import Summons
 from ivr.telephony.dial import Answered
 from ivr.telephony.leg import Leg, LegGone
 from ivr.telephony.race import first
@@ -19,7 +20,7 @@ TOPIC = "市民诉求"
 """What the unit is told before the matter has a category; never the citizen's words or number."""
 
 
-async def three_way(call: Call, line: Line, unit: Unit) -> None:
+async def three_way(call: Call, line: Line, unit: Unit, summons: Summons) -> None:
     """Ring the unit's duty contacts, first and second; who presses 1 joins."""
     await call.parties.end_hold()
     call.visit("three_way", unit.code)
@@ -28,7 +29,9 @@ async def three_way(call: Call, line: Line, unit: Unit) -> None:
         async with call.sounding(*line.prompts.ringback):
             whisper = line.prompts.media("three_way_whisper", topic=TOPIC)
             leg = await invite(call, line, unit, whisper)
-        if leg is not None and await _joined(call, leg):
+        joined = leg is not None and await _joined(call, leg)
+        call.came(summons)
+        if leg is not None and joined:
             call.spawn(tell_when_left(call, unit, leg), name=f"unit {unit.code}")
             await call.say("three_way_joined", unit=unit.code)
         else:

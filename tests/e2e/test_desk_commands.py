@@ -407,3 +407,94 @@ async def test_blind_to_the_supervisors(phones: Phones, desk: Desk, records: Rec
     await rung.ended(5)
     await hear_each_other((call, CITIZEN_TONE), (at_supervisor, AGENT_TONE))
     await ended(call, records)
+
+
+async def test_a_transfer_that_rings_is_shown_and_called_off(
+    phones: Phones, desk: Desk, records: Records
+) -> None:
+    second = await phones.agent("1002", duty=False)
+    call, rung = await phones.talk()
+    await phones.log_in(second)
+    assert await desk.refused("1001", "call_off") == ("wrong_state", None)
+    told = await desk.do("1001", "transfer", target="1002")
+    assert told["call"]["summons"] == {
+        "by": "1001", "purpose": "transfer", "kind": "agent", "target": "1002",
+        "name": desk.mirror.agents["1002"]["name"],
+    }  # fmt: skip
+    at_second = await second.incoming(within=8)
+    await desk.sees("1001", "transferring")
+    assert desk.call_of("1001")["summons"]["target"] == "1002"
+    await desk.do("1001", "call_off")
+    await at_second.ended(5)
+    await desk.noticed("transfer_called_off")
+    await desk.sees("1001", "talking")
+    assert desk.call_of("1001")["summons"] is None
+    await wait_for(lambda: desk.mirror.agents["1002"]["state"] == "available")
+    await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE))
+    assert not [one for one in desk.told if one.get("code") == "transfer_noanswer"]
+    await ended(call, records)
+
+
+async def test_a_consultation_and_a_three_way_call_that_ring_are_called_off(
+    phones: Phones, desk: Desk, records: Records
+) -> None:
+    call, rung, at_second = await consulting(phones, desk)
+    assert desk.call_of("1001")["summons"]["purpose"] == "consult"
+    await desk.do("1001", "call_off")
+    await at_second.ended(5)
+    await call.hears("hold_return", within=6)
+    await desk.sees("1001", "talking")
+
+    unit = await phones.unit("SLJ", 1)
+    told = await desk.do("1001", "three_way", unit="SLJ")
+    shown = told["call"]["summons"]
+    assert (shown["kind"], shown["target"]) == ("unit", "SLJ")
+    assert "水利" in shown["name"]
+    at_unit = await unit.incoming(within=15)
+    await desk.do("1001", "call_off")
+    await at_unit.ended(5)
+    await wait_for(lambda: desk.call_of("1001")["summons"] is None)
+    await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE))
+    assert not {one.get("code") for one in desk.told} & {"consult_noanswer", "three_way_noanswer"}
+    await ended(call, records)
+
+
+async def test_one_of_several_is_asked_to_leave(
+    phones: Phones, desk: Desk, records: Records
+) -> None:
+    """A colleague after a consultation, while the unit stays; emergency services stay, too."""
+    call, rung, at_second = await consulting(phones, desk)
+    await at_second.answer()
+    await wait_for(lambda: talking(desk, "1002"), what="1002 in the consultation")
+    await desk.do("1001", "join")
+    await desk.sees("1001", "talking")
+    unit, police = await phones.unit("SLJ", 1), await phones.desk("110")
+    await desk.do("1001", "three_way", unit="SLJ")
+    at_unit = await unit.incoming(within=15)
+    await at_unit.answer()
+    await at_unit.hears("three_way_whisper", within=15)
+    await at_unit.press("1")
+    await wait_for(lambda: "unit" in roles_talking(desk), what="the unit in the talk")
+    assert desk.call_of("1001")["summons"] is None
+    await desk.do("1001", "emergency", service="110")
+    at_desk = await police.incoming(within=8)
+    await at_desk.answer()
+    await at_desk.press("1")
+    await wait_for(lambda: "emergency" in roles_talking(desk), what="110 in the talk")
+    legs = {party["number"]: party["leg_id"] for party in desk.call_of("1001")["parties"]}
+    assert await desk.refused("1001", "drop", leg_id=legs["1001"]) == ("invalid_value", "leg_id")
+    assert await desk.refused("1001", "drop", leg_id=legs[CITIZEN]) == ("invalid_value", "leg_id")
+    at_police = next(
+        one["leg_id"] for one in desk.call_of("1001")["parties"] if one["role"] == "emergency"
+    )
+    assert await desk.refused("1001", "drop", leg_id=at_police) == ("wrong_state", None)
+    await desk.do("1001", "drop", leg_id=legs["1002"])
+    await at_second.ended(5)
+    await wait_for(lambda: not talking(desk, "1002"))
+    assert {"caller", "agent", "unit", "emergency"} == roles_talking(desk)
+    await at_desk.hang_up()
+    await desk.do("1001", "drop", leg_id=legs["8105"])
+    await at_unit.ended(5)
+    await wait_for(lambda: roles_talking(desk) == {"caller", "agent"})
+    await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE))
+    await ended(call, records)

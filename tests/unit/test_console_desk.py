@@ -18,6 +18,8 @@ IN_CALL: dict[str, Any] = {
     "unhold": None,
     "three_way": {"unit": "SLJ"},
     "three_way_drop": None,
+    "call_off": None,
+    "drop": {"leg_id": "hotline-1.leg.unit.1"},
     "emergency": {"service": "110"},
     "emergency_undo": None,
     "transfer": {"target": "1002"},
@@ -92,6 +94,7 @@ async def test_without_a_call_there_is_nothing_to_command(name: str, api: Api) -
         ("transfer", {"target": "1002", "kind": "cold"}, "kind"),
         ("consult", {"target": "x" * 41}, "target"),
         ("three_way", {"unit": None}, "unit"),
+        ("drop", {}, "leg_id"),
         ("auto_answer", {"on": "perhaps"}, "on"),
     ],
 )

@@ -115,6 +115,8 @@ MATRIX: dict[str, set[str] | str] = {
             "unhold",
             "three_way",
             "three_way_drop",
+            "call_off",
+            "drop",
             "emergency",
             "emergency_undo",
             "transfer",

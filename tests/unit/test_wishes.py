@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from ivr.requests import EmergencyRequest, TransferRequest, UndoRequest
+from ivr.summons import Summons
 from ivr.targets import ToAgent
 from ivr.wishes import Wishes
 
-TRANSFER = TransferRequest("leg", ToAgent("1002"))
+TRANSFER = TransferRequest("leg", ToAgent("1002"), Summons("1001", "transfer", ToAgent("1002")))
 NOW = datetime(2026, 10, 1, 10, tzinfo=UTC)
 UNDO_UNTIL = NOW + timedelta(seconds=3)
 

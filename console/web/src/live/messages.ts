@@ -54,6 +54,7 @@ export interface CallView {
   passed_by: Person | null;
   /** What sounded like an emergency in the caller's words, the last time. */
   danger: { service: string; words: string[]; doubt: string | null } | null;
+  summons: Summons | null;
   /** A supervisor was called for in vain (上报班长). */
   referred_up: string | null;
 }
@@ -61,6 +62,16 @@ export interface CallView {
 /** An agent by number and name. */
 export function called({ number, name }: Person): string {
   return `${number} ${name ?? ""}`.trim();
+}
+
+/** Whom an agent has rung, until he is there or not wanted any more. */
+export interface Summons {
+  /** Number of the agent. */
+  by: string;
+  purpose: "transfer" | "consult" | "three_way" | "refer_up";
+  kind: "agent" | "group" | "supervisors" | "unit";
+  target: string;
+  name: string | null;
 }
 
 /** The citizen's number, as far as it may be seen; null: withheld. */

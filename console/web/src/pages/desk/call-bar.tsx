@@ -4,7 +4,8 @@ import { useGroupNames } from "../../forms/group-names";
 import { called, type CallView, citizenOf } from "../../live/messages";
 import { PhoneControls } from "../../phone/phone-controls";
 import { TAG } from "../../theme";
-import { CALL_STATES, clock, PARTY_ROLES } from "../../words";
+import { CALL_STATES, clock } from "../../words";
+import { CallParties } from "./call-parties";
 import type { DeskCommands } from "./commands";
 import { secondsSince, useNow } from "./use-now";
 
@@ -41,12 +42,11 @@ export function CallBar({
 }) {
   const now = useNow();
   const groupName = useGroupNames();
-  const others = call.parties.filter((one) => !["caller", "agent"].includes(one.role));
   const isOn = ["talking", "held", "consulting"].includes(call.state);
   const isAsked = call.asked_by !== null && call.asked_by.number !== own;
   const passedBy = call.passed_by?.number === own ? null : call.passed_by;
   const priority = PRIORITIES.find(({ from }) => call.priority >= from);
-  const hasUnit = others.some((one) => one.role === "unit" && one.state !== "left");
+  const rings = call.summons !== null;
   return (
     <section aria-label="通话" className="call-bar">
       <div className="call-head">
@@ -58,14 +58,9 @@ export function CallBar({
         {call.group !== null && <span>{groupName(call.group)}</span>}
         {call.waited_seconds !== null && <span>等待 {clock(call.waited_seconds)}</span>}
         {priority !== undefined && <Tag variant="solid" color={priority.color}>{priority.text}</Tag>}
-        {others.map((one) => (
-          <Tag key={one.leg_id} variant="solid" color={one.state === "talking" ? TAG.good : TAG.none}>
-            {PARTY_ROLES[one.role] ?? one.role} {one.name ?? one.number}
-            {one.state === "ringing" ? "（呼叫中）" : ""}
-          </Tag>
-        ))}
       </div>
       {passedBy !== null && <Alert showIcon type="info" title={`由 ${called(passedBy)} 转来`} />}
+      <CallParties call={call} own={own} commands={commands} />
       {isAsked && (
         <Alert
           showIcon
@@ -99,19 +94,15 @@ export function CallBar({
             <Button onClick={onConsult}>
               咨询 <kbd>Alt+Z</kbd>
             </Button>
-            {hasUnit ? (
-              <Button onClick={() => void commands.dropThreeWay()}>请单位退出</Button>
-            ) : (
-              <Button onClick={onThreeWay}>
-                三方 <kbd>F7</kbd>
-              </Button>
-            )}
-            <Button onClick={() => void commands.referUp()}>
+            <Button disabled={rings} onClick={onThreeWay}>
+              三方 <kbd>F7</kbd>
+            </Button>
+            <Button disabled={rings} onClick={() => void commands.referUp()}>
               上报班长 <kbd>Alt+B</kbd>
             </Button>
           </>
         )}
-        {call.state === "consulting" && !isAsked && (
+        {call.state === "consulting" && !isAsked && !rings && (
           <>
             <Button type="primary" onClick={() => void commands.complete()}>
               转给对方 <kbd>Alt+1</kbd>

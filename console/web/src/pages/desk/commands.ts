@@ -29,7 +29,8 @@ export function useDeskCommands() {
     hold: () => tell(api.POST("/api/desk/hold")),
     unhold: () => tell(api.POST("/api/desk/unhold")),
     threeWay: (unit: string) => tell(api.POST("/api/desk/three_way", { body: { unit } })),
-    dropThreeWay: () => tell(api.POST("/api/desk/three_way_drop")),
+    callOff: () => tell(api.POST("/api/desk/call_off")),
+    drop: (leg_id: string) => tell(api.POST("/api/desk/drop", { body: { leg_id } })),
     emergency: (service: Service) =>
       tell(api.POST("/api/desk/emergency", { body: { service } })),
     undoEmergency: () => tell(api.POST("/api/desk/emergency_undo")),

@@ -11,6 +11,7 @@ import { usePhone } from "../../phone/phone";
 import { usePersonalSettings } from "../../session/personal-settings";
 import type { Ticket } from "../../tickets/queries";
 import { CallBar } from "./call-bar";
+import { letGo, toLetGo } from "./call-parties";
 import { CallerCard } from "./caller-card";
 import { SERVICES, type Service, useDeskCommands } from "./commands";
 import "./desk.css";
@@ -98,7 +99,7 @@ export default function DeskPage() {
     F3: ownCall?.stage === "talking" ? () => phone.mute(!ownCall.muted) : undefined,
     F4: inCall(() => void (call?.state === "held" ? commands.unhold() : commands.hold())),
     F6: inCall(() => setDialog("transfer")),
-    F7: isOn ? inviteUnit : undefined,
+    F7: isOn && call.summons === null ? inviteUnit : undefined,
     F8: inCall(() => void commands.hangUp()),
     F9: isOn || isComing ? () => setDialog("emergency") : undefined,
     "Alt+Z": inCall(() => setDialog("consult")),
@@ -107,6 +108,10 @@ export default function DeskPage() {
     "Alt+1": asking(() => void commands.complete()),
     "Alt+2": asking(() => void commands.join()),
     "Alt+3": asking(() => void commands.takeBack()),
+    "Alt+X":
+      call !== null && desk !== null && toLetGo(call, desk.number) !== null
+        ? () => letGo(call, desk.number, commands)
+        : undefined,
     "Alt+R": becomeReady,
     "Alt+C": () => setDialog("plate"),
     "Alt+D": () => form.current?.focus(),
