@@ -60,11 +60,15 @@ def check_roles(
     return tuple(role for role in ROLES if role in wanted)
 
 
-def check_password(password: str) -> str:
-    """The password; raises Refusal where it is too short or too long."""
+def check_password(password: str, login: str | None) -> str:
+    """The password of this account; raises Refusal where it is too short, too long or easily
+    guessed."""
     if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
         limits = f"{passwords.SHORTEST}至{passwords.LONGEST}"
         raise wrong("new_password", "密码长度不合要求", f"请使用{limits}个字符")
+    if (reason := passwords.weakness(password, login)) is not None:
+        fix = "请换一个密码：字母、数字混用，不含账号名，例如几个不相干的词连写"
+        raise wrong("new_password", reason, fix)
     return password
 
 

@@ -143,7 +143,7 @@ class Accounts:
         self, name: str, password: str, *, by: str, at: datetime, must_change: bool
     ) -> None:
         """Sets a password, ends a lock-out and every session."""
-        checked = await passwords.hashed(check_password(password))
+        checked = await passwords.hashed(check_password(password, name))
         async with self._store.write() as db:
             known = await must_row(db, name)
             if "system" in known["roles"]:

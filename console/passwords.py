@@ -28,6 +28,30 @@ _waiting: Counter[str] = Counter()
 """By address, as long as there are any."""
 
 
+FEWEST_CHARACTERS = 4
+"""Different ones in a password."""
+SHORTEST_LOGIN = 3
+"""Shorter names of accounts stand in many a good password."""
+_COMMON = """
+0123456789a 1a2b3c4d5e 1q2w3e4r5t 1q2w3e4r5t6y 1qaz2wsx3edc 1qazxsw23edc a123456789 a1234567890
+a1b2c3d4e5 aa12345678 aa123456789 aa1234567890 abc1234567 abc12345678 abc123456789 abcd123456
+abcd1234567 abcd12345678 abcde12345 abcdefghij abcdefghijk adm1n12345 admin12345 admin123456
+admin1234567 admin12345678 administrator asd123456789 asdf123456 asdfghjkl1 asdfghjkl123
+asdfghjkl; changeme123 hotline123 hotline12345 hotline123456 huawei12345 iloveyou12 iloveyou123
+iloveyou1314 jiangsu12345 letmein123 p@ssw0rd123 p@ssword123 passw0rd12 passw0rd123
+password01 password10 password11 password12 password123 password1234 password12345
+password123456 password888 q123456789 q1w2e3r4t5 q1w2e3r4t5y6 qaz123456789 qazwsx123456
+qazwsxedc123 qazwsxedcrfv qq12345678 qq123456789 qq1234567890 qwe123456789 qwer123456
+qwerasdfzxcv qwert12345 qwerty1234 qwerty12345 qwerty123456 qwertyuiop qwertyuiop123
+root123456 root12345678 suqian12345 suqian123456 test123456 test12345678 user123456
+user12345678 welcome123 welcome1234 woaini1314 woaini123456 woaini1314520 woaini5201314
+wang123456 zhang123456 z123456789 zaq12wsxcde3 zxc123456789 zxcvbnm123 zxcvbnm1234
+zxcvbnm123456
+"""
+COMMON = frozenset(_COMMON.split())
+"""Long enough, and among the first that anybody tries."""
+
+
 class Busy(Exception):
     """So many wait for a check that another one is not begun."""
 
@@ -36,6 +60,20 @@ def made_up() -> str:
     """A new random password that can be read out."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+def weakness(password: str, login: str | None) -> str | None:
+    """Why a password is too easily guessed, in Chinese; None: it may be used."""
+    plain = password.casefold()
+    if not any(one.isalpha() for one in plain):
+        return "密码不能只有数字"
+    if login is not None and len(login) >= SHORTEST_LOGIN and login.casefold() in plain:
+        return "密码不能包含账号名"
+    if len(set(plain)) < FEWEST_CHARACTERS:
+        return "密码中重复的字符太多"
+    if plain in COMMON or plain.rstrip("!@#$%.*_-") in COMMON:
+        return "这是常见密码，容易被猜到"
+    return None
 
 
 async def hashed(password: str) -> str:

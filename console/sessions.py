@@ -94,7 +94,7 @@ class Sessions:
             )  # fmt: skip
         hashed = None
         if new_password is not None:
-            hashed = await passwords.hashed(_other(new_password, password))
+            hashed = await passwords.hashed(_other(name, new_password, password))
         elif row["must_change"]:
             raise ApiError(
                 403, "password_change_required", "new_password", "这是一次性密码，须先修改",
@@ -187,7 +187,7 @@ class Sessions:
     ) -> None:  # fmt: skip
         """Somebody's own password; his other sessions end. Raises ApiError and Refusal."""
         await self.check_password(name, password, place=place, at=at)
-        hashed = await passwords.hashed(_other(new_password, password))
+        hashed = await passwords.hashed(_other(name, new_password, password))
         async with self._store.write() as db:
             await change(db, name, password_hash=hashed, must_change=False)
             await end_sessions(db, name, but=passwords.digest(secret))
@@ -281,11 +281,11 @@ async def _second_factor(
     return used
 
 
-def _other(new_password: str, password: str) -> str:
+def _other(login: str, new_password: str, password: str) -> str:
     """A new password that is one. Raises ApiError and Refusal."""
     if new_password == password:
         raise invalid("new_password", "新密码与原密码相同", "请使用另一个密码")
-    return check_password(new_password)
+    return check_password(new_password, login)
 
 
 def _wrong_password() -> ApiError:

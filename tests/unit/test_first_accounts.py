@@ -11,7 +11,7 @@ from service.provision.secrets import Secrets
 from service.settings import Settings
 from tests.console_kit import Api, console
 
-KNOWN = {name: f"password of {name}" for name in DEMO_PEOPLE}
+KNOWN = {name: f"demonstration, person {at}" for at, name in enumerate(DEMO_PEOPLE)}
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ function SignInForm({ onSignedIn, again }: { onSignedIn: (user: User) => void; a
       )}
       {mustChange && (
         <>
-          <Alert showIcon type="info" title="这是一次性密码，请设置您自己的密码（至少 10 个字符）" />
+          <Alert showIcon type="info" title="这是一次性密码，请设置您自己的密码（至少 10 个字符，不能只有数字）" />
           <Form.Item
             name="new_password"
             label="新密码"

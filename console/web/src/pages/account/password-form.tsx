@@ -36,7 +36,7 @@ export function PasswordForm() {
       </Form.Item>
       <Form.Item
         name="new_password"
-        label="新密码（至少 10 个字符）"
+        label="新密码（至少 10 个字符，不能只有数字）"
         rules={[{ required: true, min: 10, message: "请填写至少 10 个字符" }]}
       >
         <Input.Password autoComplete="new-password" maxLength={128} />
