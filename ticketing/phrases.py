@@ -16,6 +16,8 @@ class Phrase:
     text: str
     use: Literal["say", "write"]
     """Whether it is said to the citizen (话术) or stands in the ticket (常用语)."""
+    aside: bool = False
+    """Of a ticket's text: it says nothing of what the matter is."""
 
     @property
     def initials(self) -> str:
@@ -30,3 +32,11 @@ def phrases() -> tuple[Phrase, ...]:
     """In the order of a call."""
     told = json.loads((CITY_FOLDER / "phrases.json").read_text(encoding="utf-8"))
     return tuple(Phrase(**one) for one in told)
+
+
+def without_asides(text: str) -> str:
+    """A text without the phrases that are the same in tickets of all matters."""
+    for one in phrases():
+        if one.aside:
+            text = text.replace(one.text, "")
+    return text.strip()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.suggesting import FIXTURES, ready
 from ticketing.citydata import CITY_FOLDER
+from ticketing.phrases import phrases
 from ticketing.suggest.suggester import SURE, SURE_UNIT, URGENT_FROM, Suggester, Suggestion
 
 UTTERANCES: list[dict[str, Any]] = json.loads(
@@ -189,3 +190,22 @@ def test_what_took_anothers_place_is_proposed_instead_of_it() -> None:
         known._finder,
     ).suggest(text, day)
     assert left.unit.code is None or left.unit.code != "SLJ"
+
+
+ASIDES = [one.text for one in phrases() if one.aside]
+
+
+@pytest.mark.parametrize("aside", ASIDES)
+def test_a_phrase_of_all_tickets_says_nothing_of_the_matter(aside: str) -> None:
+    for utterance in UTTERANCES:
+        text = utterance["text"]
+        assert suggest(f"{text}\n{aside}").to_json() == suggest(text).to_json()
+    alone = suggest(aside)
+    for field in ("category_l2", "region", "unit", "request_type"):
+        assert getattr(alone, field).code is None
+
+
+def test_a_phrase_that_tells_the_matter_counts() -> None:
+    assert not [one.name for one in phrases() if one.aside and one.use == "say"]
+    lamp = next(one.text for one in phrases() if one.name == "路灯")
+    assert suggest(lamp).category_l2.candidates[0].name == "路灯照明"

@@ -10,6 +10,7 @@ from store.types import SHANGHAI, JsonObject
 from ticketing import emergency
 from ticketing.citydata import CityData
 from ticketing.emergency_sound import plain
+from ticketing.phrases import without_asides
 from ticketing.suggest.examples import RequestType
 from ticketing.suggest.features import words
 from ticketing.suggest.linear import Model, best
@@ -148,7 +149,7 @@ class Suggester:
 
     def categories(self, text: str, on: date) -> Mapping[str, float]:
         """How likely a text, as written or as recognised, is about each category of a day."""
-        told = self.model.probabilities(citizen_words(text))
+        told = self.model.probabilities(_telling_words(text))
         return _of_day(told["category"], self._city.categories, on)
 
     @property
@@ -164,7 +165,7 @@ class Suggester:
         instead of them.
         """
         day = on or datetime.now(SHANGHAI).date()
-        text = citizen_words(text)
+        text = _telling_words(text)
         spot = emergency.spot(text)
         danger = spot.danger if spot is not None and spot.suppressed_by is None else None
         # What is transferred to an emergency service is no matter for a unit.
@@ -174,7 +175,8 @@ class Suggester:
         where = self._finder.find(text)
         names = {code: self._city.categories[code].l2 for code in told["category"]}
         category = _choice(told["category"], names, sure=matter)
-        request_type = _choice(told["request_type"], self._types)
+        # Without words there is only what is usual.
+        request_type = _choice(told["request_type"], self._types, sure=text != "")
         return Suggestion(
             category_l1=self._first_level(told["category"], sure=matter),
             category_l2=category,
@@ -256,6 +258,11 @@ def _current(code: str | None, known: Mapping[str, _Lasting], day: date) -> str 
             return code if one is not None else None
         code = one.successor
     return None
+
+
+def _telling_words(text: str) -> str:
+    """What was said or written of the matter itself."""
+    return without_asides(citizen_words(text))
 
 
 def _of_day(
