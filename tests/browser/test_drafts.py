@@ -51,7 +51,7 @@ async def test_a_closed_form_loses_nothing_while_the_server_is_away(
     number = await office.letter(ACCEPT)
     key = f"ticket:{number}:add_note"
     page = await people.sign_in("dispatcher1", f"/tickets/{number}")
-    text, status = await opened(page, "备注"), page.get_by_role("status")
+    text, status = await opened(page, "备注"), page.get_by_role("form").get_by_role("status")
     await text.fill("先联系")
     await expect(status).to_contain_text("已保存")
 

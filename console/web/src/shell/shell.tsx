@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
 
 import { LiveProvider } from "../live/live";
+import { DoneLine } from "../notices/done-line";
 import { PhoneProvider } from "../phone/phone";
 import { PAGES } from "../routes";
 import { hasRole, useSession } from "../session/session";
@@ -37,6 +38,7 @@ export function Shell() {
           <CallStrip />
           <Layout.Content id="main" role="main" style={{ overflow: "auto", padding: 12 }}>
             <Broken>
+              <DoneLine>
               <Suspense fallback={<Spin description="正在打开" fullscreen />}>
                 <Routes>
                   <Route index element={<Navigate to={home} replace />} />
@@ -49,6 +51,7 @@ export function Shell() {
                   />
                 </Routes>
               </Suspense>
+              </DoneLine>
             </Broken>
           </Layout.Content>
         </Layout>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { textOf } from "../../api/errors";
 import { PrintButtons } from "../../documents/print-buttons";
 import { usePlainKeys } from "../../keys/use-plain-keys";
+import { useDone } from "../../notices/done";
 import { GRAVE, isHidden, sorted } from "../../tickets/forms";
 import { type Ticket, useAttachments, useOffers, useRefresh, useTicket } from "../../tickets/queries";
 import { COMMANDS } from "../../tickets/words";
@@ -53,6 +54,7 @@ export function TicketView({ no, onDone }: Props) {
   const { refused } = useLease(no, command !== null, found.data?.version);
 
   const { user } = useSession();
+  const sayDone = useDone();
   const commands = (offers.data ?? []).map((one) => one.command);
   const names = found.data === undefined ? [] : sorted(commands, found.data, user.unit);
   const usual = names.slice(0, DIGITS);
@@ -75,6 +77,7 @@ export function TicketView({ no, onDone }: Props) {
   if (found.isError) return <Result status="warning" title={textOf(found.error)} />;
   const ticket = found.data;
   const done = (changed: Ticket, name: string) => {
+    sayDone(`${no} 已${COMMANDS[name] ?? "办理"}`);
     setCommand(null);
     void refresh();
     onDone?.(changed, name);
