@@ -60,7 +60,7 @@ class Paper:
     title: str
     number: str
     marks: list[str]
-    """What has to strike the eye: 保密, 急件, 重复投诉."""
+    """What has to strike the eye: 保密, 紧急, 重复投诉."""
     sections: list[Section]
     steps: list[Step]
     signatures: list[str]
@@ -111,7 +111,7 @@ def _marks(view: JsonObject) -> Iterator[str]:
     if view["request_type"] == "report":
         yield "举报"
     if view["urgency"] != "normal":
-        yield plain(view["urgency"], {"emergency": "突发紧急", "urgent": "急件"})
+        yield plain(view["urgency"], {"emergency": "突发紧急", "urgent": "紧急"})
     if view["repeat_rule"] is not None:
         yield f"重复投诉（第{view['repeat_seq']}次）" if view["repeat_seq"] else "重复投诉"
     if view["supervision_level"]:

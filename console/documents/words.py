@@ -28,7 +28,7 @@ REQUEST_TYPES = {
     "praise": "表扬",
     "other": "其他",
 }
-URGENCIES = {"emergency": "突发紧急", "urgent": "急件", "normal": "一般"}
+URGENCIES = {"emergency": "突发紧急", "urgent": "紧急", "normal": "一般"}
 KINDS = {"person": "个人", "enterprise": "企业", "organisation": "单位团体"}
 ANSWER_TYPES = {"direct": "直接答复", "investigate": "调查办理"}
 CLOSE_RESULTS = {

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,10 +13,11 @@ from console.ticket_data import Code
 from store.types import SHANGHAI, JsonObject
 from ticketing import phrases
 from ticketing.heat import heat
-from ticketing.model import State
+from ticketing.model import AcceptanceBasis, State, Urgency
 from ticketing.new_ticket import Text
 from ticketing.notices import Notice
 from ticketing.suggest.places import best_name
+from ticketing.workflow.intake import urgency_at_acceptance
 from ticketing.workflow.table import READERS, TRANSITIONS
 from ticketing.workflow.terms import Role
 
@@ -119,6 +120,14 @@ class HeatNow(BaseModel):
     notices: list[Notice]
 
 
+class Basis(BaseModel):
+    """A basis of acceptance (受理依据, art. 6)."""
+
+    code: AcceptanceBasis
+    urgency: Urgency
+    """That an ordinary matter has once it is accepted on this basis."""
+
+
 class Phrase(BaseModel):
     """A text that agents often need (常用语)."""
 
@@ -192,6 +201,15 @@ async def categories(context: Context, query: CategoryQuery) -> list[CategoryEnt
         )
         for one in active[: query.limit]
     ]  # fmt: skip
+
+
+@routes.get("/api/bases", access="signed_in")
+async def bases(context: Context) -> list[Basis]:
+    """List the bases of acceptance (受理依据) and what each makes of an ordinary urgency."""
+    return [
+        Basis(code=code, urgency=urgency_at_acceptance(code, "normal"))
+        for code in get_args(AcceptanceBasis)
+    ]
 
 
 @routes.get("/api/phrases", access="signed_in")

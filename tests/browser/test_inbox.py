@@ -229,12 +229,40 @@ async def test_whoever_dispatches_sees_which_unit_the_agent_chose(
     await expect(form.get_by_label("承办单位")).to_be_visible()
     await expect(form.get_by_role("alert")).to_have_count(0)
     note = "话务员建议派单至：市住房和城乡建设局"
-    await office.do(number, "add_note", "agent", {"comment": note})
+    await office.do(number, "add_note", "agent", {"comment": note, "suggested_unit": "ZJJ"})
     await page.reload()
     await command(page, "派单").click()
     await expect(form.get_by_role("alert")).to_have_text(note)
+    await expect(form).to_contain_text("市住房和城乡建设局")
     await picture(page, "dispatch-note")
     await check_accessible(page)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".done-line")).to_have_text(f"{number} 已派单")
+    assert (await office.read(number)).unit == "ZJJ"
+
+
+async def test_a_correction_begins_with_what_stands_there(people: People, office: Office) -> None:
+    number = await office.letter(ACCEPT)
+    page = await people.sign_in("dispatcher1", f"/tickets/{number}")
+    await page.get_by_role("button", name="更多操作").click()
+    await page.get_by_role("menuitem", name="更正").click()
+    form = page.get_by_role("form", name="更正")
+    await expect(form.get_by_label("标题")).to_have_value("幸福家园停水三天")
+    await expect(form).to_contain_text("投诉")
+    await expect(form).to_contain_text("宿城区")
+    await picture(page, "ticket-amend")
+    await check_accessible(page)
+    await page.keyboard.press("Control+Enter")
+    await expect(form).to_contain_text("还没有更正任何内容")
+    await form.get_by_label("标题").fill("")
+    await page.keyboard.press("Control+Enter")
+    await expect(form).to_contain_text("标题不能改为空")
+    await form.get_by_label("标题").fill("幸福家园停水五天")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".done-line")).to_have_text(f"{number} 已更正")
+    told = await office.read(number)
+    assert (told.title, told.contact_phone) == ("幸福家园停水五天", "13800000001")
+    assert told.events[-1].data == {"title": "幸福家园停水五天"}
 
 
 async def test_many_are_dispatched_at_once(people: People, office: Office) -> None:
@@ -298,7 +326,18 @@ async def test_a_unit_works_on_its_phone(people: People, office: Office) -> None
     await expect(page.get_by_role("button", name="提交答复")).to_have_count(0)
     await command(page, "签收").click()
     await page.get_by_role("form", name="签收").get_by_role("button", name="签收").click()
+    told = page.locator(".done-line")
+    await expect(told).to_have_text(f"{number} 已签收")
+    assert await told.get_attribute("role") == "status"
     await expect(page.locator(".row-line")).to_contain_text("办理")
+    task, said = await page.locator(".row-line").bounding_box(), await told.bounding_box()
+    assert task is not None
+    assert said is not None
+    assert task["y"] + task["height"] <= said["y"]
+    assert said["x"] >= 0
+    assert said["x"] + said["width"] <= PHONE["width"]
+    await picture(page, "unit-signed")
+    await check_accessible(page)
     await page.locator(".row-line-open").click()
     await expect(page.locator(".ticket-header")).to_contain_text("办理中")
     await picture(page, "unit-ticket")

@@ -96,7 +96,7 @@ async def pick_up(page: Page) -> None:
 async def choose(page: Page, key: str, field: str, typed: str, option: str) -> None:
     """Somebody from the dialog that a key opens."""
     await page.keyboard.press(key)
-    await expect(page.get_by_label(field, exact=True)).to_be_focused()
+    await expect(page.get_by_role("combobox", name=field, exact=True)).to_be_focused()
     await page.keyboard.insert_text(typed)
     await expect(page.get_by_role("option").first).to_contain_text(option)
     await page.keyboard.press("Enter")
@@ -248,7 +248,7 @@ async def test_a_colleague_at_a_page_is_asked_takes_over_and_brings_a_unit_in(
     await at_unit.hears_tone(COLLEAGUE_TONE, within=8)
     await at_unit.hears_tone(CITIZEN_TONE, within=8)
     await picture(colleague, "desk-three-way")
-    await colleague.get_by_role("button", name="请单位退出").click()
+    await colleague.keyboard.press("Alt+X")
     await at_unit.ended(8)
     await colleague.keyboard.press("F8")
     await call.hears("survey_ask", within=8)

@@ -35,3 +35,10 @@ async def test_regions_are_found_by_their_initials(api: Api) -> None:
     said = await api.ask("d1", "GET", "/api/regions?q=sy")
     assert "泗阳县" in [one["name"] for one in said.body]
     assert (await api.ask("d1", "GET", "/api/regions?q=泗阳")).body[0]["code"] == "321323"
+
+
+async def test_a_basis_tells_what_it_makes_of_an_ordinary_matter(api: Api) -> None:
+    said = await api.ask("d1", "GET", "/api/bases")
+    told = {one["code"]: one["urgency"] for one in said.body}
+    assert len(told) == 9
+    assert [code for code, urgency in told.items() if urgency != "normal"] == ["6.5"]

@@ -79,6 +79,7 @@ MATRIX: dict[str, set[str] | str] = {
     "lookups.units": ALL,
     "lookups.regions": ALL,
     "lookups.groups": ALL,
+    "lookups.bases": ALL,
     "lookups.list_phrases": ALL,
     "lookups.categories": ALL,
     "lookups.places": ALL,

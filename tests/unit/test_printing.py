@@ -127,7 +127,7 @@ async def test_everything_stands_on_the_paper(api: Api, form: str) -> None:
     assert named.startswith("attachment; ") and named.endswith(f"{desk.number}.{form}")
     text = await desk.read("dispatcher", form)
     for wanted in (
-        "宿迁市12345政务服务便民热线工单", desk.number, "急件", *CITIZEN, "幸福家园停水", "待补充",
+        "宿迁市12345政务服务便民热线工单", desk.number, "紧急", *CITIZEN, "幸福家园停水", "待补充",
         "幸福家园3号楼从早上到现在一直停水。家里老人没法做饭。", "公共服务/供水", "宿城区",
         "幸福路1号幸福家园", "市水利局", "泵房故障，已抢修", "供水已恢复",
         "退回补充：不具体写明责任人",

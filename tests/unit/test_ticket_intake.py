@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.ticket_story import MATTER, Story, fired
+from ticketing.workflow.intake import urgency_at_acceptance
 
 
 def test_R_1_1_a_ticket_keeps_the_policy_it_was_accepted_under() -> None:
@@ -230,3 +231,18 @@ def test_T31_what_was_confidential_stays_so() -> None:
     story.do(2, "dispatcher", "audit_pass").do(3, "citizen", "sms_score", score=1)
     story.do(4, "agent", "complain_again", "t2", repeat_of="t1").do(4, "agent", "accept", "t2")
     assert story.send(4, "t2").refusal() == "missing_field"
+
+
+def test_R_6_2_what_a_basis_makes_of_the_urgency_is_one_rule() -> None:
+    assert urgency_at_acceptance("6.5", "normal") == "urgent"
+    assert urgency_at_acceptance("6.5", "emergency") == "emergency"
+    assert urgency_at_acceptance("6.2", "normal") == "normal"
+    assert urgency_at_acceptance(None, "normal") == "normal"
+
+
+def test_T34_a_note_may_name_a_unit_of_the_city() -> None:
+    story = Story().accepted(0)
+    story.do(1, "agent", "add_note", comment="话务员建议派单", suggested_unit="XXX")
+    assert story.refusal() == "unknown_unit"
+    story = Story().accepted(0)
+    assert story.do(1, "agent", "add_note", comment="派单", suggested_unit="SLJ").done()

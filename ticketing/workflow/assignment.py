@@ -74,6 +74,19 @@ def is_routed_surely(deed: Deed) -> None:
         raise refuse("not_allowed", None, "派单建议的把握不足", "请交派单员派单", "8")
 
 
+def knows_suggested_unit(deed: Deed) -> None:
+    """T9, T34: a unit that somebody would send it to is one of the city's."""
+    unit = deed.given.suggested_unit
+    if unit is not None and unit not in deed.around.city.units:
+        raise refuse(
+            "unknown_unit",
+            "suggested_unit",
+            f"没有代码为{unit}的单位",
+            "请填写成员单位代码",
+            "10(4)" if deed.command == "request_return" else None,
+        )
+
+
 def may_return(deed: Deed) -> None:
     """T9: in time, with ground and suggestion, once (again on a new ground), no lead unit."""
     ticket, told = deed.ticket, deed.given
@@ -82,14 +95,7 @@ def may_return(deed: Deed) -> None:
             "lead_designated", None, "已被指定为主办单位，不能退单", "请牵头办理并答复", "20"
         )
     require(deed, "ground", "suggestion", article="10(4)")
-    if told.suggested_unit is not None and told.suggested_unit not in deed.around.city.units:
-        raise refuse(
-            "unknown_unit",
-            "suggested_unit",
-            f"没有代码为{told.suggested_unit}的单位",
-            "请填写成员单位代码",
-            "10(4)",
-        )
+    knows_suggested_unit(deed)
     start = ticket.dispatched_at
     if start is not None and deed.now > start + deed.policy.return_window:
         raise refuse(

@@ -28,6 +28,15 @@ SUPERIORS = frozenset({"province_12345", "national_platform"})
 """Channels whose tickets are tasks of a superior: K3 with acceptance (R-6-4)."""
 
 
+RAISING_BASIS = "6.5"
+"""突发民生问题和非紧急求助: a matter of daily life that does not wait."""
+
+
+def urgency_at_acceptance(basis: str | None, urgency: str) -> str:
+    """What acceptance on this basis makes of an urgency."""
+    return "urgent" if basis == RAISING_BASIS and urgency == "normal" else urgency
+
+
 # Guards
 
 
@@ -166,7 +175,6 @@ def accepted(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
     keys = set(ticket.key_categories)
     if ticket.acceptance_basis in _SUPERIOR_TASKS or ticket.channel in SUPERIORS:
         keys.add("K3")
-    urgent = ticket.acceptance_basis == "6.5" and ticket.urgency == "normal"
     direct = ticket.answer_type == "direct"
     return ticket.changed(
         accepted_at=event.at,
@@ -175,7 +183,7 @@ def accepted(ticket: Ticket, event: Event, policy: Policy) -> Ticket:
         suggestion=event.facts.suggestion or ticket.suggestion,
         referred_at=None,
         key_categories=sorted(keys),
-        urgency="urgent" if urgent else ticket.urgency,
+        urgency=urgency_at_acceptance(ticket.acceptance_basis, ticket.urgency),
         answer_due=event.at + policy.answer_hours if direct else None,
     )
 

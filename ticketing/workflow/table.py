@@ -593,7 +593,7 @@ _KEEPING = (
         "add_note",
         sources=OPEN,
         roles=READERS,
-        guards=(keeping.has_words,),
+        guards=(keeping.has_words, assignment.knows_suggested_unit),
     ),
     Transition(
         "T34",

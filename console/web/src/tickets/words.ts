@@ -55,7 +55,7 @@ export const DEADLINES: Record<Deadline, string> = {
   coordinate: "协调",
   answer: "答复",
   sign: "签收",
-  resolve: "办结",
+  resolve: "办理",
   supplement: "补充",
   rectify: "整改",
   child: "加派",

@@ -60,7 +60,6 @@ export function CallBar({
         {priority !== undefined && <Tag variant="solid" color={priority.color}>{priority.text}</Tag>}
       </div>
       {passedBy !== null && <Alert showIcon type="info" title={`由 ${called(passedBy)} 转来`} />}
-      <CallParties call={call} own={own} commands={commands} />
       {isAsked && (
         <Alert
           showIcon
@@ -126,6 +125,8 @@ export function CallBar({
           </>
         )}
       </Space>
+      {/* Below the buttons: who comes and goes moves none of them. */}
+      <CallParties call={call} own={own} commands={commands} />
       {call.emergency !== null && <Emergency emergency={call.emergency} now={now} commands={commands} />}
     </section>
   );

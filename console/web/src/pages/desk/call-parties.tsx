@@ -54,11 +54,11 @@ export function CallParties({ call, own, commands }: { call: CallView; own: stri
         </li>
       ))}
       {summons !== null && (
-        <li role="status">
-          <Tag variant="solid" color={TAG.waiting}>
-            {hasAnswered ? "已接听" : "正在呼叫…"}
-          </Tag>
-          <span className="party-name">
+        <li>
+          <span role="status" className="party-name">
+            <Tag variant="solid" color={TAG.waiting}>
+              {hasAnswered ? "已接听" : "正在呼叫…"}
+            </Tag>
             {PURPOSES[summons.purpose]} {called(summons, groupName)}
             {hasAnswered && summons.kind === "unit" && "，等对方按 1 加入"}
           </span>

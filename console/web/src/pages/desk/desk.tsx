@@ -198,10 +198,11 @@ export default function DeskPage() {
               segments={said}
               onFiled={work.filedAs}
               formRef={form}
-            />
-            <Button size="small" onClick={() => setDialog("plate")}>
-              挪车 <kbd>Alt+C</kbd>
-            </Button>
+            >
+              <Button onClick={() => setDialog("plate")}>
+                挪车 <kbd>Alt+C</kbd>
+              </Button>
+            </TicketForm>
           </>
         )}
         {work.matter === null && <Waiting state={desk.state} />}

@@ -95,7 +95,10 @@ async function corrected(ticket: TicketView, data: CommandData): Promise<TicketV
 /** The unit that was chosen, for whoever dispatches instead; false: it could not be written. */
 async function noted(ticket: TicketView, unit: Option): Promise<boolean> {
   try {
-    await command(ticket, "add_note", { comment: `话务员建议派单至：${unit.label}` });
+    await command(ticket, "add_note", {
+      comment: `话务员建议派单至：${unit.label}`,
+      suggested_unit: unit.value,
+    });
     return true;
   } catch (error) {
     if (error instanceof ApiError) return false;

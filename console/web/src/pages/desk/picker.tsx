@@ -2,6 +2,7 @@ import { Tag } from "antd";
 import { type KeyboardEvent, type Ref, useEffect, useId, useRef, useState } from "react";
 
 import "./picker.css";
+import { share } from "./suggestion";
 
 export interface Option {
   value: string;
@@ -14,8 +15,9 @@ interface Props {
   label: string;
   /** What was chosen; null: nothing. */
   value: Option | null;
-  /** Proposed, until something is chosen; Enter takes it. */
-  suggestion?: (Option & { confidence: number }) | null;
+  /** Stands there until something is chosen; Enter takes it. Without a confidence it is the usual
+   *  value, with one it is proposed. */
+  suggestion?: (Option & { confidence: number | null }) | null;
   /** Further proposals, listed while nothing is typed. */
   candidates?: readonly Option[];
   /** What fits the characters, pinyin or initials that were typed. */
@@ -52,6 +54,8 @@ export function Picker(props: Props) {
   const [at, setAt] = useState(0);
   const isEntered = useRef(false);
   const shown = value ?? suggestion ?? null;
+  const confidence = suggestion?.confidence ?? null;
+  const isProposed = value === null && confidence !== null;
   const isFound = typed !== null && typed !== "" && found.typed === typed;
   // What was found for other letters is never chosen.
   const listed = typed === null || typed === "" ? candidates : isFound ? found.options : [];
@@ -143,7 +147,7 @@ export function Picker(props: Props) {
           aria-invalid={error !== undefined}
           aria-describedby={error === undefined ? undefined : `${id}-error`}
           autoComplete="off"
-          className={value === null && suggestion ? "picker-suggested" : undefined}
+          className={isProposed ? "picker-suggested" : undefined}
           value={typed ?? shown?.label ?? ""}
           onChange={(event) => {
             isEntered.current = false;
@@ -154,9 +158,7 @@ export function Picker(props: Props) {
           onBlur={() => setTyped(opens ? "" : null)}
           onKeyDown={pressed}
         />
-        {value === null && suggestion && typed === null && (
-          <Tag className="picker-share">建议 {Math.round(suggestion.confidence * 100)}%</Tag>
-        )}
+        {isProposed && typed === null && <Tag className="picker-share">建议 {share(confidence)}</Tag>}
         {isOpen && (
           <ul id={`${id}-list`} role="listbox" aria-label={label} className="picker-list">
             {listed.map((option, place) => (
@@ -176,12 +178,12 @@ export function Picker(props: Props) {
             ))}
           </ul>
         )}
+        {isFound && !free && found.options.length === 0 && (
+          <div role="status" className="picker-nothing">
+            没有匹配的选项
+          </div>
+        )}
       </div>
-      {isFound && !free && found.options.length === 0 && (
-        <div role="status" className="picker-nothing">
-          没有匹配的选项
-        </div>
-      )}
       {error !== undefined && (
         <div id={`${id}-error`} className="picker-error">
           {error}

@@ -39,10 +39,8 @@ const PATIENCE = 2000;
 
 /** Proposals for what was typed, and while nothing is, for what the citizen says. */
 export function useSuggestion(typed: string, segments: readonly Segment[]) {
-  const heard = segments
-    .filter((one) => one.final && one.speaker === "caller")
-    .map((one) => `市民：${one.text}`)
-    .join("\n");
+  const said = segments.filter((one) => one.final && one.speaker === "caller").map(({ text }) => text.trim());
+  const heard = said.join("").length >= SHORTEST ? said.map((text) => `市民：${text}`).join("\n") : "";
   // What the agent wrote is what the ticket is about.
   const latest = typed.trim().length >= SHORTEST ? typed.trim() : heard;
   const text = useSettled(latest);
@@ -73,6 +71,11 @@ function suggestionFor(text: string) {
   });
 }
 
+/** A confidence in words; only a rule or a person is quite sure. */
+export function share(confidence: number): string {
+  return `${Math.min(99, Math.round(confidence * 100))}%`;
+}
+
 export function proposed(choice: Choice | undefined): (Option & { confidence: number }) | null {
   if (choice === undefined || choice.code === null || choice.name === null) return null;
   return { value: choice.code, label: choice.name, confidence: choice.confidence };
@@ -82,7 +85,7 @@ export function others(choice: Choice | undefined): Option[] {
   return (choice?.candidates ?? []).map(({ code, name, confidence }) => ({
     value: code,
     label: name,
-    more: `${Math.round(confidence * 100)}%`,
+    more: share(confidence),
   }));
 }
 

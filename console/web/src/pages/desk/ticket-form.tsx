@@ -11,6 +11,8 @@ import { useTakeOver } from "../../drafts/use-take-over";
 import type { Segment } from "../../live/messages";
 import { type Ticket, useCategories } from "../../tickets/queries";
 import { RunningClocks } from "../../tickets/running-clocks";
+import { UrgencyHint } from "../../tickets/urgency-hint";
+import { BASES } from "../../tickets/words";
 import { TICKET_STATES, type State } from "../../words";
 import { draftKey, type Filed, file, type Matter } from "./filing";
 import { HeatHint } from "./heat-hint";
@@ -73,6 +75,7 @@ export function TicketForm({
   segments,
   onFiled,
   formRef,
+  children,
 }: {
   matter: Matter;
   /** The call's tickets; the draft that the line made is among them, if it could make one. */
@@ -81,6 +84,8 @@ export function TicketForm({
   segments: readonly Segment[];
   onFiled: (filed: Filed) => void;
   formRef: Ref<TicketFormHandle>;
+  /** Beside the button that files it. */
+  children?: ReactNode;
 }) {
   const draft = useDraft(draftKey(matter));
   useTakeOver(draft, matter.after === null ? matter.callId : null);
@@ -189,8 +194,9 @@ export function TicketForm({
     unit: others(suggestion?.unit),
     urgency: URGENCY_OPTIONS,
   };
+  const data = ticketData(known, suggestion);
   // What was lacking and came meanwhile, by hand or as a suggestion, is no fault any more.
-  const isMended = error?.isLack === true && missing(ticketData(known, suggestion))?.field !== error.field;
+  const isMended = error?.isLack === true && missing(data)?.field !== error.field;
   const shownError = isMended ? null : error;
   const errorAt = (name: string) =>
     shownError?.field === name && shownError.sameAs === undefined ? shownError.text : undefined;
@@ -282,19 +288,24 @@ export function TicketForm({
           <Select
             size="small"
             aria-label="受理依据"
-            value={draft.text("acceptance_basis") || ticketData(draft.fields, suggestion).acceptance_basis}
+            value={data.acceptance_basis ?? undefined}
             onChange={(value: string) => draft.edit({ acceptance_basis: value })}
-            options={BASES}
+            options={Object.entries(BASES).map(([value, label]) => ({ value, label }))}
             popupMatchSelectWidth={false}
-            style={{ width: 150 }}
+            style={{ width: 250 }}
           />
         </label>
-        <DraftStatus draft={draft} names={LABELS} />
       </Space>
-      <HeatHint
-        category={standing(draft.fields, suggestion, "category_l2")?.value ?? null}
-        region={standing(draft.fields, suggestion, "region_code")?.value ?? null}
-      />
+      <div className="ticket-notes">
+        <DraftStatus draft={draft} names={LABELS} />
+        <UrgencyHint basis={data.acceptance_basis} urgency={data.urgency} />
+      </div>
+      <div className="ticket-end">
+        <Button type="primary" htmlType="submit" loading={busy} block>
+          {isAnswer ? "登记并直接答复" : "登记并派单"} <kbd>Ctrl+Enter</kbd>
+        </Button>
+        {children}
+      </div>
       {shownError !== null && shownError.sameAs === undefined && (
         <Alert showIcon type="error" title={shownError.text} />
       )}
@@ -313,27 +324,14 @@ export function TicketForm({
           }
         />
       )}
-      <Button type="primary" htmlType="submit" loading={busy} block>
-        {isAnswer ? "登记并直接答复" : "登记并派单"} <kbd>Ctrl+Enter</kbd>
-      </Button>
+      <HeatHint
+        category={standing(draft.fields, suggestion, "category_l2")?.value ?? null}
+        region={standing(draft.fields, suggestion, "region_code")?.value ?? null}
+      />
     </form>
   );
 }
 
-/** 受理依据, art. 6 of the Measures. */
-const BASES = [
-  { value: "6.1", label: "6.1 政策咨询" },
-  { value: "6.2", label: "6.2 热点难点诉求" },
-  { value: "6.3", label: "6.3 对部门及人员的批评、投诉、举报" },
-  { value: "6.4", label: "6.4 城市发展意见建议" },
-  { value: "6.5", label: "6.5 生活突发和非紧急求助" },
-  { value: "6.6", label: "6.6 上级平台交办" },
-  { value: "6.7", label: "6.7 政风热线、好差评" },
-  { value: "6.8", label: "6.8 放管服协调" },
-  { value: "6.9", label: "6.9 市委市政府交办" },
-];
-
-/** A place brings its region along. */
 /** A place brings its region, unless the agent has chosen one. */
 function picked(name: Chosen, option: Option, region: Option | null): Record<string, unknown> {
   const { value, label } = option;

@@ -13,6 +13,9 @@ export const URGENCY_OPTIONS: readonly Option[] = [
   { value: "emergency", label: "突发紧急" },
 ];
 
+/** What stands there as long as nothing says otherwise; no suggestion. */
+const USUAL_URGENCY = { value: "normal", label: "一般", confidence: null };
+
 export const TYPE_OPTIONS: readonly Option[] = [
   { value: "consult", label: "咨询" },
   { value: "help", label: "求助" },
@@ -39,7 +42,10 @@ export function chosen(fields: Fields, name: Chosen): Option | null {
 }
 
 /** What is proposed for a field. */
-export function suggested(suggestion: Suggestion | null, name: Chosen) {
+export function suggested(
+  suggestion: Suggestion | null,
+  name: Chosen,
+): (Option & { confidence: number | null }) | null {
   switch (name) {
     case "request_type":
       return proposed(suggestion?.request_type);
@@ -52,7 +58,7 @@ export function suggested(suggestion: Suggestion | null, name: Chosen) {
     case "unit":
       return proposed(suggestion?.unit);
     case "urgency":
-      return proposed(suggestion?.urgency) ?? { value: "normal", label: "一般", confidence: 1 };
+      return proposed(suggestion?.urgency) ?? USUAL_URGENCY;
   }
 }
 

@@ -9,6 +9,7 @@ import { isEmpty } from "../../drafts/merge";
 import { useDraft } from "../../drafts/use-draft";
 import { asksUnitContent, type Field, formOf, GRAVE } from "../../tickets/forms";
 import type { Ticket } from "../../tickets/queries";
+import { UrgencyHint } from "../../tickets/urgency-hint";
 import { COMMANDS, FIELDS } from "../../tickets/words";
 import { TICKET_STATES } from "../../words";
 import { AlikeTickets } from "./alike";
@@ -51,14 +52,20 @@ export function CommandForm({ ticket, command, onDone, onCancel, isOffered, onSt
     box.current?.querySelector<HTMLElement>("input, textarea, button[type=submit]")?.focus();
   }, [command, no]);
 
+  const lacks = (name: string, text: string) => {
+    setError(new ApiError(422, "missing_field", name, text, null));
+    focus(box.current, idOf(command, name));
+  };
   const submit = async (event?: FormEvent) => {
     event?.preventDefault();
     if (busy) return;
     const empty = form.fields.find((one) => one.required && isEmpty(valueOf(one.name)));
-    if (empty !== undefined) {
-      setError(new ApiError(422, "missing_field", empty.name, `请填写${empty.label}`, null));
-      focus(box.current, idOf(command, empty.name));
-      return;
+    if (empty !== undefined) return lacks(empty.name, `请填写${empty.label}`);
+    const data = dataOf(form.fields, valueOf, (name, value) => command !== "amend" || isCorrection(name, value, ticket));
+    if (command === "amend") {
+      const emptied = form.fields.find(({ name }) => !isEmpty(preset[name]) && isEmpty(valueOf(name)));
+      if (emptied !== undefined) return lacks(emptied.name, `${emptied.label}不能改为空；不更正的请保留原来的内容`);
+      if (Object.keys(data).every((name) => name === "reason")) return lacks("title", "还没有更正任何内容");
     }
     if (isForUnit && !isRead && !isEmpty(valueOf("unit_content"))) {
       setError(new ApiError(422, "unread", UNREAD, "请通读脱敏内容", null));
@@ -74,7 +81,7 @@ export function CommandForm({ ticket, command, onDone, onCancel, isOffered, onSt
             path: { ticket_no: no, command },
             header: { "If-Match": `"${ticket.version ?? 0}"` },
           },
-          body: dataOf(form.fields, valueOf) as Data,
+          body: data as Data,
         }),
       );
       setError(null);
@@ -138,6 +145,7 @@ export function CommandForm({ ticket, command, onDone, onCancel, isOffered, onSt
           />
         )}
         </div>
+        {command === "accept" && <UrgencyHint basis={valueOf("acceptance_basis")} urgency={ticket.urgency} />}
         {error !== null && !isInForm && <Alert showIcon type="error" title={titleOf(error, name, ticket, isOffered)} />}
         <Space wrap className="command-form-end">
           <Button
@@ -171,7 +179,7 @@ function titleOf(error: ApiError, name: string, ticket: Ticket, isOffered: boole
 
 /** What the agent who took the call left for whoever dispatches. */
 function AgentsNote({ ticket }: { ticket: Ticket }) {
-  const note = ticket.events?.findLast(({ command, role }) => command === "add_note" && role === "agent");
+  const note = agentsNote(ticket);
   const text: unknown = note?.data.comment ?? note?.data.content;
   return typeof text === "string" ? <Alert showIcon type="info" title={text} className="command-form-note" /> : null;
 }
@@ -182,7 +190,11 @@ function presets(command: string, ticket: Ticket, proposed: string | undefined):
   const forUnit = { unit_content: ticket.unit_content ?? proposed };
   switch (command) {
     case "dispatch":
-      return { unit: suggestedUnit(ticket), answer_type: ticket.answer_type ?? "investigate", ...forUnit };
+      return {
+        unit: agentsUnit(ticket) ?? suggestedUnit(ticket),
+        answer_type: ticket.answer_type ?? "investigate",
+        ...forUnit,
+      };
     case "approve_return":
       return { unit: ticket.return_requests?.at(-1)?.suggested_unit, ...forUnit };
     case "designate_lead":
@@ -196,11 +208,38 @@ function presets(command: string, ticket: Ticket, proposed: string | undefined):
         acceptance_basis: ticket.acceptance_basis,
         title: ticket.title,
       };
+    case "amend":
+      return Object.fromEntries(AMENDABLE.map((name) => [name, ticket[name]]));
     case "submit_reply":
       return { reply: ticket.handling_note, public_reply: ticket.public_reply };
     default:
       return {};
   }
+}
+
+/** What stands in the ticket and may be corrected. */
+const AMENDABLE = [
+  "title",
+  "request_type",
+  "category_l2",
+  "region_code",
+  "address_text",
+  "contact_phone",
+  "answer_type",
+] as const;
+
+/** Of a correction only what is different counts; why: always. */
+function isCorrection(name: string, value: unknown, ticket: Ticket): boolean {
+  return name === "reason" || value !== ticket[name as (typeof AMENDABLE)[number]];
+}
+
+/** The unit that the agent who took the call would send it to. */
+function agentsUnit(ticket: Ticket): unknown {
+  return agentsNote(ticket)?.data.suggested_unit;
+}
+
+function agentsNote(ticket: Ticket) {
+  return ticket.events?.findLast(({ command, role }) => command === "add_note" && role === "agent");
 }
 
 function suggestedUnit(ticket: Ticket): unknown {
@@ -209,12 +248,16 @@ function suggestedUnit(ticket: Ticket): unknown {
 }
 
 /** The data of the command: what is empty is left out. */
-function dataOf(fields: readonly Field[], valueOf: (name: string) => unknown): Record<string, unknown> {
+function dataOf(
+  fields: readonly Field[],
+  valueOf: (name: string) => unknown,
+  counts: (name: string, value: unknown) => boolean,
+): Record<string, unknown> {
   const told = fields.map(({ name, input }): [string, unknown] => {
     const value = valueOf(name);
     return [name, name === "score" && input.kind === "choice" ? Number(value) || null : value];
   });
-  return Object.fromEntries(told.filter(([, value]) => !isEmpty(value)));
+  return Object.fromEntries(told.filter(([name, value]) => !isEmpty(value) && counts(name, value)));
 }
 
 function idOf(command: string, name: string): string {

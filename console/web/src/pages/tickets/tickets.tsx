@@ -104,7 +104,7 @@ export default function Tickets() {
             render: (_, one) => nameOf(units, one.unit),
           },
           { title: "登记时间", width: 104, render: (_, one) => moment(one.created_at) },
-          { title: "办结时限", width: 104, render: (_, one) => moment(one.resolve_due) },
+          { title: "办理时限", width: 104, render: (_, one) => moment(one.resolve_due) },
           {
             title: "打印",
             width: 168,
