@@ -48,15 +48,20 @@ def of_ticket(ticket_no: str, who: Account) -> str:
 class Leases:
     """The leases of a store; the methods work in the caller's transaction."""
 
-    async def take(self, db: AsyncConnection, item: str, who: Account, at: datetime) -> Lease:
-        """Takes or renews a lease. Raises ApiError 409 `leased`."""
-        found = await self.try_take(db, item, who, at)
+    async def take(
+        self, db: AsyncConnection, item: str, who: Account, at: datetime, *, over: bool = False
+    ) -> Lease:
+        """Takes or renews a lease; `over`: also from somebody else, by who may (接手).
+
+        Raises ApiError 409 `leased`.
+        """
+        found = await self.try_take(db, item, who, at, over=over)
         if found is None:
-            raise _leased(item, await self._holder(db, item))
+            raise _leased(item, await self._holder(db, item), who)
         return found
 
     async def try_take(
-        self, db: AsyncConnection, item: str, who: Account, at: datetime
+        self, db: AsyncConnection, item: str, who: Account, at: datetime, *, over: bool = False
     ) -> Lease | None:
         """The same; None where somebody else has it."""
         await db.execute(sa.delete(lease).where(lease.c.until < to_utc(at) - _SWEPT_AFTER))
@@ -64,7 +69,7 @@ class Leases:
         values = {"name": who.name, "until": until}
         free = (lease.c.until <= to_utc(at)) | (lease.c.name == who.name)
         take = insert(db.dialect.name, lease).values(item=item, **values)
-        may = None if is_master(who) else free
+        may = None if over and is_master(who) else free
         taken = await db.execute(
             take.on_conflict_do_update(index_elements=["item"], set_=values, where=may)
         )
@@ -74,7 +79,7 @@ class Leases:
         """Raises ApiError 409 `leased` where somebody else has it, but not for supervisors."""
         found = (await self.of(db, [item], at)).get(item)
         if found is not None and found.name != who.name and not is_master(who):
-            raise _leased(item, found)
+            raise _leased(item, found, who)
 
     async def release(self, db: AsyncConnection, item: str, who: Account) -> None:
         """Ends the lease of whoever asks, also where there is none."""
@@ -108,10 +113,10 @@ def is_master(who: Account) -> bool:
     return not MASTERS.isdisjoint(who.roles)
 
 
-def _leased(item: str, by: Lease) -> ApiError:
+def _leased(item: str, by: Lease, who: Account) -> ApiError:
     until = by.until.astimezone(SHANGHAI).strftime("%H:%M")
     message = f"{by.shown_name}正在处理，占用至{until}"
     master = "班长" if item.endswith(":") else "单位负责人"
-    fix = f"请处理其他事项，或请{master}接手"
+    fix = f"请处理其他事项，或{'点“接手”' if is_master(who) else f'请{master}接手'}"
     beside = {"holder": {"name": by.name, "full_name": by.full_name}}
     return ApiError(409, "leased", None, message, fix, beside=beside)

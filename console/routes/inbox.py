@@ -55,6 +55,8 @@ class LeaseWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     action: Literal["take", "release"]
+    take_over: bool = False
+    """With `take`: also from somebody else; for supervisors, and heads of units."""
 
 
 class LeaseView(BaseModel):
@@ -128,16 +130,16 @@ async def show_situation(context: Context, ticket_no: TicketNo) -> Situation:
 async def lease(context: Context, ticket_no: TicketNo, body: LeaseWish) -> LeaseView:
     """Take, renew or give back a ticket, for ten minutes (占用).
 
-    409 `leased` where somebody else has it; supervisors take it over. While somebody has a ticket
-    others cannot give it commands, except notes and statements. The hotline and each unit have
-    leases of their own.
+    409 `leased` where somebody else has it; supervisors take it over with `take_over`. While
+    somebody has a ticket others cannot give it commands, except notes and statements. The hotline
+    and each unit have leases of their own.
     """
     await visible(context, ticket_no)
     who, parts = context.user, context.parts
     item = leases.of_ticket(ticket_no, who)
     async with parts.store.write() as db:
         if body.action == "take":
-            await parts.leases.take(db, item, who, context.now)
+            await parts.leases.take(db, item, who, context.now, over=body.take_over)
         else:
             await parts.leases.release(db, item, who)
         held = (await parts.leases.of(db, [item], context.now)).get(item)

@@ -146,6 +146,47 @@ async def test_who_has_a_ticket_is_seen_and_not_overtaken(people: People, office
     await picture(page, "inbox-leased")
 
 
+async def test_a_ticket_is_kept_until_it_is_left_or_taken_over(
+    people: People, office: Office
+) -> None:
+    first = await office.letter(ACCEPT, title="第一件")
+    second = await office.letter(ACCEPT, title="第二件")
+    page = await people.sign_in("dispatcher1", "/inbox")
+    await expect(page.locator(".row-line")).to_have_count(2)
+    await page.keyboard.press("n")
+    await expect(page.locator(".ticket-no")).to_have_text(first)
+    await page.keyboard.press("1")
+    await expect(page.get_by_role("form")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("form")).to_be_hidden()
+
+    boss = await people.sign_in("1901", f"/tickets/{first}")
+    held = boss.get_by_text("演示派单员一 正在处理")
+    await expect(held).to_be_visible()
+    await command(boss, "备注").click()
+    note = boss.get_by_role("form", name="备注").get_by_role("textbox").first
+    await note.fill("已与市民核实")
+    await boss.keyboard.press("Control+Enter")
+    await expect(boss.get_by_role("form")).to_be_hidden()
+    await expect(held).to_be_visible()
+    await boss.keyboard.press("1")
+    told = boss.get_by_role("alert").filter(has_text="演示派单员一正在处理，占用至")
+    await expect(told).to_be_visible()
+    await picture(boss, "ticket-leased-by-another")
+    await check_accessible(boss)
+    await told.get_by_role("button", name="接手").click()
+    await expect(told).to_be_hidden()
+    await expect(held).to_be_hidden()
+
+    await page.keyboard.press("1")
+    await expect(page.get_by_role("alert").filter(has_text="请班长接手")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await boss.get_by_role("link", name="待办").click()
+    await page.keyboard.press("n")
+    await expect(page.locator(".ticket-no")).to_have_text(first), "it was left"
+    assert (await office.read(second)).state is State.ACCEPTED
+
+
 async def test_a_conflict_keeps_the_text_and_says_who_changed_what(
     people: People, office: Office
 ) -> None:

@@ -244,7 +244,13 @@ async def test_a_supervisor_takes_over(api: Api) -> None:
     (number,) = await accepted(api, 1)
     path = f"/api/tickets/{number}/lease"
     await api.ask("dispatcher", "POST", path, {"action": "take"})
-    taken = await api.ask("supervisor", "POST", path, {"action": "take"})
+    told = await api.ask("supervisor", "POST", path, {"action": "take"})
+    assert (told.status, told.error) == (409, ("leased", None)), "not unless he says so"
+    assert "接手" in told.body["error"]["fix"]
+    over = {"action": "take", "take_over": True}
+    await api.user("second", "dispatcher")
+    assert (await api.ask("second", "POST", path, over)).error == ("leased", None)
+    taken = await api.ask("supervisor", "POST", path, over)
     assert taken.body["holder"]["name"] == "supervisor"
     assert (await do(api, "dispatcher", number, "dispatch", TO_SLJ)).error == ("leased", None)
     assert (await api.ask("supervisor", "POST", path, {"action": "release"})).body == {

@@ -182,5 +182,8 @@ export function sorted(commands: readonly string[], ticket: Ticket, unit: string
   return commands.filter(isMine).sort((one, other) => place(one) - place(other));
 }
 
+/** What is added to a ticket beside whatever others do with it: nobody has to have it for that. */
+export const NEVER_CONFLICT: ReadonlySet<string> = new Set(["add_note", "add_statement", "attach"]);
+
 /** What cannot be taken back is red. */
 export const GRAVE: ReadonlySet<string> = new Set(["reject", "withdraw", "merge", "discipline_referral"]);

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, DatePicker, Form, Input, Select } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
-import type { ComponentProps } from "react";
+import { type ComponentProps, useRef } from "react";
 
 import { api, got } from "../../api/client";
 import { ApiError, textOf } from "../../api/errors";
@@ -55,6 +55,8 @@ export function EntryForm({ entry, onDone, onLeave }: Props) {
   const value = <Name extends keyof Content>(name: Name) =>
     (name in draft.fields ? draft.fields[name] : initial[name]) as Content[Name] | undefined;
   const note = draft.text("note");
+  /** Known at once, not with the next render: the keys may be pressed twice. */
+  const isSending = useRef(false);
 
   const sending = useMutation({
     mutationFn: async () => {
@@ -80,6 +82,9 @@ export function EntryForm({ entry, onDone, onLeave }: Props) {
       void message.success(`${done.code} 已提交，等待审核`);
       onDone(done);
     },
+    onSettled: () => {
+      isSending.current = false;
+    },
     onError: async (error) => {
       // The text stays; what somebody else changed is shown behind it.
       if (error instanceof ApiError && error.code === "stale_version") {
@@ -87,7 +92,12 @@ export function EntryForm({ entry, onDone, onLeave }: Props) {
       }
     },
   });
-  useKeys({ "Ctrl+Enter": () => sending.mutate() });
+  const send = () => {
+    if (isSending.current) return;
+    isSending.current = true;
+    sending.mutate();
+  };
+  useKeys({ "Ctrl+Enter": send });
 
   const failed = sending.error instanceof ApiError ? sending.error : null;
   const at = failed?.field?.split(".")[0];
@@ -111,7 +121,7 @@ export function EntryForm({ entry, onDone, onLeave }: Props) {
   };
 
   return (
-    <Form layout="vertical" className="knowledge-form" onFinish={() => sending.mutate()}>
+    <Form layout="vertical" className="knowledge-form" onFinish={send}>
       <h2>{entry === null ? "新增条目" : `修订 ${entry.code}`}</h2>
       {sending.isError && (at === undefined || !(at in LABELS)) && (
         <Alert type="error" showIcon role="alert" title={textOf(sending.error)} />

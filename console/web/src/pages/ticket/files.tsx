@@ -1,5 +1,5 @@
 import { DownloadOutlined, UploadOutlined } from "@ant-design/icons";
-import { App, Button, Empty, Space, Tag, Typography } from "antd";
+import { Alert, App, Button, Empty, Space, Tag, Typography } from "antd";
 import { type ChangeEvent, useRef, useState } from "react";
 
 import { api, changeHeaders, errorOf } from "../../api/client";
@@ -22,6 +22,8 @@ export function Files({ no, isHidden }: { no: string; isHidden: boolean }) {
   const refresh = useRefresh(no);
   const input = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
+  /** Files that did not come, each with why. */
+  const [failed, setFailed] = useState<readonly string[]>([]);
 
   const tried = async (work: () => Promise<unknown>) => {
     setBusy(true);
@@ -37,8 +39,13 @@ export function Files({ no, isHidden }: { no: string; isHidden: boolean }) {
   const bring = (event: ChangeEvent<HTMLInputElement>) => {
     const chosen = [...(event.target.files ?? [])];
     event.target.value = "";
+    setFailed([]);
     void tried(async () => {
-      for (const file of chosen) await upload(no, file);
+      const refused: string[] = [];
+      for (const file of chosen) {
+        await upload(no, file).catch((error: unknown) => refused.push(`${file.name}：${textOf(error)}`));
+      }
+      setFailed(refused);
     });
   };
   const release = (one: Attachment) =>
@@ -57,6 +64,15 @@ export function Files({ no, isHidden }: { no: string; isHidden: boolean }) {
         </Button>
         <Typography.Text type="secondary">照片中的拍摄地点和设备信息会自动去除</Typography.Text>
       </Space>
+      {failed.length > 0 && (
+        <Alert
+          type="error"
+          showIcon
+          closable={{ onClose: () => setFailed([]) }}
+          title={`${failed.length} 个文件没有上传`}
+          description={failed.map((text) => <div key={text}>{text}</div>)}
+        />
+      )}
       {files.data?.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description="没有附件" />}
       {files.data?.map((one) => (
         <Space key={one.attachment_id} wrap className="ticket-file">

@@ -5,10 +5,11 @@ import { textOf } from "../../api/errors";
 import { PrintButtons } from "../../documents/print-buttons";
 import { usePlainKeys } from "../../keys/use-plain-keys";
 import { useDone } from "../../notices/done";
-import { GRAVE, isHidden, sorted } from "../../tickets/forms";
+import { GRAVE, isHidden, NEVER_CONFLICT, sorted } from "../../tickets/forms";
 import { type Ticket, useAttachments, useOffers, useRefresh, useTicket } from "../../tickets/queries";
 import { COMMANDS } from "../../tickets/words";
-import { useSession } from "../../session/session";
+import { SUPERVISING } from "../../session/roles";
+import { hasRole, type Role, useSession } from "../../session/session";
 import { AccessLog } from "./access-log";
 import { CommandForm } from "./command-form";
 import { Facts } from "./facts";
@@ -26,6 +27,9 @@ interface Props {
   /** After a command: the ticket as it then is. */
   onDone?: (ticket: Ticket, command: string) => void;
 }
+
+/** Who may take over what somebody else works on, as the API has it. */
+const MASTERS: readonly Role[] = [...SUPERVISING, "unit_leader"];
 
 /** So many commands have a digit. */
 const DIGITS = 6;
@@ -51,7 +55,8 @@ export function TicketView({ no, onDone }: Props) {
   const count = useAttachments(no).data?.length ?? 0;
   /** A digit that was pressed before the commands were known. */
   const [early, setEarly] = useState<number | null>(null);
-  const { refused } = useLease(no, command !== null, found.data?.version);
+  const isWorking = command !== null && !NEVER_CONFLICT.has(command);
+  const { refused, takeOver } = useLease(no, isWorking, found.data?.version);
 
   const { user } = useSession();
   const sayDone = useDone();
@@ -117,7 +122,14 @@ export function TicketView({ no, onDone }: Props) {
       </Space>
       {command !== null && (
         <>
-          {refused !== null && <Alert showIcon type="warning" title={refused} />}
+          {isWorking && refused !== null && (
+            <Alert
+              showIcon
+              type="warning"
+              title={refused}
+              action={hasRole(user, MASTERS) ? <Button onClick={takeOver}>接手</Button> : undefined}
+            />
+          )}
           <CommandForm
             key={`${no}-${command}`}
             ticket={ticket}

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import { api } from "../../api/client";
 import { ApiError, textOf } from "../../api/errors";
@@ -7,16 +7,27 @@ import { ApiError, textOf } from "../../api/errors";
 /** Well before the ten minutes of a lease are over. */
 const RENEW = 4 * 60_000;
 
+type Wish = "take" | "take_over" | "release";
+
+interface Leasing {
+  /** Who has it, where somebody else has. */
+  refused: string | null;
+  /** Take it from him (接手). */
+  takeOver: () => void;
+}
+
 /**
- * Takes a ticket while somebody works on it, so that nobody does the same work; `refused` says who
- * has it. Asked again after each change of the ticket: who changed it has mostly left it.
+ * Takes a ticket when somebody begins to work on it, so that nobody does the same work. It is given
+ * back when he leaves the ticket, not when he closes a form to read on. Asked again after each
+ * change of the ticket: who changed it has mostly left it.
  */
-export function useLease(no: string, isWorking: boolean, version: number | undefined): { refused: string | null } {
+export function useLease(no: string, isWorking: boolean, version: number | undefined): Leasing {
   const client = useQueryClient();
   const [refused, setRefused] = useState<string | null>(null);
+  const hasAsked = useRef(false);
   const ask = useCallback(
-    async (action: "take" | "release") => {
-      const told = await asked(no, action);
+    async (wish: Wish) => {
+      const told = await asked(no, wish);
       await client.invalidateQueries({ queryKey: ["ticket", no, "situation"] });
       return told;
     },
@@ -24,24 +35,31 @@ export function useLease(no: string, isWorking: boolean, version: number | undef
   );
   useEffect(() => {
     if (!isWorking) return;
-    const take = () => void ask("take").then(setRefused);
-    const timer = window.setInterval(take, RENEW);
-    return () => {
-      window.clearInterval(timer);
-      void ask("release");
-    };
+    const timer = window.setInterval(() => void ask("take").then(setRefused), RENEW);
+    return () => window.clearInterval(timer);
   }, [ask, isWorking]);
   useEffect(() => {
-    if (isWorking) void ask("take").then(setRefused);
+    if (!isWorking) return;
+    hasAsked.current = true;
+    void ask("take").then(setRefused);
   }, [ask, isWorking, version]);
-  return { refused };
+  useEffect(
+    () => () => {
+      if (hasAsked.current) void ask("release");
+      hasAsked.current = false;
+    },
+    [ask],
+  );
+  const takeOver = useCallback(() => void ask("take_over").then(setRefused), [ask]);
+  return { refused, takeOver };
 }
 
 /** Who has it, where somebody else has. */
-async function asked(no: string, action: "take" | "release"): Promise<string | null> {
+async function asked(no: string, wish: Wish): Promise<string | null> {
   const params = { path: { ticket_no: no } };
+  const action = wish === "release" ? "release" : "take";
   try {
-    await api.POST("/api/tickets/{ticket_no}/lease", { params, body: { action } });
+    await api.POST("/api/tickets/{ticket_no}/lease", { params, body: { action, take_over: wish === "take_over" } });
   } catch (error) {
     if (error instanceof ApiError && error.code === "leased") return textOf(error);
   }
