@@ -91,3 +91,35 @@ async def test_relations_and_places_are_chosen_by_name(people: People) -> None:
     answer = await page.request.get("/api/admin/places", params={"q": "P0001"})
     stored = {one["code"]: one["data"] for one in (await answer.json())["entries"]}
     assert stored["P0001"]["parent"] == "321311"
+
+
+async def test_what_others_published_meanwhile_is_not_overwritten_unseen(people: People) -> None:
+    """Both change the same reason of a pause; the draft of the first is a day old."""
+    first = await opened(people, "admin1", "pauses")
+    await first.get_by_role("button", name="打开 meal").click()
+    mine = first.get_by_role("dialog")
+    await mine.get_by_label("名称").fill("我的名称")
+    await mine.get_by_label("变更原因").fill("统一名称")
+    await expect(mine.get_by_text("已保存")).to_be_visible()
+
+    other = await opened(people, "1901", "pauses")
+    await other.get_by_role("button", name="打开 meal").click()
+    theirs = other.get_by_role("dialog")
+    await theirs.get_by_label("名称").fill("他人的名称")
+    await theirs.get_by_label("变更原因").fill("市里的叫法")
+    await other.keyboard.press("Control+Enter")
+    await expect(other.get_by_text("几秒内生效")).to_be_visible()
+
+    await first.reload()
+    await first.get_by_role("button", name="打开 meal").click()
+    told = mine.get_by_role("alert").filter(has_text="他人已改动")
+    await expect(told).to_contain_text("名称（现为：他人的名称）")
+    await picture(first, "city-form-overtaken")
+    await check_accessible(first)
+    await first.keyboard.press("Control+Enter")
+    await expect(told).to_be_visible()
+    await told.get_by_role("button", name="已核对，以我的为准").click()
+    await expect(told).to_be_hidden()
+    await first.keyboard.press("Control+Enter")
+    await expect(first.get_by_text("几秒内生效")).to_be_visible()
+    await expect(first.get_by_role("row", name=re.compile("我的名称"))).to_be_visible()

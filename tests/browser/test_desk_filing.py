@@ -1,4 +1,6 @@
-"""Filing that fails half-way: what is corrected before the second try is kept, too."""
+"""What is begun and does not come to its end at once is kept: a filing, a plate."""
+
+import re
 
 from playwright.async_api import Route, expect
 
@@ -38,5 +40,28 @@ async def test_what_is_corrected_after_a_failed_dispatch_stands_in_the_ticket(
     said = [one["data"] for one in ticket["events"] if one["command"] == "add_statement"]
     assert [one["content"] for one in said] == [CORRECTED]
     people.faults[:] = [fault for fault in people.faults if "ERR_FAILED" not in fault]
+    await rung.hang_up()
+    await call.hang_up()
+
+
+async def test_a_plate_that_was_begun_survives_a_reload(people: People, phones: Phones) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    await expect(page.get_by_label("诉求内容")).to_be_visible()
+    await page.keyboard.press("Alt+C")
+    plate = page.get_by_label("车牌号")
+    await expect(plate).to_be_focused()
+    await page.keyboard.insert_text("A12345")
+    await page.get_by_label("停放地点").fill("幸福家园南门")
+    await expect(page.get_by_role("status").filter(has_text="已保存")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_label("诉求内容")).to_be_visible()
+    await page.keyboard.press("Alt+C")
+    await expect(plate).to_have_value("苏NA12345")
+    await expect(page.get_by_label("停放地点")).to_have_value("幸福家园南门")
+    await page.get_by_role("button", name="填入工单").click()
+    await expect(page.get_by_label("诉求内容")).to_have_value(re.compile("苏NA12345.*南门"))
+    await page.keyboard.press("Alt+C")
+    await expect(plate).to_have_value("苏N")
     await rung.hang_up()
     await call.hang_up()

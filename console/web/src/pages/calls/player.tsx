@@ -4,6 +4,7 @@ import { type Ref, useImperativeHandle, useRef, useState } from "react";
 
 import { api, got } from "../../api/client";
 import { textOf } from "../../api/errors";
+import { useDraft } from "../../drafts/use-draft";
 import { clock } from "../../words";
 import type { Recording } from "./calls-api";
 
@@ -30,7 +31,8 @@ export function Player({
   onTime: (second: number | null) => void;
   ref?: Ref<PlayerHandle>;
 }) {
-  const [reason, setReason] = useState("");
+  const draft = useDraft(`listen:${recording.recording_id}`);
+  const reason = draft.text("reason");
   const sound = useRef<HTMLAudioElement>(null);
   const [broken, setBroken] = useState(false);
   const grant = useMutation({
@@ -39,7 +41,10 @@ export function Player({
       const body = { reason: reason.trim() };
       return got(await api.POST("/api/recordings/{recording_id}/listen", { params, body })).url;
     },
-    onSuccess: () => setBroken(false),
+    onSuccess: () => {
+      setBroken(false);
+      void draft.discard();
+    },
   });
   useImperativeHandle(ref, () => ({
     goTo: (second) => {
@@ -66,7 +71,7 @@ export function Player({
               placeholder="调听原因（将留痕备查）"
               maxLength={LONGEST}
               value={reason}
-              onChange={(event) => setReason(event.target.value)}
+              onChange={(event) => draft.edit({ reason: event.target.value })}
             />
             <Button
               type="primary"

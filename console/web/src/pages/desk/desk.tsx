@@ -252,8 +252,9 @@ export default function DeskPage() {
           onClose={() => setEarlier(null)}
         />
       )}
-      {dialog === "plate" && (
+      {dialog === "plate" && work.matter !== null && (
         <PlateDialog
+          draftKey={draftKey(work.matter)}
           onClose={() => {
             setDialog(null);
             form.current?.focus();

@@ -1,19 +1,28 @@
 import { Button, Input, type InputRef, Modal } from "antd";
 import { useEffect, useRef, useState } from "react";
 
+import { useDraft } from "../../drafts/use-draft";
 import { type Option, Picker } from "./picker";
 import { type PlaceOption, searchPlaces } from "./searches";
 
+/** What a plate of the city begins with. */
+const HOME = "苏N";
+
 /** 挪车, the most frequent matter: plate, place, Enter. */
 export function PlateDialog({
+  draftKey,
   onDone,
   onClose,
 }: {
+  /** Of the call's matter: what is begun here is kept with it. */
+  draftKey: string;
   onDone: (fields: Record<string, unknown>) => void;
   onClose: () => void;
 }) {
-  const [plate, setPlate] = useState("苏N");
-  const [place, setPlace] = useState<Option | null>(null);
+  const draft = useDraft(draftKey);
+  const plate = typeof draft.fields.plate === "string" ? draft.fields.plate : HOME;
+  const place = (draft.fields.plate_place as Option | null | undefined) ?? null;
+  const setPlace = (option: Option | null) => draft.edit({ plate_place: option });
   const [isWrong, setWrong] = useState(false);
   const first = useRef<InputRef>(null);
   const second = useRef<HTMLInputElement>(null);
@@ -25,7 +34,7 @@ export function PlateDialog({
 
   const done = (where: Option | null) => {
     if (!isPlate || where === null) return;
-    onDone(fieldsOf(plate, where));
+    onDone({ ...fieldsOf(plate, where), plate: null, plate_place: null });
     onClose();
   };
   return (
@@ -41,7 +50,7 @@ export function PlateDialog({
           status={isWrong ? "error" : undefined}
           aria-describedby="plate-error"
           onChange={(event) => {
-            setPlate(event.target.value.toUpperCase());
+            draft.edit({ plate: event.target.value.toUpperCase() });
             setWrong(false);
           }}
           onPressEnter={(event) => {

@@ -8,6 +8,8 @@ import { useKeys } from "../../../keys/use-keys";
 import { type KindPage, useNames, usePublish } from "./city-api";
 import { faultAt, type Faults, faultsOf, idAt, namesOf } from "./entry-check";
 import { FieldInput } from "./field-input";
+import { Overtaken } from "./overtaken";
+import { overtaken } from "./overtaken-fields";
 import { PhonePasswords } from "./phone-passwords";
 import { ReasonItem } from "./reason-input";
 import { emptiedBy, fieldsFor } from "./relation-fields";
@@ -38,8 +40,10 @@ export function EntryForm({ page, entry, onClose }: Props) {
   const code = entry?.code ?? codeOf(page.kind, row);
   const change = (name: string, value: unknown) => {
     publish.reset(); // what was refused is being changed
-    draft.edit({ row: { ...(draft.fields.row as Row | undefined), [name]: value, ...emptiedBy(page.kind, name) } });
+    const changed = { ...(draft.fields.row as Row | undefined), [name]: value, ...emptiedBy(page.kind, name) };
+    draft.edit({ row: changed, base: draft.fields.base ?? entry?.data ?? null });
   };
+  const theirs = entry === null ? [] : overtaken(fields, draft.fields, entry.data);
 
   const send = (data: Row | null) => {
     const reason = draft.text("reason").trim();
@@ -48,7 +52,7 @@ export function EntryForm({ page, entry, onClose }: Props) {
     setTried(true);
     if (first !== undefined) focus(first);
     else if (reason === "") document.getElementById(REASON)?.focus();
-    if (first !== undefined || reason === "") return;
+    if (first !== undefined || reason === "" || (data !== null && theirs.length > 0)) return;
     const asked = {
       kind: page.kind,
       version: page.current.version,
@@ -86,6 +90,14 @@ export function EntryForm({ page, entry, onClose }: Props) {
       footer={
         page.may_edit && (
           <Space wrap>
+            {entry !== null && theirs.length > 0 && (
+              <Overtaken
+                fields={theirs}
+                data={entry.data}
+                nameOf={names.nameOf}
+                onSeen={() => draft.edit({ base: entry.data })}
+              />
+            )}
             {publish.isError ? (
               <Alert showIcon type="error" role="alert" title={textOf(publish.error)} />
             ) : (

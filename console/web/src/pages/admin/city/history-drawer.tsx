@@ -1,8 +1,8 @@
 import { Alert, App, Button, Collapse, Drawer, Empty, Input, Space, Spin } from "antd";
 import dayjs from "dayjs";
-import { useState } from "react";
 
 import { textOf } from "../../../api/errors";
+import { useDraft } from "../../../drafts/use-draft";
 import { actorWords } from "../../../session/actor-words";
 import { type Changed, type KindPage, useNames, useRestore, useVersionChanges, useVersions, type Version } from "./city-api";
 import { MenuChanges } from "./menus/menu-changes";
@@ -89,12 +89,18 @@ function OneChange({ kind, one, fields }: { kind: string; one: Changed; fields: 
 
 function Restore({ page, version }: { page: KindPage; version: number }) {
   const { message } = App.useApp();
-  const [reason, setReason] = useState("");
+  const draft = useDraft(`restore:${page.kind}:${version}`);
+  const reason = draft.text("reason");
   const restore = useRestore();
   const go = () =>
     restore.mutate(
       { kind: page.kind, seen: page.current.version, version, reason: reason.trim() },
-      { onSuccess: (done) => void message.success(`已恢复为第 ${version} 版的内容，作为第 ${done.version} 版发布`) },
+      {
+        onSuccess: (done) => {
+          void draft.discard();
+          void message.success(`已恢复为第 ${version} 版的内容，作为第 ${done.version} 版发布`);
+        },
+      },
     );
   return (
     <>
@@ -105,7 +111,7 @@ function Restore({ page, version }: { page: KindPage; version: number }) {
           placeholder="恢复的原因"
           maxLength={500}
           value={reason}
-          onChange={(event) => setReason(event.target.value)}
+          onChange={(event) => draft.edit({ reason: event.target.value })}
           onPressEnter={go}
         />
         <Button loading={restore.isPending} disabled={reason.trim() === ""} onClick={go}>

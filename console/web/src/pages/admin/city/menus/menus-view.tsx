@@ -40,6 +40,9 @@ function Editor({ page }: { page: KindPage }) {
   const draft = useDraft(page.may_edit ? "admin:menus:menus" : null);
   const reason = draft.text("reason").trim();
   const kept = textOfMenus(page.entries[0]?.data ?? {});
+  // The version that this text was begun on: who published meanwhile is not to be overwritten unseen.
+  const base = (draft.fields.base as number | null | undefined) ?? page.current.version;
+  const isOutdated = "text" in draft.fields && base !== page.current.version;
   const text = "text" in draft.fields ? draft.text("text") : kept;
   const menus = useMemo(() => menusOf(text), [text]);
   const settled = useSettled(text, WAIT);
@@ -58,12 +61,12 @@ function Editor({ page }: { page: KindPage }) {
 
   const edit = (changed: string) => {
     publish.reset();
-    draft.edit({ text: changed });
+    draft.edit({ text: changed, base });
   };
   const save = () => {
     const wanted = objectOf(text);
     setTried(true);
-    if (wanted === null || publish.isPending || reason === "") return;
+    if (wanted === null || publish.isPending || reason === "" || isOutdated) return;
     publish.mutate(
       { kind: MENUS, version: page.current.version, reason, entries: { [MENUS]: wanted } },
       {
@@ -135,6 +138,19 @@ function Editor({ page }: { page: KindPage }) {
       </div>
       {page.may_edit && (
         <Form layout="vertical" className="menu-publish">
+          {isOutdated && (
+            <Alert
+              showIcon
+              type="warning"
+              role="alert"
+              title={`您的修改写于第 ${base} 版，现行已是第 ${page.current.version} 版。请先在历史版本中核对他人的改动。`}
+              action={
+                <Button size="small" onClick={() => draft.edit({ base: page.current.version })}>
+                  已核对，以我的为准
+                </Button>
+              }
+            />
+          )}
           {publish.isError && <Alert showIcon type="error" role="alert" title={textOf(publish.error)} />}
           <ReasonItem id="menus-reason" draft={draft} layout="horizontal" isMissing={isTried && reason === ""} />
           <Space wrap>
