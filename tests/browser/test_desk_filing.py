@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Route, expect
 
+from tests.browser.looking import check_accessible, picture
 from tests.browser.people import People
 from tests.browser.test_desk import MATTER, filed_no, ready_to_take_calls
 from tests.e2e.line import Line
@@ -63,5 +64,37 @@ async def test_a_plate_that_was_begun_survives_a_reload(people: People, phones: 
     await expect(page.get_by_label("诉求内容")).to_have_value(re.compile("苏NA12345.*南门"))
     await page.keyboard.press("Alt+C")
     await expect(plate).to_have_value("苏N")
+    await rung.hang_up()
+    await call.hang_up()
+
+
+async def test_a_call_that_answers_itself_leaves_the_form_under_the_hands(
+    people: People, phones: Phones
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    await page.get_by_role("switch", name="自动应答").click()
+    call, rung = await phones.talk("1001")
+    content = page.get_by_label("诉求内容")
+    await content.focus()
+    await page.keyboard.insert_text("路灯坏了")
+    await call.hang_up()
+    await rung.ended(10)
+    await page.keyboard.press("Alt+R")
+    await expect(page.get_by_label("坐席状态")).to_contain_text("空闲")
+    call, rung = await phones.talk("1001", citizen="13800000002")
+    coming = page.get_by_role("status").filter(has_text="新来电 13800000002 已接通")
+    await expect(coming).to_be_visible()
+    await expect(content).to_be_focused()
+    await page.keyboard.insert_text("，三天了")
+    await expect(content).to_have_value("路灯坏了，三天了")
+    await picture(page, "desk-coming")
+    await check_accessible(page)
+    await page.keyboard.press("Alt+D")
+    await expect(coming).to_be_hidden()
+    await expect(content).to_be_focused()
+    await expect(content).to_have_value("")
+    await expect(page.get_by_text("还有 1 件诉求没有登记完")).to_be_visible()
+    await page.get_by_role("button", name="打开第 1 件").click()
+    await expect(content).to_have_value("路灯坏了，三天了")
     await rung.hang_up()
     await call.hang_up()

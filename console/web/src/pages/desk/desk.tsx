@@ -1,5 +1,6 @@
 import { Alert, App, Button, Modal, Result, Spin } from "antd";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { Link } from "react-router";
 
 import { useKeys } from "../../keys/use-keys";
@@ -44,7 +45,13 @@ export default function DeskPage() {
   const { desk } = live;
   const call = desk?.call ?? null;
   const danger = call?.danger ?? null;
-  const work = useWork(call, desk?.number ?? null);
+  /** Whether a text is being written on the ticket. */
+  const [isTyping, setTyping] = useState(false);
+  const watch = ({ target }: { target: EventTarget }) =>
+    setTyping(
+      (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) && target.value.trim() !== "",
+    );
+  const work = useWork(call, desk?.number ?? null, isTyping && desk?.auto_answer === true);
   const isIn = desk !== null && desk.state !== "logged_out";
   const device = isIn ? desk.device : mayHaveMicrophone() ? (settings?.phone ?? null) : "phone";
   useEffect(() => (device === "web" ? phone.hold() : undefined), [phone, device]);
@@ -114,7 +121,11 @@ export default function DeskPage() {
         : undefined,
     "Alt+R": becomeReady,
     "Alt+C": () => setDialog("plate"),
-    "Alt+D": () => form.current?.focus(),
+    "Alt+D": () => {
+      const { coming } = work;
+      if (coming !== null) flushSync(() => work.open(coming.matter));
+      form.current?.focus();
+    },
     "Alt+K": () => lookup.current?.focus(),
     "Ctrl+Enter": earlier === null ? () => form.current?.file() : undefined,
     Escape:
@@ -157,6 +168,14 @@ export default function DeskPage() {
             onEmergency={() => setDialog("emergency")}
           />
         )}
+        {work.coming !== null && (
+          <Alert
+            showIcon
+            type="info"
+            role="status"
+            title={`新来电 ${work.coming.number ?? "（未显示号码）"} 已接通，当前工单不变。按 Alt+D 登记新来电`}
+          />
+        )}
         {emergency.wanted !== null && (
           <Alert
             showIcon
@@ -175,7 +194,13 @@ export default function DeskPage() {
           onTransfer={() => danger !== null && dial(danger.service as Service)}
         />
       </div>
-      <section className="desk-form" aria-label="工单">
+      <section
+        className="desk-form"
+        aria-label="工单"
+        onFocus={watch}
+        onInput={watch}
+        onBlur={() => setTyping(false)}
+      >
         {work.filed !== null && (
           <FiledNote filed={work.filed} onClose={work.closeFiled} />
         )}

@@ -11,13 +11,17 @@ const COLLEAGUE_FILES = 4_000;
 /**
  * Which call's matter is on the form. A ring changes nothing; answering brings the new call, and
  * what was not filed before waits in the drafts.
+ *
+ * `isHeld`: somebody types, and calls are answered without him: the new one waits beside the form
+ * until he asks for it.
  */
-export function useWork(call: CallView | null, own: string | null) {
+export function useWork(call: CallView | null, own: string | null, isHeld: boolean) {
   const client = useQueryClient();
   const [matter, setMatter] = useState<Matter | null>(null);
   const [numbers, setNumbers] = useState<Record<string, string | null>>({});
   const [filed, setFiled] = useState<Filed | null>(null);
   const [isFiled, setIsFiled] = useState(false);
+  const [coming, setComing] = useState<Matter | null>(null);
   const [passedOn, setPassedOn] = useState<{ callId: string; to: Person } | null>(null);
   const answered = call !== null && call.state !== "ringing" ? call : null;
   const answeredId = answered?.call_id;
@@ -26,10 +30,16 @@ export function useWork(call: CallView | null, own: string | null) {
   const [seen, setSeen] = useState<string>();
   if (answeredId !== undefined && answeredId !== seen) {
     setSeen(answeredId);
-    setMatter({ callId: answeredId, after: null });
     setNumbers({ ...numbers, [answeredId]: citizen });
-    setFiled(null);
-    setIsFiled(false);
+    const next = { callId: answeredId, after: null };
+    if (isHeld && matter !== null && !isFiled) {
+      setComing(next);
+    } else {
+      setMatter(next);
+      setComing(null);
+      setFiled(null);
+      setIsFiled(false);
+    }
   }
 
   const to = answered === null ? undefined : nowAnothers(answered, own);
@@ -79,8 +89,11 @@ export function useWork(call: CallView | null, own: string | null) {
     tickets,
     number: matter === null ? null : (numbers[matter.callId] ?? (record.data ? citizenOf(record.data) : null)),
     unfinished: kept.map(matterOf).filter((one) => draftKey(one) !== (matter && draftKey(matter))),
+    /** Answered while somebody typed; it is opened when he asks for it. */
+    coming: coming === null ? null : { matter: coming, number: numbers[coming.callId] ?? null },
     open: (one: Matter) => {
       setMatter(one);
+      setComing(null);
       setFiled(null);
       setIsFiled(false);
       setPassedOn(null); // what nobody took over is still one's own
