@@ -1,13 +1,14 @@
 import { Alert, Button, Space, Tag } from "antd";
 
+import type { DeskCommands } from "../../call/commands";
+import { EmergencyAlert } from "../../call/emergency-alerts";
 import { useGroupNames } from "../../forms/group-names";
 import { called, type CallView, citizenOf } from "../../live/messages";
+import { secondsSince, useNow } from "../../live/use-now";
 import { PhoneControls } from "../../phone/phone-controls";
 import { TAG } from "../../theme";
 import { CALL_STATES, clock } from "../../words";
 import { CallParties } from "./call-parties";
-import type { DeskCommands } from "./commands";
-import { secondsSince, useNow } from "./use-now";
 
 /** Steps of the queue (ivr/queue/core.py, Priority), the highest first. */
 const PRIORITIES = [
@@ -127,35 +128,9 @@ export function CallBar({
       </Space>
       {/* Below the buttons: who comes and goes moves none of them. */}
       <CallParties call={call} own={own} commands={commands} />
-      {call.emergency !== null && <Emergency emergency={call.emergency} now={now} commands={commands} />}
+      {call.emergency !== null && (
+        <EmergencyAlert emergency={call.emergency} now={now} onUndo={() => void commands.undoEmergency()} />
+      )}
     </section>
-  );
-}
-
-/** It is dialled and may be undone for 3 s, or its desk takes part in the talk. */
-function Emergency({
-  emergency: { service, undo_until, connected },
-  now,
-  commands,
-}: {
-  emergency: NonNullable<CallView["emergency"]>;
-  now: number;
-  commands: DeskCommands;
-}) {
-  if (connected) return <Alert showIcon type="success" title={`${service} 已接通`} />;
-  const left = undo_until === null ? 0 : -secondsSince(undo_until, now);
-  return (
-    <Alert
-      showIcon
-      type="error"
-      title={`正在呼叫 ${service}`}
-      action={
-        left > 0 && (
-          <Button size="small" onClick={() => void commands.undoEmergency()}>
-            撤销 <kbd>Esc</kbd>（{Math.ceil(left)} 秒内）
-          </Button>
-        )
-      }
-    />
   );
 }

@@ -1,10 +1,10 @@
 import { Button, Tag } from "antd";
 
+import type { DeskCommands } from "../../call/commands";
 import { useGroupNames } from "../../forms/group-names";
 import type { CallView, Party, Summons } from "../../live/messages";
 import { TAG } from "../../theme";
 import { PARTY_ROLES } from "../../words";
-import type { DeskCommands } from "./commands";
 
 const PURPOSES: Record<Summons["purpose"], string> = {
   transfer: "转接",

@@ -1,8 +1,12 @@
-import { Alert, App, Button, Modal, Result, Spin } from "antd";
+import { Alert, App, Button, Result, Spin } from "antd";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { Link } from "react-router";
 
+import { type Service, useDeskCommands } from "../../call/commands";
+import { WantedAlert } from "../../call/emergency-alerts";
+import { EmergencyDialog } from "../../call/emergency-dialog";
+import { useEmergency } from "../../call/use-emergency";
 import { useKeys } from "../../keys/use-keys";
 import { KnowledgeSearch } from "../../knowledge/knowledge-search";
 import { useLive, useNotices } from "../../live/live";
@@ -14,7 +18,6 @@ import type { Ticket } from "../../tickets/queries";
 import { CallBar } from "./call-bar";
 import { letGo, toLetGo } from "./call-parties";
 import { CallerCard } from "./caller-card";
-import { SERVICES, type Service, useDeskCommands } from "./commands";
 import "./desk.css";
 import { draftKey, type Matter } from "./filing";
 import type { Option } from "./picker";
@@ -24,7 +27,6 @@ import { StatementDialog } from "./statement-dialog";
 import { type Asked, TargetDialog } from "./target-dialog";
 import { FiledNote, TicketForm, type TicketFormHandle } from "./ticket-form";
 import { Transcript } from "./transcript";
-import { useEmergency } from "./use-emergency";
 import { useWork } from "./use-work";
 
 type Dialog = Asked | "emergency" | "plate";
@@ -99,9 +101,7 @@ export default function DeskPage() {
   };
   const becomeReady = () => void (isIn ? commands.resume() : login());
   const answer = ownCall?.direction === "incoming" && ownCall.stage === "ringing" ? () => void phone.answer() : undefined;
-  const digits = Object.fromEntries(SERVICES.map(({ digit, service }) => [digit, () => dial(service)]));
   useKeys({
-    ...(dialog === "emergency" ? digits : {}),
     F2: answer,
     F3: ownCall?.stage === "talking" ? () => phone.mute(!ownCall.muted) : undefined,
     F4: inCall(() => void (call?.state === "held" ? commands.unhold() : commands.hold())),
@@ -176,18 +176,7 @@ export default function DeskPage() {
             title={`新来电 ${work.coming.number ?? "（未显示号码）"} 已接通，当前工单不变。按 Alt+D 登记新来电`}
           />
         )}
-        {emergency.wanted !== null && (
-          <Alert
-            showIcon
-            type="error"
-            title={`接通后立即呼叫 ${emergency.wanted}`}
-            action={
-              <Button size="small" onClick={emergency.forget}>
-                撤销 <kbd>Esc</kbd>
-              </Button>
-            }
-          />
-        )}
+        {emergency.wanted !== null && <WantedAlert service={emergency.wanted} onForget={emergency.forget} />}
         <Transcript
           segments={live.transcript?.callId === call?.call_id ? (live.transcript?.segments ?? []) : []}
           danger={danger}
@@ -290,21 +279,7 @@ export default function DeskPage() {
           }}
         />
       )}
-      <Modal
-        open={dialog === "emergency"}
-        title="立即转接紧急服务（3 秒内可按 Esc 撤销）"
-        footer={null}
-        onCancel={() => setDialog(null)}
-        width={420}
-      >
-        <div className="emergency-choices">
-          {SERVICES.map(({ digit, service, name }) => (
-            <Button key={service} danger onClick={() => dial(service)}>
-              <kbd>{digit}</kbd> {name}
-            </Button>
-          ))}
-        </div>
-      </Modal>
+      {dialog === "emergency" && <EmergencyDialog onChoose={dial} onClose={() => setDialog(null)} />}
     </div>
   );
 }

@@ -1,9 +1,8 @@
-import { Alert, Button } from "antd";
 import { Fragment, useLayoutEffect, useRef } from "react";
 
+import { DangerAlert } from "../../call/emergency-alerts";
 import type { CallView, Segment } from "../../live/messages";
 import { PARTY_ROLES } from "../../words";
-import { SERVICES } from "./commands";
 
 /** 实时转写: what both say, emergency words marked; follows the newest unless one reads above. */
 export function Transcript({
@@ -21,21 +20,9 @@ export function Transcript({
     const box = list.current;
     if (box !== null && follows.current) box.scrollTop = box.scrollHeight;
   }, [segments]);
-  const service = SERVICES.find((one) => one.service === danger?.service);
   return (
     <section aria-label="实时转写" className="panel transcript">
-      {danger !== null && (
-        <Alert
-          showIcon
-          type="error"
-          title={`可能有危险：${danger.words.join("、")}`}
-          action={
-            <Button danger size="small" onClick={onTransfer}>
-              转 {service?.name ?? danger.service} <kbd>Alt+E</kbd>
-            </Button>
-          }
-        />
-      )}
+      {danger !== null && <DangerAlert danger={danger} onTransfer={onTransfer} />}
       <div
         ref={list}
         className="transcript-lines"

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import type { AgentState, LineAgent } from "../../live/messages";
 import { AGENT_STATES, clock } from "../../words";
-import { secondsSince } from "../desk/use-now";
+import { secondsSince } from "../../live/use-now";
 
 /** In the order of the figures above the tiles. */
 const STATES: readonly AgentState[] = [

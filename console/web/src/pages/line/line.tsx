@@ -4,7 +4,7 @@ import { useCallback } from "react";
 import { useLive, useNotices } from "../../live/live";
 import type { Notice } from "../../live/messages";
 import { clock } from "../../words";
-import { secondsSince, useNow } from "../desk/use-now";
+import { secondsSince, useNow } from "../../live/use-now";
 import { Agents } from "./agents";
 import { Calls, isRunning } from "./calls";
 import { LateFollowUps } from "./follow-ups";

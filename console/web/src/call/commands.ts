@@ -1,8 +1,8 @@
 import { App } from "antd";
 import { useCallback } from "react";
 
-import { api } from "../../api/client";
-import { textOf } from "../../api/errors";
+import { api } from "../api/client";
+import { textOf } from "../api/errors";
 
 /** What an agent does; refusals are shown, what follows comes over the live connection. */
 export function useDeskCommands() {

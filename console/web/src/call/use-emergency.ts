@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-import type { CallView } from "../../live/messages";
+import type { CallView } from "../live/messages";
 import type { Service } from "./commands";
 
 /**
