@@ -14,8 +14,10 @@ from console.context import Context
 from console.errors import ApiError
 from console.routing import Routes
 from console.sessions import COOKIE
+from console.showing import visible
+from console.ticket_data import TicketNo
 from store.listening import Listenings
-from store.tables import call, recording
+from store.tables import call, recording, ticket_call
 from store.types import local_iso
 from ticketing.new_ticket import Time
 from ticketing.workflow.terms import SUPERVISING, Role
@@ -41,6 +43,14 @@ class Grant(BaseModel):
     url: str
     """Of the sound; HTTP ranges are answered."""
     expires_at: str
+
+
+class VoiceMessage(BaseModel):
+    """What a caller left on the line."""
+
+    recording_id: str
+    started_at: str
+    duration_s: float | None
 
 
 class Listened(BaseModel):
@@ -75,8 +85,8 @@ class Listed(BaseModel):
 async def listen(context: Context, recording_id: RecordingId, body: Listen) -> Grant:
     """Ask to hear a recording, with the reason; it is on record before anything is heard.
 
-    Agents hear their own calls for 24 hours, dispatchers those of tickets, callback agents those of
-    tickets that are to be called back, supervisors all.
+    Agents hear their own calls for 24 hours and messages that wait, dispatchers those of tickets,
+    callback agents those of tickets that are to be called back, supervisors all.
     """
     row, role = await _recording(context, recording_id)
     _file(row)
@@ -103,6 +113,34 @@ async def audio(context: Context, recording_id: RecordingId) -> web.FileResponse
         )
     headers = {"Content-Type": "audio/wav", "Content-Disposition": "inline"}
     return web.FileResponse(_file(row), headers=headers)
+
+
+@routes.get("/api/tickets/{ticket_no}/voice-messages", access=LISTENERS)
+async def voice_messages(context: Context, ticket_no: TicketNo) -> list[VoiceMessage]:
+    """List the recorded messages (留言录音) of a ticket that one may hear.
+
+    Agents: of tickets that wait in the work list of messages.
+    """
+    await visible(context, ticket_no)
+    mine = sa.or_(sa.false(), *(audible(context, role) for role in context.acting_roles))
+    linked = sa.select(ticket_call.c.call_id).where(ticket_call.c.ticket_no == ticket_no)
+    query = (
+        sa.select(recording)
+        .join(call, call.c.call_id == recording.c.call_id)
+        .where(recording.c.kind == "message", recording.c.path.is_not(None))
+        .where(recording.c.call_id.in_(linked), mine)
+        .order_by(recording.c.started_at)
+    )
+    async with context.parts.store.read() as db:
+        found = (await db.execute(query)).all()
+    return [
+        VoiceMessage(
+            recording_id=one.recording_id,
+            started_at=str(local_iso(one.started_at)),
+            duration_s=one.duration_s,
+        )
+        for one in found
+    ]
 
 
 @routes.get("/api/recordings/listenings", access=AUDITORS)

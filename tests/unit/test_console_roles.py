@@ -75,6 +75,7 @@ MATRIX: dict[str, set[str] | str] = {
     "policies.enact": {"admin", "center_head"},
     "recordings.listen": LISTENERS,
     "recordings.audio": LISTENERS,
+    "recordings.voice_messages": LISTENERS,
     "recordings.listenings": {"supervisor", "center_head", "auditor"},
     "lookups.units": ALL,
     "lookups.regions": ALL,

@@ -20,7 +20,9 @@ MIX = "c.rec.mix.1"
 WHY = {"reason": "核对投诉内容"}
 
 
-async def recorded(api: Api, folder: Path, call_id: str = "c", *, agent: str = "1001") -> str:
+async def recorded(
+    api: Api, folder: Path, call_id: str = "c", *, agent: str = "1001", kind: Any = "mix"
+) -> str:
     """A call with an archived recording of its mix; the recording's id."""
     calls, recordings = CallLog(api.parts.store), RecordingLog(api.parts.store)
     for event in (
@@ -35,7 +37,7 @@ async def recorded(api: Api, folder: Path, call_id: str = "c", *, agent: str = "
     file.write_bytes(SOUND)
     name = f"{call_id}.rec.mix.1"
     await recordings.started(
-        name, call_id=call_id, kind="mix", speaker=None, leg_id=None, started_at=START,
+        name, call_id=call_id, kind=kind, speaker=None, leg_id=None, started_at=START,
         spool_name=name,
     )  # fmt: skip
     await recordings.closed(
@@ -178,3 +180,24 @@ async def test_r_7_3_a_secret_matter_is_heard_by_the_heads_only(heard: Api) -> N
     for who in ("agent", "dispatcher"):
         assert (await asked(heard, who)).status == 404
     assert (await asked(heard, "supervisor")).status == 201
+
+
+async def test_a_message_that_waits_is_heard_by_whoever_registers_it(
+    api: Api, tmp_path: Path
+) -> None:
+    """Of another agent's call, days later; and no longer once it is registered."""
+    await recorded(api, tmp_path, agent="1009", kind="message")
+    tickets = api.parts.tickets
+    one = await tickets.draft_from_call(
+        "c", "message", caller_number=CITIZEN, called_number="12345", at=START
+    )
+    api.now += timedelta(days=3)
+    listed = await api.ask("agent", "GET", f"/api/tickets/{one.ticket_no}/voice-messages")
+    assert [found["recording_id"] for found in listed.body] == [MIX]
+    assert (await asked(api, "agent")).status == 201
+    assert (await api.ask("agent", "GET", "/api/calls/c")).status == 404
+    await tickets.do(one.ticket_no, "accept", MATTER, actor="1001", role="agent", at=api.now)
+    listed = await api.ask("agent", "GET", f"/api/tickets/{one.ticket_no}/voice-messages")
+    assert listed.body == []
+    assert (await asked(api, "agent")).status == 404
+    assert (await asked(api, "supervisor")).status == 201

@@ -7,6 +7,7 @@ import { textOf } from "../../api/errors";
 import { useDraft } from "../../drafts/use-draft";
 import { clock } from "../../words";
 import type { Recording } from "./calls-api";
+import "./player.css";
 
 export interface PlayerHandle {
   /** Play from a second of the call on; nothing before the reason was given. */

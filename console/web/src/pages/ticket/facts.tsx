@@ -7,12 +7,14 @@ import { ANSWER_TYPES, BASES, CHANNELS, KEY_CATEGORIES, REJECTIONS, RELATIONS } 
 import { LISTENERS } from "../../session/roles";
 import { hasRole, useSession } from "../../session/session";
 import { REQUEST_TYPES } from "../../words";
+import { VoiceMessages } from "./voice-messages";
 
 /** What the citizen said, and how it was taken. */
 export function Facts({ ticket }: { ticket: Ticket }) {
   const units = useUnits();
   const regions = useRegions();
   const categories = useCategories();
+  const { user } = useSession();
   const named = (names: ReadonlyMap<string, string>, code: string | null | undefined) =>
     code == null ? null : (names.get(code) ?? code);
   const all: [string, string | null | undefined][] = [
@@ -54,6 +56,9 @@ export function Facts({ ticket }: { ticket: Ticket }) {
           .map(([label, value]) => ({ key: label, label, children: value }))}
       />
       <Calls ticket={ticket} />
+      {ticket.draft_kind != null && ticket.draft_kind !== "agent" && hasRole(user, LISTENERS) && (
+        <VoiceMessages no={ticket.ticket_no} />
+      )}
       {ticket.transcript != null && (
         <details>
           <summary>通话转写</summary>
