@@ -5,7 +5,7 @@ release of the program changes no rule of a ticket that was accepted before.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,9 @@ from store.tables import policy_version, ticket
 from store.types import local_iso
 from ticketing.policy import SWITCHES, Policies, Policy, revised
 from ticketing.workflow.terms import refuse
+
+FARTHEST = timedelta(days=2 * 365)
+"""So far ahead a version may be decided: until it is in force no earlier change can be."""
 
 
 async def read(db: AsyncConnection) -> Policies:
@@ -58,7 +61,7 @@ async def add(
     `reason`: why, and on what ground; it is the version's `source` (依据).
 
     Raises Refusal: `duplicate_key` for an id that is taken, `invalid_value` for an unknown switch
-    or value and for a version that would be in force before it was decided.
+    or value and for a version that would be in force before it was decided or years later.
     """
     known = await seeded(db, at)
     if any(one.policy_id == policy_id for one in known.versions):
@@ -69,6 +72,13 @@ async def add(
             "effective_from",
             "规则版本不能追溯生效",
             f"请填写{local_iso(at)}或之后的时间",
+        )
+    if effective_from > at + FARTHEST:
+        raise refuse(
+            "invalid_value",
+            "effective_from",
+            f"生效时间晚于{FARTHEST.days // 365}年以后",
+            f"请核对年份，填写{local_iso(at + FARTHEST)}之前的时间",
         )
     last = known.versions[-1]
     if effective_from < last.effective_from:  # it would take the change back when it comes

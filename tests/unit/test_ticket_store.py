@@ -277,6 +277,7 @@ async def test_a_ticket_keeps_the_policy_it_was_accepted_under(tickets: Tickets)
     [
         ({}, {"policy_id": "suqian-2020"}, "duplicate_key", "policy_id"),
         ({}, {"effective_from": T0 - HOUR}, "invalid_value", "effective_from"),
+        ({}, {"effective_from": T0 + 36 * 365 * 24 * HOUR}, "invalid_value", "effective_from"),
         ({"sla.resolve": 1}, {}, "invalid_value", "sla.resolve"),
         ({"sla.resolve_hours": -1}, {}, "invalid_value", "sla.resolve_hours"),
     ],
