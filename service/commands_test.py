@@ -44,12 +44,12 @@ RUNS = (
         "unit and integration tests",
         ("tests/integration", "tests/unit", "-n", "2", "--dist", "loadgroup"),
     ),
-    # Calls take place in real time and leave the processors idle: several lines at once.
+    # Calls take place in real time and leave the processors idle: three lines at once.
     Run(
         "end-to-end tests",
         (
             *("tests/e2e", "--ignore", "tests/e2e/test_many.py"),
-            *("-n", "4", "--dist", "loadfile"),
+            *("-n", "3", "--dist", "loadfile"),
         ),
     ),
     Run("pages in a real browser", ("tests/browser", "-n", "2", "--dist", "loadfile")),
