@@ -37,8 +37,9 @@ async def calls_shown(
     told = [one if one["call_id"] in in_full else starred(one) for one in calls]
     masked = [one for one in told if one["call_id"] not in in_full and one["transcript"]]
     numbers = sorted({number for one in masked for number in one["tickets"]})
-    concerned = await rows.tickets(db, sa.select(ticket).where(ticket.c.ticket_no.in_(numbers)))
-    by_number = {one.ticket_no: one for one in concerned}
+    concerned = sa.select(ticket).where(ticket.c.ticket_no.in_(numbers))
+    found = await rows.tickets(db, concerned) if numbers else []
+    by_number = {one.ticket_no: one for one in found}
 
     def words(one: JsonObject) -> JsonObjects:
         if one["call_id"] in secret:
@@ -60,5 +61,8 @@ def _scrubbed(segments: JsonObjects, tickets: Iterable[Ticket]) -> JsonObjects:
     if any(one.is_erased for one in hidden):
         return []  # nobody knows any more which words would have to be starred
     for identity in map(Identity.of, hidden):
-        segments = [{**one, "text": identity.scrubbed(one["text"])} for one in segments]
+        # A name is several words at times: word by word nobody finds it.
+        segments = [
+            {**one, "text": identity.scrubbed(one["text"]), "words": []} for one in segments
+        ]
     return segments

@@ -39,9 +39,10 @@ async def rung_in_vain(api: Api, call_id: str, agent: str) -> None:
 
 async def said(api: Api, call_id: str, text: str) -> None:
     """Words of the caller."""
+    words = [{"word": text, "start": 1.0, "end": 2.0, "confidence": 0.9}]
     await TranscriptLog(api.parts.store).add(
         call_id=call_id, leg_id=call_id, speaker="caller", start=1.0, end=2.0, text=text,
-        confidence=0.9, words=[], source="live", raw=None,
+        confidence=0.9, words=words, source="live", raw=None,
     )  # fmt: skip
 
 
