@@ -5,6 +5,7 @@ import { Link, useLocation } from "react-router";
 import { type Service, useDeskCommands } from "../call/commands";
 import { DangerAlert, EmergencyAlert, WantedAlert } from "../call/emergency-alerts";
 import { EmergencyDialog } from "../call/emergency-dialog";
+import { isComing, isInTalk } from "../call/stage";
 import { useEmergency } from "../call/use-emergency";
 import { useKeys } from "../keys/use-keys";
 import { useLive } from "../live/live";
@@ -29,8 +30,8 @@ function Strip({ call }: { call: CallView }) {
   const now = useNow();
   const [isChoosing, setChoosing] = useState(false);
   const isRinging = own?.direction === "incoming" && own.stage === "ringing";
-  const isOn = ["talking", "held", "consulting"].includes(call.state);
-  const isComing = call.state === "connecting" || (call.state === "ringing" && own?.stage === "talking");
+  const isOn = isInTalk(call);
+  const isSoon = isComing(call, own?.stage === "talking");
   const emergency = useEmergency(call, isOn, commands.emergency);
   const dial = (service: Service) => {
     setChoosing(false);
@@ -41,7 +42,7 @@ function Strip({ call }: { call: CallView }) {
   const answer = isRinging ? () => void phone.answer() : undefined;
   const hold = isOn ? () => void (call.state === "held" ? commands.unhold() : commands.hold()) : undefined;
   const hangUp = isOn ? () => void commands.hangUp() : undefined;
-  const choose = isOn || isComing ? () => setChoosing(true) : undefined;
+  const choose = isOn || isSoon ? () => setChoosing(true) : undefined;
   const transfer = danger !== null && isOn ? () => dial(danger.service as Service) : undefined;
   const undo = () => void (emergency.wanted !== null ? emergency.forget() : commands.undoEmergency());
   useKeys({

@@ -1,6 +1,7 @@
 import { App } from "antd";
 import { useContext } from "react";
 
+import { isComing, isInTalk } from "../call/stage";
 import { KeepersContext } from "../drafts/keepers";
 import { useLive } from "../live/live";
 import { useSession } from "../session/session";
@@ -13,7 +14,8 @@ export function useSignOut(): () => Promise<void> {
   const { modal } = App.useApp();
 
   return async () => {
-    const isTalking = desk?.call != null && desk.call.state !== "ringing";
+    const call = desk?.call ?? null;
+    const isTalking = isInTalk(call) || isComing(call, false);
     const sure = async (title: string, content: string) =>
       modal.confirm({ title, content, okText: "仍然退出", okButtonProps: { danger: true } });
     if (isTalking && !(await sure("正在通话，确定退出？", "退出后来电人将听等待音乐，并重新排队。"))) return;

@@ -182,6 +182,17 @@ export function sorted(commands: readonly string[], ticket: Ticket, unit: string
   return commands.filter(isMine).sort((one, other) => place(one) - place(other));
 }
 
+/** What stands in a ticket and the hotline may correct once it is accepted (T32). */
+export const AMENDABLE = [
+  "title",
+  "request_type",
+  "category_l2",
+  "region_code",
+  "address_text",
+  "contact_phone",
+  "answer_type",
+] as const;
+
 /** What is added to a ticket beside whatever others do with it: nobody has to have it for that. */
 export const NEVER_CONFLICT: ReadonlySet<string> = new Set(["add_note", "add_statement", "attach"]);
 

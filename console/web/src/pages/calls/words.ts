@@ -1,4 +1,5 @@
 import { TAG } from "../../theme";
+import { called } from "../../live/messages";
 import type { ListedCall } from "./calls-api";
 
 /** How an emergency ended; `guided`: the agent or the caller took it back. */
@@ -36,7 +37,7 @@ export function outcomeWords({ outcome, ended_at }: Pick<ListedCall, "outcome" |
 
 /** Agents by number and name: 1001 演示一. */
 export function agentsWords(agents: ListedCall["agents"]): string {
-  return agents.map(({ number, name }) => (name === null ? number : `${number} ${name}`)).join("、");
+  return agents.map(called).join("、");
 }
 
 export const SCORES: Record<number, string> = {

@@ -2,6 +2,7 @@ import { Alert, Button, Space, Tag } from "antd";
 
 import type { DeskCommands } from "../../call/commands";
 import { EmergencyAlert } from "../../call/emergency-alerts";
+import { isInTalk } from "../../call/stage";
 import { useGroupNames } from "../../forms/group-names";
 import { called, type CallView, citizenOf } from "../../live/messages";
 import { secondsSince, useNow } from "../../live/use-now";
@@ -43,7 +44,7 @@ export function CallBar({
 }) {
   const now = useNow();
   const groupName = useGroupNames();
-  const isOn = ["talking", "held", "consulting"].includes(call.state);
+  const isOn = isInTalk(call);
   const isAsked = call.asked_by !== null && call.asked_by.number !== own;
   const passedBy = call.passed_by?.number === own ? null : call.passed_by;
   const priority = PRIORITIES.find(({ from }) => call.priority >= from);

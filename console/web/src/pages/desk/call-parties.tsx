@@ -2,7 +2,7 @@ import { Button, Tag } from "antd";
 
 import type { DeskCommands } from "../../call/commands";
 import { useGroupNames } from "../../forms/group-names";
-import type { CallView, Party, Summons } from "../../live/messages";
+import { called, type CallView, type Party, type Summons } from "../../live/messages";
 import { TAG } from "../../theme";
 import { PARTY_ROLES } from "../../words";
 
@@ -59,7 +59,7 @@ export function CallParties({ call, own, commands }: { call: CallView; own: stri
             <Tag variant="solid" color={TAG.waiting}>
               {hasAnswered ? "已接听" : "正在呼叫…"}
             </Tag>
-            {PURPOSES[summons.purpose]} {called(summons, groupName)}
+            {PURPOSES[summons.purpose]} {wanted(summons, groupName)}
             {hasAnswered && summons.kind === "unit" && "，等对方按 1 加入"}
           </span>
           {summons.by === own && (
@@ -87,8 +87,8 @@ function nameOf({ name, number }: Party): string {
   return [name, number].filter(Boolean).join(" ");
 }
 
-function called({ kind, target, name }: Summons, groupName: (code: string) => string): string {
+function wanted({ kind, target, name }: Summons, groupName: (code: string) => string): string {
   if (kind === "supervisors") return "班长";
   if (kind === "group") return `${groupName(target)}组`;
-  return kind === "agent" ? [target, name].filter(Boolean).join(" ") : (name ?? target);
+  return kind === "agent" ? called({ number: target, name }) : (name ?? target);
 }

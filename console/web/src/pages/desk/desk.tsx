@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { type Service, useDeskCommands } from "../../call/commands";
 import { WantedAlert } from "../../call/emergency-alerts";
 import { EmergencyDialog } from "../../call/emergency-dialog";
+import { isComing, isInTalk } from "../../call/stage";
 import { useEmergency } from "../../call/use-emergency";
 import { useKeys } from "../../keys/use-keys";
 import { KnowledgeSearch } from "../../knowledge/knowledge-search";
@@ -70,9 +71,8 @@ export default function DeskPage() {
     .filter(({ final, speaker }) => final && speaker === "caller")
     .map(({ text }) => text)
     .join("，");
-  const isOn = call !== null && ["talking", "held", "consulting"].includes(call.state);
-  // Answered by the page, or by the phone: the line's own word comes a moment later.
-  const isComing = call?.state === "connecting" || (call?.state === "ringing" && ownCall?.stage === "talking");
+  const isOn = isInTalk(call);
+  const isSoon = isComing(call, ownCall?.stage === "talking");
   const emergency = useEmergency(call, isOn, commands.emergency);
   const inCall = (act: () => void) => (isOn ? act : undefined);
   const { matter } = work;
@@ -106,9 +106,9 @@ export default function DeskPage() {
     F3: ownCall?.stage === "talking" ? () => phone.mute(!ownCall.muted) : undefined,
     F4: inCall(() => void (call?.state === "held" ? commands.unhold() : commands.hold())),
     F6: inCall(() => setDialog("transfer")),
-    F7: isOn && call.summons === null ? inviteUnit : undefined,
+    F7: isOn && call?.summons === null ? inviteUnit : undefined,
     F8: inCall(() => void commands.hangUp()),
-    F9: isOn || isComing ? () => setDialog("emergency") : undefined,
+    F9: isOn || isSoon ? () => setDialog("emergency") : undefined,
     "Alt+Z": inCall(() => setDialog("consult")),
     "Alt+B": inCall(() => void commands.referUp()),
     "Alt+E": danger === null ? undefined : inCall(() => dial(danger.service as Service)),

@@ -2,6 +2,7 @@ import { api, got } from "../../api/client";
 import { ApiError } from "../../api/errors";
 import type { components } from "../../api/schema";
 import type { CommandData, TicketView } from "../../api/tickets";
+import { AMENDABLE } from "../../tickets/forms";
 import type { Option } from "./picker";
 
 /** One matter of a call; a citizen may bring several. */
@@ -73,9 +74,6 @@ export async function file(filing: Filing): Promise<Filed> {
     throw error;
   }
 }
-
-/** What the hotline may correct after the acceptance (T32). */
-const AMENDABLE = ["request_type", "category_l2", "region_code", "address_text", "contact_phone"] as const;
 
 /** What was changed on the form since a first try accepted the ticket and then failed. */
 async function corrected(ticket: TicketView, data: CommandData): Promise<TicketView> {

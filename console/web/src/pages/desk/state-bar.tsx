@@ -2,11 +2,11 @@ import { Badge, Button, Dropdown, Segmented, Space, Switch, Tag } from "antd";
 
 import type { DeskCommands } from "../../call/commands";
 import type { AgentState, Desk } from "../../live/messages";
+import { secondsSince, useNow } from "../../live/use-now";
 import { mayHaveMicrophone } from "../../phone/devices";
 import { Registered } from "../../phone/registered";
 import { TAG } from "../../theme";
 import { AGENT_STATES, clock } from "../../words";
-import { secondsSince, useNow } from "../../live/use-now";
 
 const COLOURS: Record<AgentState, string> = {
   logged_out: TAG.none,

@@ -2,8 +2,8 @@ import { Checkbox } from "antd";
 import { useState } from "react";
 
 import type { AgentState, LineAgent } from "../../live/messages";
-import { AGENT_STATES, clock } from "../../words";
 import { secondsSince } from "../../live/use-now";
+import { AGENT_STATES, clock } from "../../words";
 
 /** In the order of the figures above the tiles. */
 const STATES: readonly AgentState[] = [

@@ -2,9 +2,9 @@ import type { MouseEvent } from "react";
 import { Link, useNavigate } from "react-router";
 
 import { type CallView, citizenOf } from "../../live/messages";
+import { secondsSince } from "../../live/use-now";
 import { opensRow } from "../../tickets/row-click";
 import { CALL_STATES, clock, PARTY_ROLES } from "../../words";
-import { secondsSince } from "../../live/use-now";
 
 /** 进行中的通话: those that want a supervisor first, then as they began. */
 export function Calls({ calls, now }: { calls: readonly CallView[]; now: number }) {

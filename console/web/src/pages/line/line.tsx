@@ -3,8 +3,8 @@ import { useCallback } from "react";
 
 import { useLive, useNotices } from "../../live/live";
 import type { Notice } from "../../live/messages";
-import { clock } from "../../words";
 import { secondsSince, useNow } from "../../live/use-now";
+import { clock } from "../../words";
 import { Agents } from "./agents";
 import { Calls, isRunning } from "./calls";
 import { LateFollowUps } from "./follow-ups";

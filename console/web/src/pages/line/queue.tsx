@@ -1,7 +1,7 @@
 import type { QueueEntry } from "../../live/messages";
+import { secondsSince } from "../../live/use-now";
 import { useGroupNames } from "../../forms/group-names";
 import { clock } from "../../words";
-import { secondsSince } from "../../live/use-now";
 
 /** Seconds of waiting from which a caller is marked. */
 const LONG = 60;

@@ -7,7 +7,7 @@ import type { components } from "../../api/schema";
 import { DraftStatus } from "../../drafts/draft-status";
 import { isEmpty } from "../../drafts/merge";
 import { useDraft } from "../../drafts/use-draft";
-import { asksUnitContent, type Field, formOf, GRAVE } from "../../tickets/forms";
+import { AMENDABLE, asksUnitContent, type Field, formOf, GRAVE } from "../../tickets/forms";
 import type { Ticket } from "../../tickets/queries";
 import { UrgencyHint } from "../../tickets/urgency-hint";
 import { COMMANDS, FIELDS } from "../../tickets/words";
@@ -216,17 +216,6 @@ function presets(command: string, ticket: Ticket, proposed: string | undefined):
       return {};
   }
 }
-
-/** What stands in the ticket and may be corrected. */
-const AMENDABLE = [
-  "title",
-  "request_type",
-  "category_l2",
-  "region_code",
-  "address_text",
-  "contact_phone",
-  "answer_type",
-] as const;
 
 /** Of a correction only what is different counts; why: always. */
 function isCorrection(name: string, value: unknown, ticket: Ticket): boolean {

@@ -8,6 +8,7 @@ import { DraftStatus } from "../../../drafts/draft-status";
 import { useDraft } from "../../../drafts/use-draft";
 import { namedList } from "../../../forms/named-list";
 import { hasRole, useSession } from "../../../session/session";
+import { ReasonItem } from "../city/reason-input";
 import type { PolicyVersion } from "./policies";
 import { TrialReport } from "./trial-report";
 import { nameOf, shown } from "./words";
@@ -169,15 +170,7 @@ export function PolicyForm({ newest, choices, onClose }: Props) {
             />
           </Form.Item>
         </Space>
-        <Form.Item label="变更原因" htmlFor="policy-reason" required>
-          <Input
-            id="policy-reason"
-            maxLength={500}
-            placeholder="为什么改，依据是什么；与发布人、时间一起留存"
-            value={draft.text("reason")}
-            onChange={(event) => draft.edit({ reason: event.target.value })}
-          />
-        </Form.Item>
+        <ReasonItem id="policy-reason" draft={draft} isMissing={false} />
       </Form>
       {trial.data !== undefined && <TrialReport result={trial.data} days={TRIED_DAYS} />}
     </Drawer>
