@@ -19,6 +19,8 @@ from store.types import JsonObject, JsonObjects, local_iso, to_utc
 from ticketing.identity import masked_number
 from ticketing.new_ticket import Time
 
+CallId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,160}$")]
+
 
 class Wanted(BaseModel):
     """Filters of a list of calls."""
@@ -31,7 +33,7 @@ class Wanted(BaseModel):
     """Begun before."""
     number: Annotated[str, Field(pattern=r"^[0-9]{4,20}$")] | None = None
     """The citizen's number, or its last digits (at least four)."""
-    call_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,160}$")] | None = None
+    call_id: CallId | None = None
     agent: Annotated[str, Field(pattern=r"^[0-9]{2,20}$")] | None = None
     """Extension of an agent who talked in it."""
     ticket_no: Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9]{12}$")] | None = None

@@ -5,12 +5,12 @@ from typing import Annotated
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
+from console.call_lists import CallId
 from console.call_numbers import own_calls
 from console.call_rights import TALKERS, visible_calls
 from console.call_words import calls_shown
 from console.context import Context
 from console.errors import ApiError
-from console.routes.calls import CallId
 from console.routing import Routes
 from console.showing import shown, viewer
 from console.ticket_data import TicketView

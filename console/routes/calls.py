@@ -1,12 +1,13 @@
 """Calls: what is known of them, by role (domain.md §2.6); the sound is another matter."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console import call_lists
+from console.call_lists import CallId
 from console.call_rights import LISTENERS, TALKERS, audible, visible_calls
 from console.call_words import calls_shown
 from console.context import Context
@@ -19,8 +20,6 @@ from store.types import JsonObject, JsonObjects
 from ticketing.new_ticket import Time
 
 routes = Routes("calls")
-
-CallId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,160}$")]
 
 
 class Listed(BaseModel):

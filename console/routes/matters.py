@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.call_lists import CallId
 from console.context import Context
 from console.errors import ApiError
-from console.routes.calls import CallId
 from console.routing import Reply, Routes
 from console.same_matter import Asked, filing
 from console.showing import made_shown, one_shown, viewer, visible, visible_with_calls

@@ -183,7 +183,7 @@ async def test_a_ticket_is_kept_until_it_is_left_or_taken_over(
     await page.keyboard.press("Escape")
     await boss.get_by_role("link", name="待办").click()
     await page.keyboard.press("n")
-    await expect(page.locator(".ticket-no")).to_have_text(first), "it was left"
+    await expect(page.locator(".ticket-no")).to_have_text(first)  # it was left
     assert (await office.read(second)).state is State.ACCEPTED
 
 

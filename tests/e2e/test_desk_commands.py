@@ -49,6 +49,15 @@ async def consulting(phones: Phones, desk: Desk) -> tuple[PhoneCall, PhoneCall, 
     return call, rung, await second.incoming(within=8)
 
 
+async def all_three(phones: Phones, desk: Desk) -> tuple[PhoneCall, PhoneCall, PhoneCall]:
+    """The same three, once 1001 has asked 1002 into the talk."""
+    call, rung, at_second = await consulting(phones, desk)
+    await at_second.answer()
+    await wait_for(lambda: talking(desk, "1002"), what="1002 in the consultation")
+    await desk.do("1001", "join")
+    return call, rung, at_second
+
+
 async def ended(call: PhoneCall, records: Records) -> dict[str, Any]:
     """The citizen hangs up; the record."""
     await call.hang_up()
@@ -218,10 +227,7 @@ async def test_consult_and_come_back(phones: Phones, desk: Desk, records: Record
 async def test_who_stays_in_a_talk_of_three_has_the_caller(
     phones: Phones, desk: Desk, records: Records
 ) -> None:
-    call, rung, at_second = await consulting(phones, desk)
-    await at_second.answer()
-    await wait_for(lambda: talking(desk, "1002"), what="1002 in the consultation")
-    await desk.do("1001", "join")
+    call, rung, at_second = await all_three(phones, desk)
     await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE), (at_second, UNIT_TONE))
     assert whose(desk, "1002") == ("1001", None)
     await rung.hang_up()
@@ -463,10 +469,7 @@ async def test_one_of_several_is_asked_to_leave(
     phones: Phones, desk: Desk, records: Records
 ) -> None:
     """A colleague after a consultation, while the unit stays; emergency services stay, too."""
-    call, rung, at_second = await consulting(phones, desk)
-    await at_second.answer()
-    await wait_for(lambda: talking(desk, "1002"), what="1002 in the consultation")
-    await desk.do("1001", "join")
+    call, rung, at_second = await all_three(phones, desk)
     await desk.sees("1001", "talking")
     unit, police = await phones.unit("SLJ", 1), await phones.desk("110")
     await desk.do("1001", "three_way", unit="SLJ")

@@ -13,10 +13,9 @@ import pytest
 
 from service.paths import HOME
 from service.useragent import PromptSet, UserAgents
+from tests.e2e.conftest import BASE
 from tests.e2e.line import Line, wait_for
 from tests.e2e.phones import Phones
-
-CONFIG: Mapping[str, Any] = {"speech": {"engine": "none"}}
 
 
 def run_until_end(line: Line, *, within: float = 20) -> tuple[int, str]:
@@ -65,7 +64,7 @@ def test_ready_json_and_clean_stop(own: Line) -> None:
 
 def test_only_one_up_on_a_var(own: Line) -> None:
     own.start()
-    second = Line(own.folder, CONFIG)
+    second = Line(own.folder, BASE)
     status, text = run_until_end(second)
     assert status == 1
     assert f"process {own.process.pid}" in text if own.process else False
@@ -76,7 +75,7 @@ def test_a_port_in_use_stops_it_before_anything_starts(own: Line) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        config = {**CONFIG, "sip": {"port": port}, "asterisk": {"ari_port": 0}}
+        config = {**BASE, "sip": {"port": port}, "asterisk": {"ari_port": 0}}
         own.configure(config)
         own.options = ("--demo", "--offline")
         status, text = run_until_end(own)
@@ -104,7 +103,7 @@ def test_a_port_in_use_stops_it_before_anything_starts(own: Line) -> None:
 def test_a_wrong_configuration_is_refused(
     tmp_path: Path, config: Mapping[str, Any], expected: str
 ) -> None:
-    line = Line(tmp_path, {**CONFIG, **config})
+    line = Line(tmp_path, {**BASE, **config})
     status, text = run_until_end(line)
     assert status == 2
     assert expected in text
@@ -125,7 +124,7 @@ def test_the_second_start_keeps_ports_and_passwords(own: Line) -> None:
 
 async def test_reload_takes_a_new_agent(own: Line) -> None:
     own.start()
-    own.configure({**CONFIG, "agents": [{"number": "1050", "name": "新来的"}]})
+    own.configure({**BASE, "agents": [{"number": "1050", "name": "新来的"}]})
     assert own.cli("reload")["changed"] == ["agents"]
     assert "agent-1050" in own.asterisk("pjsip show endpoints")
 
@@ -133,7 +132,7 @@ async def test_reload_takes_a_new_agent(own: Line) -> None:
         return any(a["number"] == "1050" for a in own.ready["accounts"])
 
     await wait_for(listed, what="the new account in ready.json")
-    own.configure({**CONFIG, "agents": [{"number": "12345"}]})
+    own.configure({**BASE, "agents": [{"number": "12345"}]})
     secrets_before = own.var.secrets.read_text()
     refused = own.cli("reload", check=False)
     assert refused["error"]["code"] == "config"

@@ -4,9 +4,9 @@ import { useRef, useState } from "react";
 import { Link } from "react-router";
 
 import { textOf } from "../../api/errors";
+import { Player, type PlayerHandle } from "../../listening/player";
 import { clock, PARTY_ROLES } from "../../words";
 import { type ListedCall, type Said, useRecordings, useWholeCall, type WholeCall } from "./calls-api";
-import { Player, type PlayerHandle } from "./player";
 import { agentsWords, ENDED_BY, NODES, outcomeWords, SCORES } from "./words";
 
 /** One call: what happened, its recordings, and what was said beside them. */

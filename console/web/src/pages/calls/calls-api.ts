@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 
 import { api, got } from "../../api/client";
 import type { paths } from "../../api/schema";
+import type { Recording } from "../../listening/player";
 
 type Wanted = NonNullable<paths["/api/calls/search"]["get"]["parameters"]["query"]>;
 type Outcome = NonNullable<Wanted["outcome"]>;
@@ -45,14 +46,6 @@ export interface WholeCall {
   waits: { queue: string; entered_at: string; left_at: string | null; agent: string | null }[];
   legs: { leg_id: string; role: string; number: string | null; answered_at: string | null }[];
   transcript: Said[];
-}
-
-export interface Recording {
-  recording_id: string;
-  kind: "speaker" | "mix" | "message";
-  speaker: string | null;
-  started_at: string;
-  duration_s: number | null;
 }
 
 /** What is looked for. */

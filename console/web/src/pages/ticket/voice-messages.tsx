@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { api, got } from "../../api/client";
-import { Player } from "../calls/player";
+import { Player } from "../../listening/player";
 
 /** 留言录音: what the caller left on the line, for whoever registers or checks it. */
 export function VoiceMessages({ no }: { no: string | undefined }) {

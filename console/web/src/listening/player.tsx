@@ -2,12 +2,19 @@ import { useMutation } from "@tanstack/react-query";
 import { Alert, Button, Input, Space } from "antd";
 import { type Ref, useImperativeHandle, useRef, useState } from "react";
 
-import { api, got } from "../../api/client";
-import { textOf } from "../../api/errors";
-import { useDraft } from "../../drafts/use-draft";
-import { clock } from "../../words";
-import type { Recording } from "./calls-api";
+import { api, got } from "../api/client";
+import { textOf } from "../api/errors";
+import { useDraft } from "../drafts/use-draft";
+import { clock } from "../words";
 import "./player.css";
+
+export interface Recording {
+  recording_id: string;
+  kind: "speaker" | "mix" | "message";
+  speaker: string | null;
+  started_at: string;
+  duration_s: number | null;
+}
 
 export interface PlayerHandle {
   /** Play from a second of the call on; nothing before the reason was given. */
