@@ -112,17 +112,17 @@ class Reconciler:
         self._calls.start(call, lambda call, line: resume(call, line, row, world))
 
     async def _close_vanished(self) -> None:
-        """Records, and emergency events, of calls that ended while nobody looked."""
+        """Emergency events and records of calls that ended while nobody looked."""
         vanished, self._vanished = self._vanished, []
-        for row in vanished:
-            ended = Ended("fault", None, "ended while no controller was there")
-            self._line.calls.append(row.call_id, ended, at=self._line.now())
         gone = {row.call_id for row in vanished}
         for event in await self._line.emergencies.unfinished() if gone else ():
             if event["call_id"] in gone:
                 self._line.emergencies.close(
                     event["event_id"], answered_at=None, outcome="caller_left"
                 )
+        for row in vanished:  # last: a closed record is complete
+            ended = Ended("fault", None, "ended while no controller was there")
+            self._line.calls.append(row.call_id, ended, at=self._line.now())
 
     # What was missed while the stream was down
 

@@ -122,7 +122,20 @@ async def _to_dialplan(call: Call, line: Line) -> bool:
     return True
 
 
+async def _lives_on(call: Call, line: Line) -> bool:
+    """A hung controller's caller whom `up` gave to the dialplan as this one took him back."""
+    try:
+        await line.switch.ari.channel(call.leg.id)
+    except AriError:
+        return False
+    return True
+
+
 async def _finish(call: Call, line: Line) -> None:
+    if call.leg.left and await _lives_on(call, line):
+        log.warning("call %s: taken by the dialplan", call.id)
+        call.note(Stage(FALLBACK, {}))
+        call.left_to_dialplan = True
     await call.close()
     if call.left_to_dialplan:
         return

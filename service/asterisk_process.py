@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import psutil
 
+from service import real_time
 from service.children import last_line, open_log
 from service.errors import Failure, SetupError
 from service.files import write_atomically
@@ -105,6 +106,8 @@ class AsteriskProcess:
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(f"{self._runtime.ari_url}/asterisk/ping") as reply:
                         if reply.status == 200:
+                            assert self.pid is not None
+                            real_time.give(self.pid)  # not before: at its start it gives it back
                             return True
                 await asyncio.sleep(0.05)
         return False

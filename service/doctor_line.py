@@ -4,6 +4,7 @@ from typing import Any
 
 import psutil
 
+from service import real_time
 from service.errors import Failure
 from service.findings import Finding, failed, ok, warning
 from service.live import ask, endpoint_states
@@ -32,7 +33,15 @@ def _processes(ready: dict[str, Any]) -> list[Finding]:
     gone = [n for n in ("controller", "asterisk") if not psutil.pid_exists(int(pids[n] or 0))]
     if gone:
         return [failed("line", f"{', '.join(gone)} is gone", "see the logs in VAR/log")]
-    return [ok("line", f"running since {ready['started_at']}")]
+    return [ok("line", f"running since {ready['started_at']}"), _voice(int(pids["asterisk"]))]
+
+
+def _voice(asterisk: int) -> Finding:
+    if real_time.has(asterisk):
+        return ok("voice", "Asterisk goes before all other work of the machine")
+    text = "Asterisk has no real-time priority: on a busy machine callers hear holes"
+    fix = "LimitRTPRIO=10 in the service's unit (docs/operations.md), then start the line anew"
+    return warning("voice", text, fix)
 
 
 async def _endpoints(runtime: Runtime) -> list[Finding]:

@@ -111,6 +111,10 @@ class Ari:
         answer: list[Json] = await self.request("GET", "/channels")
         return answer
 
+    async def channel(self, channel: str) -> Json:
+        answer: Json = await self.request("GET", f"/channels/{channel}")
+        return answer
+
     async def originate(
         self,
         endpoint: str,

@@ -75,7 +75,7 @@ async def open_event(call: Call, line: Line, request: EmergencyRequest) -> Event
     )
     if request.trigger == "agent":
         line.emergencies.confirmed(event.event_id, "agent")
-    if call.leg.gone:
+    if call.leg.gone and not call.leg.left:
         line.emergencies.close(event.event_id, answered_at=None, outcome="caller_left")
     try:
         await asyncio.wait_for(asyncio.shield(opened), RECORD_SECONDS)
@@ -118,7 +118,8 @@ async def connect(call: Call, line: Line, event: Event) -> None:
 async def event_closed(call: Call, line: Line, event: Event) -> AsyncIterator[None]:
     """Whatever happens, the event has an outcome: the first one given stands.
 
-    A flow that breaks leaves the dialplan its word: the fall-back goes on with the service.
+    A flow that breaks leaves the dialplan its word: the fall-back goes on with the service, and
+    the import of its calls tells the outcome.
     """
     broken, priority = False, call.priority
     try:
@@ -127,13 +128,14 @@ async def event_closed(call: Call, line: Line, event: Event) -> AsyncIterator[No
         broken = not call.leg.gone
         raise
     finally:
-        untried: EmergencyOutcome = "guided" if event.in_hand.undone else "failed"
-        outcome: EmergencyOutcome = "caller_left" if call.leg.gone else untried
-        line.emergencies.close(event.event_id, answered_at=None, outcome=outcome)
-        if event.in_hand.undone:
-            call.priority = priority  # there was none
-        if not broken:
-            _over(call, line, event)
+        if not call.leg.left:
+            untried: EmergencyOutcome = "guided" if event.in_hand.undone else "failed"
+            outcome: EmergencyOutcome = "caller_left" if call.leg.gone else untried
+            line.emergencies.close(event.event_id, answered_at=None, outcome=outcome)
+            if event.in_hand.undone:
+                call.priority = priority  # there was none
+            if not broken:
+                _over(call, line, event)
 
 
 def _remember(call: Call, line: Line, event: Event) -> None:

@@ -28,6 +28,8 @@ class HungUp:
 
     cause: int
     at: datetime
+    left: bool = False
+    """Nobody hung up: the channel left the application, and the dialplan has it."""
 
 
 class LegGone(Exception):
@@ -52,6 +54,11 @@ class Leg:
     @property
     def gone(self) -> bool:
         return self.hung_up.done()
+
+    @property
+    def left(self) -> bool:
+        """The dialplan has taken it: it goes on without this controller."""
+        return self.gone and self.hung_up.result().left
 
     async def answer(self) -> None:
         await self._command(self.switch.ari.answer(self.id))

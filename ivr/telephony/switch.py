@@ -110,16 +110,18 @@ class Switch:
             *(look(news, self.ari.live_recording(one)) for one, news in self._recordings.items()),
         )
 
-    def lose(self, leg_id: str, *, cause: int | None = None, at: datetime) -> None:
+    def lose(
+        self, leg_id: str, *, cause: int | None = None, at: datetime, left: bool = False
+    ) -> None:
         """The channel is no more: told by an event, or found missing after a reconnect.
 
-        Without a cause it is that of the request that ended it.
+        Without a cause it is that of the request that ended it. `left`: the dialplan has it.
         """
         asked = self._causes.pop(leg_id, NORMAL_CLEARING)
         self.forget_sounds(leg_id)
         leg = self._legs.pop(leg_id, None)
         if leg is not None and not leg.hung_up.done():
-            leg.hung_up.set_result(HungUp(asked if cause is None else cause, at))
+            leg.hung_up.set_result(HungUp(asked if cause is None else cause, at, left))
 
     @property
     def leg_ids(self) -> frozenset[str]:
@@ -245,7 +247,7 @@ class Switch:
             case Left():
                 # Hung up, or sent back to the dialplan: either way this controller has no more
                 # say over it, and its end is not told any more.
-                self.lose(event.channel, at=event.at)
+                self.lose(event.channel, at=event.at, left=event.channel not in self._causes)
             case HangUpAsked(channel=channel, cause=cause) if channel in self._legs:
                 self._causes[channel] = cause
             case _:

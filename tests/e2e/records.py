@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import sqlalchemy as sa
+
 from service.paths import Var
 from service.runtime import Runtime
 from store.callbacks import CallbackRequests
@@ -11,6 +13,7 @@ from store.calls import CallLog
 from store.emergencies import EmergencyLog
 from store.engine import Store
 from store.recordings import RecordingLog
+from store.tables import emergency_event
 from store.transcripts import TranscriptLog
 from tests.e2e.line import wait_for
 
@@ -48,6 +51,10 @@ class Records:
             return row if row and row["ended_at"] else None
 
         return dict(await wait_for(look, within=within, what=f"a closed record of {number}"))
+
+    async def no_emergencies_before(self) -> None:
+        """Those of other tests on this line do not count: who had one comes first for a while."""
+        await self.store.post(sa.update(emergency_event).values(outcome="guided"))
 
     async def archived(self, call_id: str, count: int, *, within: float = 10.0) -> list[Row]:
         """All `count` recordings of a call; the archive takes them after the record is closed."""

@@ -100,3 +100,27 @@ async def test_an_emergency_that_a_dying_controller_left_goes_on(
     (event,) = row["emergencies"]
     seen = line.cli("emergencies", "show", event)
     assert (seen["service"], seen["trigger"], seen["outcome"]) == ("120", "digits", "connected")
+
+
+async def test_a_caller_whom_the_dialplan_takes_from_a_controller_that_serves_him(
+    line: Line, phones: Phones, records: Records
+) -> None:
+    """The hand-over meets a successor that has just taken the caller back: one call, one event."""
+    desk = await phones.desk("120")
+    call = await phones.dial()
+    call.hum(CITIZEN_TONE)
+    await call.press("120")
+    await desk.incoming(within=6)
+    (caller,) = [one for one in line.asterisk_channels() if one.startswith("PJSIP/citizen-")]
+    line.asterisk(f"channel redirect {caller} fallback,s,1")
+    answered = await (await desk.incoming(within=40)).answer()
+    answered.hum(DESK_TONE)
+    await call.hears_tone(DESK_TONE, within=8)
+    served = (await line.status())["calls"]
+    assert served == 0, "the controller serves him no more"
+    await call.hang_up()
+    row = await records.closed("13800000001", within=40)
+    assert row["outcome"] == "emergency_transferred"
+    (event,) = row["emergencies"]
+    seen = line.cli("emergencies", "show", event)
+    assert (seen["service"], seen["trigger"], seen["outcome"]) == ("120", "digits", "connected")

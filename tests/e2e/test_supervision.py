@@ -2,10 +2,12 @@
 
 import os
 import signal
+import subprocess
 
 import aiohttp
 import psutil
 
+from service import real_time
 from tests.e2e.line import Line, wait_for
 
 
@@ -18,6 +20,20 @@ async def replaced(line: Line, part: str, old: int, *, within: float = 30) -> in
         return int(now) if now and now != old and not ready.get("degraded") else None
 
     return int(await wait_for(look, within=within, what=f"a new {part}"))
+
+
+def voice_goes_first(asterisk: int) -> bool:
+    """All threads of it have real-time priority."""
+    return all(real_time.has(thread.id) for thread in psutil.Process(asterisk).threads())
+
+
+def is_allowed_here() -> bool:
+    """Whether this machine lets us have it."""
+    with subprocess.Popen(["sleep", "60"]) as other:
+        real_time.give(other.pid)
+        allowed = real_time.has(other.pid)
+        other.kill()
+    return allowed
 
 
 async def console_status(line: Line) -> int:
@@ -35,9 +51,10 @@ async def test_dead_parts_are_replaced(own: Line) -> None:
     os.kill(pids["controller"], signal.SIGKILL)
     await replaced(own, "controller", pids["controller"])
     os.kill(pids["asterisk"], signal.SIGKILL)
-    await replaced(own, "asterisk", pids["asterisk"])
+    asterisk = await replaced(own, "asterisk", pids["asterisk"])
     await wait_for(lambda: own.status(), what="an answer of the controller")
     assert await console_status(own) == 401
+    assert voice_goes_first(asterisk) == is_allowed_here()
     os.kill(pids["console"], signal.SIGKILL)
     gone = await wait_for(lambda: own.ready.get("degraded"), every=0.01, what="a lost console")
     assert gone == ["console"]
