@@ -7,7 +7,8 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,30 +37,39 @@ class Run:
     stores: Literal["memory", "disk"] = "memory"
     """Where the tests' files are: stores in memory wait for no disk. What measures works on the
     disk, and what has long names below pytest's usual folder: socket paths must be short."""
+    is_behind: bool = False
+    """It takes what the run beside it leaves of the processors, and is shown when it has ended."""
 
 
-RUNS = (
-    # The long ones first.
-    Run(
-        "unit and integration tests",
-        ("tests/integration", "tests/unit", "-n", "2", "--dist", "loadgroup"),
-    ),
-    # Calls take place in real time and leave the processors idle: three lines at once.
-    Run(
-        "end-to-end tests",
-        (
-            *("tests/e2e", "--ignore", "tests/e2e/test_many.py"),
-            *("-n", "3", "--dist", "loadfile"),
+STAGES: tuple[tuple[Run, ...], ...] = (
+    # Calls take place in real time and leave the processors idle: three lines at once, and what
+    # only computes behind them.
+    (
+        Run(
+            "end-to-end tests",
+            (
+                *("tests/e2e", "--ignore", "tests/e2e/test_many.py"),
+                *("-n", "3", "--dist", "loadfile"),
+            ),
+        ),
+        Run(
+            "unit and integration tests",
+            ("tests/integration", "tests/unit", "-n", "2", "--dist", "loadgroup"),
+            is_behind=True,
         ),
     ),
-    Run("pages in a real browser", ("tests/browser", "-n", "2", "--dist", "loadfile")),
+    (Run("pages in a real browser", ("tests/browser", "-n", "3", "--dist", "loadfile")),),
     # These measure, or want the machine for themselves.
-    Run(
-        "many calls and bench",
-        ("tests/e2e/test_many.py", "tests/bench"),
-        "disk",
+    (
+        Run(
+            "many calls and bench",
+            ("tests/e2e/test_many.py", "tests/bench"),
+            "disk",
+        ),
     ),
 )
+"""Stages come one after the other; the runs of one go on at once."""
+BEHIND = ("nice", "-n", "10")
 SHARED_MEMORY = "/dev/shm"
 ROOM = 4 << 30
 """Bytes; a tenth of it is used."""
@@ -102,8 +112,9 @@ def test(context: click.Context, pytest_args: tuple[str, ...]) -> None:
         context.exit(_run(["-m", "pytest", *arguments], HOME))
     broken = [name for name, command in CHECKS if not _step(name, command, HOME)]
     total = Counts()
-    for run in RUNS:
-        total.add(_pytest(run, HOME))
+    for stage in STAGES:
+        for counts in _at_once(stage, HOME):
+            total.add(counts)
     if total.skipped and os.environ.get("CI"):
         broken.append(f"{total.skipped} skipped tests")
     for name in broken:
@@ -136,10 +147,24 @@ def _set_up() -> None:
         say(warning)
 
 
-def _run(arguments: Sequence[str], home: Path, own: Mapping[str, str] | None = None) -> int:
+def _run(
+    arguments: Sequence[str],
+    home: Path,
+    own: Mapping[str, str] | None = None,
+    *,
+    behind: Path | None = None,
+) -> int:
+    """`behind`: the file for its output, of what runs behind something else."""
     sys.stdout.flush()
     env = os.environ | (own or {})
-    return subprocess.run([sys.executable, *arguments], cwd=home, env=env, check=False).returncode
+    words = [sys.executable, *arguments]
+    if behind is None:
+        return subprocess.run(words, cwd=home, env=env, check=False).returncode
+    with behind.open("wb") as output:
+        done = subprocess.run(
+            [*BEHIND, *words], cwd=home, env=env, check=False, stdout=output, stderr=output
+        )
+    return done.returncode
 
 
 def _memory() -> str | None:
@@ -155,6 +180,12 @@ def _step(name: str, arguments: Sequence[str], home: Path) -> bool:
     return _run(arguments, home) == 0
 
 
+def _at_once(stage: Sequence[Run], home: Path) -> Iterator[Counts]:
+    with ThreadPoolExecutor(len(stage)) as pool:
+        for done in as_completed([pool.submit(_pytest, run, home) for run in stage]):
+            yield done.result()
+
+
 def _pytest(run: Run, home: Path) -> Counts:
     say(f"hotline: {run.name}")
     started = time.monotonic()
@@ -163,8 +194,12 @@ def _pytest(run: Run, home: Path) -> Counts:
     with tempfile.TemporaryDirectory(prefix="ht-", dir=memory) as folder:
         report = Path(folder) / "report.xml"
         own = {"PYTEST_DEBUG_TEMPROOT": folder} if memory else {}
-        status = _run(["-m", "pytest", *present, f"--junitxml={report}"], home, own)
+        behind = Path(folder) / "output.txt" if run.is_behind else None
+        words = ["-m", "pytest", *present, f"--junitxml={report}"]
+        status = _run(words, home, own, behind=behind)
         counts = count(report)
+        if behind is not None:
+            click.echo(behind.read_text(errors="replace"))
     if status not in (0, NO_TESTS) and not counts.failed:
         counts.failed = 1  # pytest itself broke
     say(f"hotline: {run.name}: {time.monotonic() - started:.0f} s")
