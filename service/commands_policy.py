@@ -90,6 +90,25 @@ def add_version(
     print_object(_plain(_named(known.versions, policy_id)), as_json)
 
 
+@policy.command(
+    "withdraw", epilog="Example: ./hotline policy withdraw 2027-01 --by 王主任 --reason 日期写错"
+)
+@click.argument("policy_id")
+@click.option("--by", required=True, metavar="NAME", help="Who decided it.")
+@click.option("--reason", required=True, help="Why; it stays with the version.")
+@show_options
+def withdraw_version(var: Path, as_json: bool, policy_id: str, by: str, reason: str) -> None:
+    """Take back the newest version before it is in force."""
+    from ticketing.tickets import Tickets
+
+    now = datetime.now(UTC)
+    run(
+        var,
+        lambda store: Tickets(store).withdraw_policy(policy_id, by=by, at=now, reason=reason),
+    )
+    print_object({"withdrawn": policy_id, "by": by, "reason": reason}, as_json)
+
+
 def try_on_store(
     var: Path,
     switches: Row,

@@ -90,6 +90,24 @@ def _wrong_number(settings: Settings, field: str, number: str) -> Refusal:
         message = f"{number}不是分机；作为外线号码，本系统没有可以外呼的中继"
         fix = "请填写本系统的分机（3至6位），或先在 config.yaml 中配置中继"
     else:
-        message = f"分机{number}已有其他用途，或不能作为分机"
+        whose = next(
+            (what for at, no, what in _uses(settings) if no == number and at != field), None
+        )
+        message = f"分机{number}已用作{whose}" if whose else f"{number}不能作为分机"
         fix = "请换一个没有使用的3至6位分机"
     return Refusal("invalid_value", field, message, fix)
+
+
+def _uses(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Field, number and what it is, of all numbers that people give."""
+    for name, number in settings.numbers.groups.items():
+        yield f"{name}.number", number, f"技能组{name}的号码"
+    for agent in settings.agents:
+        yield f"{agent.number}.number", agent.number, f"坐席{agent.number}{agent.name}的分机"
+    for unit in settings.units:
+        for order, number in enumerate(unit.contacts):
+            yield f"{unit.code}.contacts.{order}.number", number, f"{unit.code}的值班电话"
+    for citizen in settings.citizens:
+        yield "citizens", citizen.number, "测试用的市民话机"
+    for number in (settings.numbers.hotline, *(did.number for did in settings.numbers.dids)):
+        yield "numbers", number, "热线号码"

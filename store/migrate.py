@@ -16,7 +16,7 @@ from store import sqlite
 from store.unlocking import unlock
 from store.vault import MasterKey, Vault
 
-HEAD = "0027"
+HEAD = "0028"
 """Newest revision in store/migrations/versions; a store that has it needs no migration."""
 
 _ADVISORY_LOCK = 12345

@@ -419,4 +419,8 @@ policy_version = sa.Table(
     sa.Column("rules", sa.JSON, nullable=False),
     sa.Column("added_at", UtcDateTime, nullable=False),
     sa.Column("added_by", sa.String(80), nullable=False),
+    # Taken back before it was in force; it stays for the record.
+    sa.Column("withdrawn_at", UtcDateTime),
+    sa.Column("withdrawn_by", sa.String(80)),
+    sa.Column("withdrawn_reason", sa.String(500)),
 )

@@ -5,6 +5,7 @@ release of the program changes no rule of a ticket that was accepted before.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,8 +38,12 @@ async def seeded(db: AsyncConnection, at: datetime) -> Policies:
     return known
 
 
-_RULES = sa.select(policy_version.c.rules).order_by(
-    policy_version.c.effective_from, policy_version.c.added_at, policy_version.c.policy_id
+_RULES = (
+    sa.select(policy_version.c.rules)
+    .where(policy_version.c.withdrawn_at.is_(None))
+    .order_by(
+        policy_version.c.effective_from, policy_version.c.added_at, policy_version.c.policy_id
+    )
 )
 
 
@@ -64,7 +69,7 @@ async def add(
     or value and for a version that would be in force before it was decided or years later.
     """
     known = await seeded(db, at)
-    if any(one.policy_id == policy_id for one in known.versions):
+    if policy_id in await signed(db):  # one that was withdrawn keeps its id
         raise refuse("duplicate_key", "policy_id", f"规则版本{policy_id}已存在", "请使用新的版本号")
     if effective_from < at:
         raise refuse(
@@ -86,7 +91,7 @@ async def add(
             "invalid_value",
             "effective_from",
             f"已有将来生效的规则版本{last.policy_id}",
-            f"请填写{local_iso(last.effective_from)}或之后的时间",
+            f"请填写{local_iso(last.effective_from)}或之后的时间，或先撤回{last.policy_id}",
         )
     new = changed(known, switches, policy_id=policy_id, effective_from=effective_from)
     if reason is not None:
@@ -100,12 +105,60 @@ async def add(
     return known.with_version(new)
 
 
-async def signed(db: AsyncConnection) -> dict[str, tuple[str, datetime]]:
-    """Who put each version into the store, and when."""
-    query = sa.select(
-        policy_version.c.policy_id, policy_version.c.added_by, policy_version.c.added_at
+async def withdraw(
+    db: AsyncConnection, policy_id: str, *, by: str, at: datetime, reason: str
+) -> None:
+    """Takes a version back (撤回) that is not in force yet; it stays for the record.
+
+    Raises Refusal: `invalid_value` for one that is not there, `wrong_state` for one that is or
+    was in force, or on which a later one is built.
+    """
+    known = (await read(db)).versions
+    one = next((one for one in known if one.policy_id == policy_id), None)
+    if one is None:
+        raise refuse(
+            "invalid_value", "policy_id", f"没有规则版本{policy_id}", "请核对版本号，或刷新后再试"
+        )
+    if one.effective_from <= at:
+        raise refuse("wrong_state", "policy_id", "规则版本已生效", "请发布新的版本，把参数改回")
+    if one is not known[-1]:
+        raise refuse(
+            "wrong_state",
+            "policy_id",
+            f"规则版本{known[-1].policy_id}是在它的基础上修改的",
+            f"请先撤回{known[-1].policy_id}",
+        )
+    taken_back = sa.update(policy_version).where(policy_version.c.policy_id == policy_id)
+    await db.execute(taken_back.values(withdrawn_at=at, withdrawn_by=by, withdrawn_reason=reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who did something to a version, when and why; the reason of a version is its `source`."""
+
+    by: str
+    at: datetime
+    reason: str | None = None
+
+
+async def signed(db: AsyncConnection) -> dict[str, Signature]:
+    """Who put each version into the store, and when; those that were withdrawn included."""
+    found = policy_version.c
+    query = sa.select(found.policy_id, found.added_by, found.added_at)
+    return {name: Signature(by, at) for name, by, at in await db.execute(query)}
+
+
+async def withdrawn(db: AsyncConnection) -> list[tuple[Policy, Signature]]:
+    """Versions that were never in force, the last withdrawn first."""
+    found = policy_version.c
+    query = sa.select(found.rules, found.withdrawn_by, found.withdrawn_at, found.withdrawn_reason)
+    query = query.where(found.withdrawn_at.is_not(None)).order_by(
+        found.withdrawn_at.desc(), found.effective_from
     )
-    return {name: (by, at) for name, by, at in await db.execute(query)}
+    return [
+        (Policy.model_validate(rules), Signature(by, at, reason))
+        for rules, by, at, reason in await db.execute(query)
+    ]
 
 
 def changed(

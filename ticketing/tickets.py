@@ -287,6 +287,11 @@ class Tickets:
                 reason=reason,
             )
 
+    async def withdraw_policy(self, policy_id: str, *, by: str, at: datetime, reason: str) -> None:
+        """Takes a version of the rules back before it is in force; see policy_versions."""
+        async with self._store.write() as db:
+            await policy_versions.withdraw(db, policy_id, by=by, at=at, reason=reason)
+
     async def city(self) -> CityData:
         """The city's data in force (城市数据)."""
         async with self._store.read() as db:

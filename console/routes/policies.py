@@ -29,6 +29,15 @@ Switch = str | int | float | list[str]
 Switches = Annotated[dict[str, Switch], Field(min_length=1, max_length=len(SWITCHES))]
 
 
+class Withdrawn(BaseModel):
+    """Who took a version back before it was in force, when and why."""
+
+    by: str
+    by_name: str | None
+    at: datetime
+    reason: str
+
+
 class PolicyVersion(BaseModel):
     """One version with all its switches."""
 
@@ -41,12 +50,13 @@ class PolicyVersion(BaseModel):
     by_name: str | None
     at: datetime | None
     in_force: bool
+    withdrawn: Withdrawn | None
     switches: dict[str, Switch]
     """Times as `12h`, `30m`, `6d`."""
 
 
 class PolicyList(BaseModel):
-    """Newest first."""
+    """Newest first; after them those that were withdrawn, the last withdrawn first."""
 
     versions: list[PolicyVersion]
     choices: dict[str, list[str]]
@@ -75,6 +85,14 @@ class NewPolicy(BaseModel):
     """Why, and on what ground; it stays with the version."""
 
 
+class PolicyWithdrawal(BaseModel):
+    """Why a version is taken back; it stays with the version."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
 class TrialResult(BaseModel):
     """What the rules would have made of the tickets (`hotline tickets simulate`)."""
 
@@ -92,7 +110,7 @@ async def list_policies(context: Context) -> PolicyList:
     known = await context.parts.tickets.policies()
     now = known.at(context.now)
     versions = await _shown(context, list(reversed(known.versions)), now)
-    return PolicyList(versions=versions, choices=_choices())
+    return PolicyList(versions=[*versions, *await _withdrawn(context, now)], choices=_choices())
 
 
 @routes.post("/api/policies/trial", access=ENACTING | {"supervisor"}, given_again=False)
@@ -128,22 +146,58 @@ async def enact(context: Context, body: NewPolicy) -> PolicyVersion:
     return shown
 
 
+@routes.post("/api/policies/{policy_id}/withdraw", access=ENACTING)
+async def withdraw(context: Context, policy_id: str, body: PolicyWithdrawal) -> PolicyVersion:
+    """Take back the newest version before it is in force; it stays for the record.
+
+    409 `wrong_state`: it is in force already, or a later one is built on it.
+    """
+    tickets = context.parts.tickets
+    await tickets.withdraw_policy(
+        policy_id, by=context.user.name, at=context.now, reason=body.reason
+    )
+    gone = await _withdrawn(context, (await tickets.policies()).at(context.now))
+    return next(one for one in gone if one.policy_id == policy_id)
+
+
+async def _withdrawn(context: Context, now: Policy) -> list[PolicyVersion]:
+    async with context.parts.store.read() as db:
+        found = await policy_versions.withdrawn(db)
+        names = await called(db, {signed.by for _, signed in found})
+    shown = await _shown(context, [one for one, _ in found], now)
+    return [
+        one.model_copy(
+            update={
+                "withdrawn": Withdrawn(
+                    by=signed.by,
+                    by_name=names.get(signed.by),
+                    at=signed.at.astimezone(SHANGHAI),
+                    reason=signed.reason or "",
+                )
+            }
+        )
+        for one, (_, signed) in zip(shown, found, strict=True)
+    ]
+
+
 async def _shown(context: Context, found: list[Policy], now: Policy) -> list[PolicyVersion]:
     async with context.parts.store.read() as db:
         signed = await policy_versions.signed(db)
-        names = await called(db, {by for by, _ in signed.values()})
+        names = await called(db, {signature.by for signature in signed.values()})
 
     def shown(one: Policy) -> PolicyVersion:
-        by, at = signed.get(one.policy_id, ("system", None))
-        is_own = at is None or by == "system"  # the program's first version
+        signature = signed.get(one.policy_id)
+        # Else it is the program's first version.
+        who = signature if signature is not None and signature.by != "system" else None
         return PolicyVersion(
             policy_id=one.policy_id,
             effective_from=one.effective_from.astimezone(SHANGHAI),
             source=one.source,
-            by=None if is_own else by,
-            by_name=names.get(by),
-            at=None if at is None or is_own else at.astimezone(SHANGHAI),
+            by=who and who.by,
+            by_name=who and names.get(who.by),
+            at=who and who.at.astimezone(SHANGHAI),
             in_force=one is now,
+            withdrawn=None,
             switches={key: _plain(getattr(one, name)) for key, name in SWITCHES.items()},
         )
 

@@ -279,3 +279,13 @@ async def test_rules_are_tried_and_enacted_from_a_day_on(people: People, records
         "演示负责人发布：市政府办公室通知"
     )
     await picture(page, "policies")
+    await page.get_by_role("button", name="撤回").click()
+    asked = page.get_by_role("dialog", name="撤回尚未生效的政策版本 2027-01？")
+    await expect(asked.get_by_role("button", name="撤回")).to_be_disabled()
+    await asked.get_by_label("变更原因").fill("日期写错")
+    await check_accessible(page)
+    await asked.get_by_role("button", name="撤回").click()
+    gone = page.get_by_role("region", name="版本 2027-01")
+    await expect(gone).to_contain_text("演示负责人撤回，从未生效：日期写错")
+    await expect(page.get_by_role("button", name=re.compile("2027-01.*已撤回"))).to_be_visible()
+    await picture(page, "policy-withdrawn")

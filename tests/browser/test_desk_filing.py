@@ -98,3 +98,30 @@ async def test_a_call_that_answers_itself_leaves_the_form_under_the_hands(
     await expect(content).to_have_value("路灯坏了，三天了")
     await rung.hang_up()
     await call.hang_up()
+
+
+async def test_two_calls_that_answer_themselves_while_somebody_types_both_wait(
+    people: People, phones: Phones
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    automatic = page.get_by_role("switch", name="自动应答")
+    if await automatic.get_attribute("aria-checked") == "false":
+        await automatic.click()
+    content = page.get_by_label("诉求内容")
+    for number in ("1", "2", "3"):
+        call, rung = await phones.talk("1001", citizen=f"1380000000{number}")
+        if number == "1":
+            await content.focus()
+            await page.keyboard.insert_text("井盖没了")
+        else:
+            coming = page.get_by_role("status").filter(has_text=f"新来电 1380000000{number} 已接通")
+            await expect(coming).to_be_visible()
+        await call.hang_up()
+        await rung.ended(10)
+        await page.keyboard.press("Alt+R")
+        await expect(page.get_by_label("坐席状态")).to_contain_text("空闲")
+    await expect(content).to_have_value("井盖没了")
+    await page.get_by_label("工单").get_by_role("button", name="打开第").last.click()
+    await expect(page.get_by_label("联系电话")).to_have_value("13800000002")
+    await page.get_by_label("工单").get_by_role("button", name="打开第").last.click()
+    await expect(page.get_by_label("联系电话")).to_have_value("13800000003")

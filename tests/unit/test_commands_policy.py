@@ -38,6 +38,18 @@ def test_a_version_is_enacted_and_compared(var: Path) -> None:
     assert shown["sla.sign_hours"] == "PT1H"
 
 
+def test_a_version_to_come_is_withdrawn(var: Path) -> None:
+    far = ("--effective-from", "2028-01-01T00:00:00+08:00", "--by", "王主任")
+    assert (
+        policy(var, "add", "2028", "--data", "-", *far, data={"callback.attempts": 4}).exit_code
+        == 0
+    )
+    why = ("--by", "王主任", "--reason", "不再需要")
+    assert policy(var, "withdraw", "2028", *why).exit_code == 0
+    assert len(json.loads(policy(var, "list").stdout)) == 1
+    assert refusal(policy(var, "withdraw", "2028", *why)) == ("invalid_value", "policy_id")
+
+
 def test_a_wrong_version_is_refused_with_its_field(var: Path) -> None:
     add = ("add", "x", "--data", "-")
     assert refusal(policy(var, *add, *JANUARY, data={"sla.lunch": 1})) == (

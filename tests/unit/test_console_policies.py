@@ -48,6 +48,41 @@ async def test_a_version_is_enacted_from_a_time_on(api: Api) -> None:
     )  # fmt: skip
 
 
+async def test_a_version_that_is_not_in_force_is_withdrawn(api: Api) -> None:
+    def from_day(days: int, name: str) -> dict[str, object]:
+        return NEW | {
+            "policy_id": name,
+            "effective_from": (api.now + timedelta(days=days)).isoformat(),
+        }
+
+    async def withdraw(name: str, reason: str = "日期写错") -> tuple[str, str | None]:
+        told = await api.ask("admin", "POST", f"{ROOT}/{name}/withdraw", {"reason": reason})
+        return ("", None) if told.status == 200 else told.error
+
+    for days, name in ((300, "2027-09"), (310, "2027-10")):
+        assert (await api.ask("admin", "POST", ROOT, from_day(days, name))).status == 201
+    soon = from_day(2, "2026-12")
+    assert (await api.ask("admin", "POST", ROOT, soon)).error == (
+        "invalid_value", "effective_from",
+    )  # fmt: skip
+    assert await withdraw("2027-09") == ("wrong_state", "policy_id"), "2027-10 is built on it"
+    assert await withdraw("2027-10", " ") == ("invalid_value", "reason")
+    assert await withdraw("2027-10") == ("", None)
+    assert await withdraw("2027-10") == ("invalid_value", "policy_id")
+    assert await withdraw("2027-09") == ("", None)
+    assert await withdraw("suqian-2020") == ("wrong_state", "policy_id")
+    assert (await api.ask("admin", "POST", ROOT, soon)).status == 201
+    again = await api.ask("admin", "POST", ROOT, from_day(300, "2027-09"))
+    assert again.error == ("duplicate_key", "policy_id")
+    versions = (await api.ask("auditor", "GET", ROOT)).body["versions"]
+    assert [(one["policy_id"], one["withdrawn"] is not None) for one in versions] == [
+        ("2026-12", False), ("suqian-2020", False), ("2027-09", True), ("2027-10", True),
+    ]  # fmt: skip
+    assert (versions[2]["withdrawn"]["by"], versions[2]["withdrawn"]["reason"]) == (
+        "admin", "日期写错",
+    )  # fmt: skip
+
+
 async def test_a_change_is_tried_on_past_tickets_and_writes_nothing(api: Api) -> None:
     await api.parts.tickets.create(MATTER, actor="1001", role="agent", at=api.now)
     asked = {

@@ -73,6 +73,7 @@ MATRIX: dict[str, set[str] | str] = {
     "policies.list_policies": ADMIN_READERS - {"unit_handler", "unit_leader"},
     "policies.try_policy": {"admin", "center_head", "supervisor"},
     "policies.enact": {"admin", "center_head"},
+    "policies.withdraw": {"admin", "center_head"},
     "recordings.listen": LISTENERS,
     "recordings.audio": LISTENERS,
     "recordings.voice_messages": LISTENERS,

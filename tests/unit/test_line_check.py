@@ -66,12 +66,12 @@ def _menu(change: Callable[[dict[str, Any]], object]) -> Callable[[Entries], obj
     ("change", "field", "message"),
     [
         (lambda e: contacts(e, "110"), "SLJ.contacts.0.number", "110是紧急号码"),
-        (lambda e: contacts(e, "8105", "1001"), "SLJ.contacts.1.number", "分机1001已有其他用途"),
+        (lambda e: contacts(e, "8105", "1001"), "SLJ.contacts.1.number", "分机1001已用作坐席1001"),
         (lambda e: contacts(e, "13900000001"), "SLJ.contacts.0.number", "可以外呼的中继"),
         (
             lambda e: e["agents"].update({"8105": {"number": "8105", "skills": {}}}),
             "SLJ.contacts.0.number",
-            "分机8105已有其他用途",
+            "分机8105已用作坐席8105的分机",
         ),
         (
             lambda e: e["agents"]["1001"].update(skills={"law": 5}),

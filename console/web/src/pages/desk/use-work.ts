@@ -22,6 +22,8 @@ export function useWork(call: CallView | null, own: string | null, isHeld: boole
   const [filed, setFiled] = useState<Filed | null>(null);
   const [isFiled, setIsFiled] = useState(false);
   const [coming, setComing] = useState<Matter | null>(null);
+  /** Answered while somebody typed, and never opened: as unfinished as what was begun. */
+  const [missed, setMissed] = useState<readonly Matter[]>([]);
   const [passedOn, setPassedOn] = useState<{ callId: string; to: Person } | null>(null);
   const answered = call !== null && call.state !== "ringing" ? call : null;
   const answeredId = answered?.call_id;
@@ -32,6 +34,7 @@ export function useWork(call: CallView | null, own: string | null, isHeld: boole
     setSeen(answeredId);
     setNumbers({ ...numbers, [answeredId]: citizen });
     const next = { callId: answeredId, after: null };
+    if (coming !== null) setMissed([...missed, coming]);
     if (isHeld && matter !== null && !isFiled) {
       setComing(next);
     } else {
@@ -72,6 +75,7 @@ export function useWork(call: CallView | null, own: string | null, isHeld: boole
     refetchInterval: handedTo === null ? false : COLLEAGUE_FILES,
   });
   const kept = (drafts.data ?? []).map(({ key }) => key);
+  const begun = kept.map(matterOf);
   const wasFiled =
     matter?.after === null &&
     known.data !== undefined &&
@@ -88,11 +92,12 @@ export function useWork(call: CallView | null, own: string | null, isHeld: boole
     /** The call's tickets by number. */
     tickets,
     number: matter === null ? null : (numbers[matter.callId] ?? (record.data ? citizenOf(record.data) : null)),
-    unfinished: kept.map(matterOf).filter((one) => draftKey(one) !== (matter && draftKey(matter))),
+    unfinished: [...begun, ...without(missed, begun)].filter((one) => !isSame(one, matter)),
     /** Answered while somebody typed; it is opened when he asks for it. */
     coming: coming === null ? null : { matter: coming, number: numbers[coming.callId] ?? null },
     open: (one: Matter) => {
       setMatter(one);
+      setMissed(without(coming === null ? missed : [...missed, coming], [one]));
       setComing(null);
       setFiled(null);
       setIsFiled(false);
@@ -112,6 +117,14 @@ export function useWork(call: CallView | null, own: string | null, isHeld: boole
     },
     closeFiled: () => setFiled(null),
   };
+}
+
+function isSame(one: Matter, other: Matter | null): boolean {
+  return other !== null && draftKey(one) === draftKey(other);
+}
+
+function without(matters: readonly Matter[], others: readonly Matter[]): readonly Matter[] {
+  return matters.filter((one) => !others.some((other) => isSame(one, other)));
 }
 
 /** Whose a call is that one has left; null: it is one's own; undefined: nobody has taken it. */

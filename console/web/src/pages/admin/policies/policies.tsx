@@ -10,6 +10,7 @@ import { actorWords } from "../../../session/actor-words";
 import { hasRole, useSession } from "../../../session/session";
 import { TAG } from "../../../theme";
 import { PolicyForm } from "./policy-form";
+import { Withdraw } from "./withdraw";
 import "./policies.css";
 import { nameOf, shown } from "./words";
 
@@ -29,7 +30,7 @@ export default function PoliciesPage() {
   const { versions, choices } = policies.data;
   const at = Math.max(0, versions.findIndex((one) => (chosen === null ? one.in_force : one.policy_id === chosen)));
   const version = versions[at];
-  const newest = versions[0];
+  const newest = versions.find(({ withdrawn }) => withdrawn === null);
   if (version === undefined || newest === undefined) return null;
   return (
     <div className="policies">
@@ -56,22 +57,37 @@ export default function PoliciesPage() {
                 执行中
               </Tag>
             )}
-            {!one.in_force && dayjs(one.effective_from).isAfter(dayjs()) && (
+            {isToCome(one) && (
               <Tag variant="solid" color={TAG.waiting}>
                 未生效
               </Tag>
             )}
+            {one.withdrawn !== null && <Tag variant="solid">已撤回</Tag>}
           </button>
         ))}
         <Typography.Paragraph type="secondary">已受理的工单按受理时的版本计时。</Typography.Paragraph>
       </section>
-      <Switches version={version} before={versions[at + 1] ?? null} />
+      <Switches
+        version={version}
+        before={versions.slice(at + 1).find(({ withdrawn }) => withdrawn === null) ?? null}
+        mayBeWithdrawn={version === newest && isToCome(version) && hasRole(user, ["admin", "center_head"])}
+      />
       {isChanging && <PolicyForm newest={newest} choices={choices} onClose={() => setChanging(false)} />}
     </div>
   );
 }
 
-function Switches({ version, before }: { version: PolicyVersion; before: PolicyVersion | null }) {
+function isToCome(one: PolicyVersion): boolean {
+  return !one.in_force && one.withdrawn === null && dayjs(one.effective_from).isAfter(dayjs());
+}
+
+interface Shown {
+  version: PolicyVersion;
+  before: PolicyVersion | null;
+  mayBeWithdrawn: boolean;
+}
+
+function Switches({ version, before, mayBeWithdrawn }: Shown) {
   const rows = Object.entries(version.switches).map(([key, value]) => ({
     key,
     value,
@@ -86,6 +102,13 @@ function Switches({ version, before }: { version: PolicyVersion; before: PolicyV
           ? version.source
           : `${dayjs(version.at).format("YYYY-MM-DD HH:mm")} ${actorWords(version.by, version.by_name)}发布：${version.source}`}
       </Typography.Text>
+      {version.withdrawn !== null && (
+        <p className="policies-withdrawn">
+          {dayjs(version.withdrawn.at).format("YYYY-MM-DD HH:mm")}{" "}
+          {actorWords(version.withdrawn.by, version.withdrawn.by_name)}撤回，从未生效：{version.withdrawn.reason}
+        </p>
+      )}
+      {mayBeWithdrawn && <Withdraw key={version.policy_id} policyId={version.policy_id} />}
       <Table
         size="small"
         pagination={false}

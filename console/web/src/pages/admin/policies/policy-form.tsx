@@ -71,7 +71,7 @@ export function PolicyForm({ newest, choices, onClose }: Props) {
             ))}
           </ul>
           <p>
-            {dayjs(from).format("YYYY-MM-DD HH:mm")} 起执行。之后受理的工单按新版本计时，已受理的不变；版本发布后不能修改或删除，只能再发布新版本。
+            {dayjs(from).format("YYYY-MM-DD HH:mm")} 起执行。之后受理的工单按新版本计时，已受理的不变；版本发布后不能修改；生效前可以撤回，生效后只能再发布新版本。
           </p>
           <p>原因：{reason}</p>
         </>
