@@ -24,6 +24,7 @@ export default function LinePage() {
   );
   if (line === null) return <Spin description="正在连接热线" fullscreen />;
   const calls = [...line.calls.values()];
+  const wanted = calls.filter(({ referred_up, state }) => referred_up !== null && state !== "wrap_up");
   const longest = Math.max(0, ...line.queue.map(({ since }) => secondsSince(since, now)));
   return (
     <div className="line">
@@ -37,11 +38,7 @@ export default function LinePage() {
         <Figure name="排队" value={line.queue.length} isBad={longest >= 60} />
         <Figure name="最长等待" value={line.queue.length > 0 ? clock(longest) : "无"} isBad={longest >= 60} />
         <Figure name="进行中的通话" value={calls.filter(isRunning).length} />
-        <Figure
-          name="上报待处理"
-          value={calls.filter(({ referred_up }) => referred_up !== null).length}
-          isBad={calls.some(({ referred_up }) => referred_up !== null)}
-        />
+        <Figure name="上报待处理" value={wanted.length} isBad={wanted.length > 0} />
         <LateFollowUps />
       </dl>
       <div className="line-left">
