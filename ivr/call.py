@@ -213,6 +213,7 @@ class Call:
             yield consultation
         finally:
             self.consultation = None
+            consultation.over.set()
             self.line.feed.touch()
 
     def summon(self, summons: Summons) -> None:

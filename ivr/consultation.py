@@ -13,6 +13,8 @@ class Consultation:
         self.asked_by = asked_by
         self.there: Leg | None = None
         """Who is asked, once he is on the line."""
+        self.over = asyncio.Event()
+        """The caller is back with who asked, or was passed on."""
         self._decision: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
 
     def decide(self, how: Decision) -> None:

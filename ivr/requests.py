@@ -18,6 +18,8 @@ class InHand:
     undo_until: datetime | None = None
     """An agent who asked for it may take it back until then."""
     undone: bool = False
+    replaces: "EmergencyRequest | None" = None
+    """What an agent's emergency came in the place of; it goes on when that is taken back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class Wishes:
         self._pause: asyncio.TimerHandle | None = None
         self._request: Request | None = None
         self._in_hand: InHand | None = None
+        self._asked: EmergencyRequest | None = None
+        """The request of what is in hand."""
         self.made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when something is to replace the flow."""
 
@@ -63,18 +65,31 @@ class Wishes:
                 return False
         elif service in connected or (service is None and connected):
             return False
-        self._in_hand = InHand(service, undo_until)
-        self._make(EmergencyRequest(service, trigger, self._in_hand))
+        replaced = self._asked if self.busy and undo_until is not None else None
+        self._ask(service, trigger, InHand(service, undo_until, replaces=replaced))
         return True
 
+    def _ask(self, service: str | None, trigger: Trigger, in_hand: InHand) -> None:
+        self._in_hand = in_hand
+        self._asked = EmergencyRequest(service, trigger, in_hand)
+        self._make(self._asked)
+
     def undo(self, at: datetime) -> bool:
-        """Take the agent's emergency back. False: there is none, or it is too late."""
+        """Take the agent's emergency back. False: there is none, or it is too late.
+
+        One that the caller had begun himself goes on.
+        """
         in_hand = self._in_hand
         if in_hand is None or in_hand.undo_until is None or at > in_hand.undo_until:
             return False
         in_hand.undone = True
-        self._in_hand = None  # from here on keys may ask for one again
-        self._make(UndoRequest())
+        before = in_hand.replaces
+        if before is not None:
+            service = before.in_hand.service  # as it was chosen meanwhile
+            self._ask(service, before.trigger, InHand(service))
+        else:
+            self._in_hand = self._asked = None  # from here on keys may ask for one again
+            self._make(UndoRequest())
         return True
 
     @property
@@ -95,7 +110,7 @@ class Wishes:
     def over(self, emergency: InHand) -> None:
         """It is connected, given to an agent or ended: keys may ask for one again."""
         if self._in_hand is emergency:
-            self._in_hand = None
+            self._in_hand = self._asked = None
 
     def _make(self, request: Request) -> None:
         self._request = request

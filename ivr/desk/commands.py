@@ -1,6 +1,7 @@
 """What agents ask for by the console (坐席操作): the same commands as the codes on a phone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ivr.agent_commands import (
@@ -83,6 +84,18 @@ STATES = {
 }
 
 
+@contextmanager
+def _refused() -> Iterator[None]:
+    """What the agent's state does not allow is refused."""
+    try:
+        yield
+    except IllegalAgentEvent as illegal:
+        state = STATES[illegal.status.value]
+        raise Refusal(
+            "wrong_state", None, f"当前是{state}状态，不能这样操作", "请核对坐席状态"
+        ) from None
+
+
 class DeskCommands:
     """Commands to one line."""
 
@@ -100,7 +113,9 @@ class DeskCommands:
         if number not in self._line.city.directory.agents:
             raise Refusal("invalid_value", "agent", f"没有话务员{number}", "请管理员登记话务员分机")
         if name == "login":
-            self._log_in(number, "web" if data.get("device") == "web" else "phone")
+            device: Device = "web" if data.get("device") == "web" else "phone"
+            with _refused():
+                self._line.queue.log_in(number, device)
             return
         if name in OF_STATE:
             reason = _text(data, "reason") if name == "pause" else None
@@ -113,26 +128,10 @@ class DeskCommands:
         call, leg = self._call_of(number)
         await carry_out(call, self._line, leg, command)
 
-    def _log_in(self, number: str, device: Device) -> None:
-        """First the phone: a caller who waits is put through at once."""
-        queue = self._line.queue
-        before = queue.agent(number)
-        queue.use_device(number, device)
-        try:
-            self._be(number, AgentEvent.LOGIN, None)
-        except Refusal:
-            if before is not None:
-                queue.use_device(number, before.device)
-            raise
-
     def _be(self, number: str, event: AgentEvent, reason: str | None) -> None:
         try:
-            self._line.queue.event(number, event, reason=reason)
-        except IllegalAgentEvent as illegal:
-            state = STATES[illegal.status.value]
-            raise Refusal(
-                "wrong_state", None, f"当前是{state}状态，不能这样操作", "请核对坐席状态"
-            ) from None
+            with _refused():
+                self._line.queue.event(number, event, reason=reason)
         except UnknownReason as unknown:
             known = "、".join(one.code for one in self._line.city.settings.queue.pause_reasons)
             raise Refusal(

@@ -11,12 +11,10 @@ async def agent_code(line: Line, leg: Leg, agent: str, code: str, device: Device
     Who logs in is rung at the phone that he logged in with.
     """
     await leg.answer()
-    if code == line.city.codes.agent_login:
-        line.queue.use_device(agent, device)
-    await leg.play(*line.prompts.media(_carry_out(line, agent, code)))
+    await leg.play(*line.prompts.media(_carry_out(line, agent, code, device)))
 
 
-def _carry_out(line: Line, agent: str, code: str) -> str:
+def _carry_out(line: Line, agent: str, code: str, device: Device) -> str:
     codes = line.city.codes
     meaning = {
         codes.agent_login: (AgentEvent.LOGIN, "agent_logged_in"),
@@ -28,7 +26,8 @@ def _carry_out(line: Line, agent: str, code: str) -> str:
         return "agent_code_failed"
     event, confirmation = meaning[code]
     try:
-        known = line.queue.event(agent, event)
+        is_login = event is AgentEvent.LOGIN
+        known = line.queue.log_in(agent, device) if is_login else line.queue.event(agent, event)
     except IllegalAgentEvent:
         return "agent_code_failed"
     return confirmation if known is not None else "agent_code_failed"

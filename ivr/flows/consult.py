@@ -23,7 +23,8 @@ from ivr.telephony.race import first
 async def consult(call: Call, line: Line, request: ConsultRequest) -> None:
     """Ring whom the agent asks; then he passes the caller on, all talk, or he goes on alone.
 
-    Whatever fails, the caller comes back to him. An agent who hangs up passes the caller on.
+    Whatever fails, the caller comes back to him, also where his page is lost meanwhile. An agent
+    who hangs up passes the caller on.
     """
     parties, target = call.parties, request.target
     await parties.end_hold()
@@ -67,6 +68,8 @@ async def _ask(
         decision: Decision | None = await first(
             consultation.decided(), _left(agent, "complete"), _left(there, None)
         )
+        if consultation.is_decided:  # his word counts, also where his leg ended with it
+            decision = await consultation.decided()
     except LegGone:
         decision = None
     except asyncio.CancelledError:  # an emergency, say: only who talks with the caller stays

@@ -34,7 +34,9 @@ CHOICE_SECONDS = 3
 CONFIRM_SECONDS = 5
 WHISPER_SECONDS = 6
 ROUND_SECONDS = 5
-"""Pause between two rounds of the list while the caller also waits for an agent."""
+"""Pause between two rounds of the list while the caller waits for an agent, or talks with one."""
+ROUNDS_BESIDE_TALK = 3
+"""So often more the list is tried while an agent has the caller; then he decides."""
 RECORD_SECONDS = 0.5
 """How long an emergency waits for its event to be on disk: a slow disk must not cost a life."""
 
@@ -105,10 +107,6 @@ async def connect(call: Call, line: Line, event: Event) -> None:
     call.visit("emergency", event.service)
     desk = await _ring_list(call, line, event, aloud=not call.parties.services)
     if desk is None:
-        line.emergencies.close(event.event_id, answered_at=None, outcome="failed")
-        told = f"{event.service}没有接通，系统还在呼叫；请市民同时用其他电话拨打{event.service}"
-        call.notice("emergency_failed", told, level="error")
-        call.notice("emergency_failed", told, level="error", to="supervisors")
         await _agent_or_desk(call, line, event)
     else:
         await join(call, line, event, desk)
@@ -293,12 +291,17 @@ async def _any_key(desk: Leg) -> None:
 
 
 async def _agent_or_desk(call: Call, line: Line, event: Event) -> None:
-    """Head of the agents' queue, and the list again while waiting: whoever comes first."""
+    """Head of the agents' queue, and the list again while waiting: whoever comes first.
+
+    With an agent there already: he talks on, and the list again beside the talk.
+    """
+    line.emergencies.close(event.event_id, answered_at=None, outcome="failed")
+    _tell(call, event, "emergency_failed", "没有接通，系统还在呼叫；请市民同时用其他电话拨打")
     if call.parties.with_role(*AGENTS, "emergency"):
         await call.say("emergency_retry", service=event.service, number=event.service)
-        call.note(Stage("talk", {}))
-        _over(call, line, event)
-        await go_on(call, line)
+        late: Desk | None = await first(_list_beside_talk(call, line, event), go_on(call, line))
+        if late is not None:
+            await join(call, line, event, late)
         return
     entered = line.now()
     call.enters_queue(call.skilled_for)
@@ -321,6 +324,32 @@ async def _agent_or_desk(call: Call, line: Line, event: Event) -> None:
         case desk:
             call.waited("emergency")
             await join(call, line, event, desk)
+
+
+def _tell(call: Call, event: Event, code: str, what: str) -> None:
+    """The agents of the call and the supervisors."""
+    told = f"{event.service}{what}{event.service}"
+    call.notice(code, told, level="error")
+    call.notice(code, told, level="error", to="supervisors")
+
+
+async def _list_beside_talk(call: Call, line: Line, event: Event) -> Desk:
+    """A few times more; then the talk goes on alone, and who talks is told so."""
+    for _ in range(ROUNDS_BESIDE_TALK):
+        await asyncio.sleep(ROUND_SECONDS)
+        desk = await _ring_list(call, line, event, aloud=False)
+        if desk is not None:
+            return desk
+    _tell(
+        call,
+        event,
+        "emergency_stopped",
+        "仍未接通，系统已停止呼叫；请按 F9 再拨，并请市民用其他电话拨打",
+    )
+    call.note(Stage("talk", {}))
+    _over(call, line, event)
+    never: asyncio.Future[Desk] = asyncio.get_running_loop().create_future()
+    return await never
 
 
 async def _list_again(call: Call, line: Line, event: Event) -> Desk:

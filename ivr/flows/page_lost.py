@@ -67,9 +67,14 @@ async def _is_lost(agent: Leg, phone: Phone, page: str | None) -> bool:
 async def _come_back(call: Call, line: Line, lost: Leg, phone: Phone) -> None:
     """Ring the page until its agent talks again, or the time is over."""
     parties, number = call.parties, lost.number
-    if lost not in parties.with_role(*AGENTS) or call.consultation is not None:
+    consultation = call.consultation
+    asks = consultation is not None and lost is consultation.asked_by
+    if lost not in parties.with_role(*AGENTS) or (consultation is not None and not asks):
         await lost.break_off()  # whoever waits with him goes on as if he had hung up
         return
+    if consultation is not None:  # only who hangs up gives the caller away
+        consultation.decide("return")
+        await consultation.over.wait()
     log.warning("call %s: the page of agent %s is gone", call.id, number)
     call.note(Stage("page_lost", {"agent": number}))
     over: asyncio.Future[None] = asyncio.get_running_loop().create_future()

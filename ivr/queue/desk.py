@@ -148,9 +148,17 @@ class QueueDesk:
         """The agent's phone answers by itself, or not (自动应答); None for an unknown agent."""
         return self._settings(number, auto_answer=on)
 
-    def use_device(self, number: str, device: Device) -> AgentState | None:
-        """Which of the agent's phones rings from now on; None for an unknown agent."""
-        return self._settings(number, device=device)
+    def log_in(self, number: str, device: Device) -> AgentState | None:
+        """Log an agent in (签入) at one of his phones, the one that rings from now on; None for an
+        unknown agent. Raises IllegalAgentEvent: he stays at the phone at which he is.
+        """
+        state = self._agents.get(number)
+        if state is None:
+            return None
+        state.after(AgentEvent.LOGIN, datetime.now(UTC))  # or it is refused here
+        # First the phone: a caller who waits is put through at once.
+        self._settings(number, device=device)
+        return self.event(number, AgentEvent.LOGIN)
 
     def _settings(self, number: str, **settings: Any) -> AgentState | None:
         state = self._agents.get(number)

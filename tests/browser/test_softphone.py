@@ -284,6 +284,24 @@ async def test_a_page_loaded_anew_has_its_caller_back_and_a_websocket_may_blink(
     await log_out(page)
 
 
+async def test_a_page_loaded_anew_in_a_consultation_keeps_its_caller(
+    people: People, phones: Phones, line: Line, tmp_path: Path
+) -> None:
+    page = await at_page(people, tmp_path)
+    call, _ = await talk(page, phones)
+    colleague = await phones.agent("1002")
+    await choose(page, "Alt+Z", "对象", "1002", "1002")
+    asked = await (await colleague.incoming(within=10)).answer()
+    await expect(page.get_by_label("通话", exact=True)).to_contain_text("咨询中")
+    await page.reload()
+    await asked.ended(20)
+    await both_hear(call, PageEar(page), within=12)
+    await expect(page.get_by_label("通话", exact=True)).to_contain_text("通话中")
+    assert (await agent_state(line, "1002"))["state"] != "talking"
+    await call.hang_up()
+    await log_out(page)
+
+
 async def test_a_page_that_does_not_come_back_gives_its_caller_to_the_next_agent(
     people: People, phones: Phones, line: Line, tmp_path: Path
 ) -> None:

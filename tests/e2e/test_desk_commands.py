@@ -356,9 +356,49 @@ async def test_who_dials_an_emergency_in_vain_is_told(
         assert (one["level"], one["call_id"]) == ("error", desk.call_of("1001")["call_id"])
         assert one["text"] == ("119没有接通，系统还在呼叫；请市民同时用其他电话拨打119")
     await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE))
+    assert desk.call_of("1001")["emergency"]["service"] == "119", "it is still called"
+    await desk.noticed("emergency_stopped", within=40)
+    await wait_for(lambda: desk.call_of("1001")["emergency"] is None, what="nothing in hand")
     row = await ended(call, records)
     (event,) = [e for e in await records.emergencies.list() if e["call_id"] == row["call_id"]]
     assert (event["trigger"], event["outcome"]) == ("agent", "failed")
+    assert len(event["attempts"]) >= 4
+
+
+async def test_a_service_that_answers_late_joins_the_talk(
+    phones: Phones, desk: Desk, records: Records
+) -> None:
+    call, rung = await phones.talk()
+    await desk.do("1001", "emergency", service="12395")
+    await desk.noticed("emergency_failed", within=15)
+    rescue = await phones.desk("12395")
+    at_desk = await rescue.incoming(within=15)
+    await at_desk.answer()
+    await at_desk.press("1")
+    await call.hears("emergency_joined", within=8)
+    await hear_each_other((call, CITIZEN_TONE), (rung, AGENT_TONE), (at_desk, DESK_TONE))
+    row = await ended(call, records)
+    (event,) = [e for e in await records.emergencies.list() if e["call_id"] == row["call_id"]]
+    assert (event["trigger"], event["outcome"]) == ("agent", "connected")
+
+
+async def test_a_callers_own_emergency_goes_on_where_an_agents_is_undone(
+    phones: Phones, desk: Desk, records: Records
+) -> None:
+    police, doctors = await phones.desk("110"), await phones.desk("120")
+    call, _ = await phones.talk()
+    await call.press("120")
+    await doctors.incoming(within=8)
+    await desk.do("1001", "emergency", service="110")
+    wrong = await police.incoming(within=5)
+    await desk.do("1001", "emergency_undo")
+    await wrong.ended(5)
+    at_desk = await doctors.incoming(within=8)
+    await at_desk.answer()
+    await at_desk.press("1")
+    await call.hears("emergency_joined", within=8)
+    row = await ended(call, records)
+    assert row["outcome"] == "emergency_transferred"
 
 
 async def test_an_emergency_is_not_undone_too_late(

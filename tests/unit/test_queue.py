@@ -160,10 +160,13 @@ async def test_a_pause_has_a_reason() -> None:
 async def test_a_phone_that_answers_by_itself_is_a_setting() -> None:
     queue, seen = desk()
     assert queue.answer_by_itself("1999", True) is None
-    assert queue.use_device("1999", "web") is None
+    assert queue.log_in("1999", "web") is None
     on = queue.answer_by_itself("1001", True)
     assert on is not None and on.auto_answer and seen == [on]
-    queue.use_device("1001", "web")
+    queue.log_in("1001", "web")
+    queue.event("1001", AgentEvent.RING, call_id="a")
+    with pytest.raises(IllegalAgentEvent):
+        queue.log_in("1001", "phone")  # he would lose the call that rings at his page
     queue.configure([("1001", {"citizen": 9})], Rules())
     (kept,) = queue.agents
     assert (kept.auto_answer, kept.device, kept.skills) == (True, "web", {"citizen": 9})

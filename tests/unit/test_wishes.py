@@ -109,3 +109,19 @@ async def test_what_is_connected_is_not_undone() -> None:
     assert isinstance(request, EmergencyRequest)
     mine.over(request.in_hand)
     assert not mine.undo(NOW)
+
+
+async def test_what_an_agents_emergency_replaced_goes_on_when_it_is_undone() -> None:
+    mine = await wishes()
+    mine.emergency(None, "key")
+    chosen = mine.take()
+    assert isinstance(chosen, EmergencyRequest)
+    chosen.in_hand.service = "119"
+    mine.emergency("110", "agent", undo_until=UNDO_UNTIL)
+    mine.take()
+    assert mine.undo(NOW)
+    request = mine.take()
+    assert isinstance(request, EmergencyRequest)
+    assert (request.service, request.trigger) == ("119", "key")
+    assert mine.in_hand is request.in_hand
+    assert not mine.undo(NOW), "it is the caller's own"
