@@ -1,7 +1,8 @@
 """Citizens' numbers in calls: starred where the call concerns a hidden ticket (R-23-2).
 
 Who must know the number asks for it at the ticket, with a reason that is kept. An agent's own call
-is told in full: he has talked with the citizen (domain.md §2.6).
+is told in full: he has talked with the citizen (domain.md §2.6). Not so a call that he had the line
+make for a hidden ticket: it is starred while he talks, and so it stays.
 """
 
 from collections.abc import Collection
@@ -14,7 +15,8 @@ from console.live.views import CallLinks
 from store.tables import call, call_leg, ticket, ticket_call
 from store.types import JsonObject
 from ticketing.identity import masked_number
-from ticketing.visible_rows import IS_HIDDEN, took_part
+from ticketing.visibility import MADE_BY_LINE
+from ticketing.visible_rows import ASKED_FOR_BY_CITIZEN, IS_HIDDEN, took_part
 
 
 def own_calls(agent_no: str | None) -> sa.Select[tuple[str]]:
@@ -42,13 +44,23 @@ async def call_links(db: AsyncConnection, call_ids: Collection[str]) -> dict[str
 
 
 def numbers_in_full(agent_no: str | None) -> sa.ColumnElement[bool]:
-    """Calls whose citizen's number is shown: of no hidden ticket, or one's own."""
+    """Calls whose citizen's number is shown: of no hidden ticket, or one's own.
+
+    One's own, too, are starred where they were ordered for a hidden ticket.
+    """
     hidden = (
         sa.select(ticket_call.c.call_id)
         .join(ticket, ticket.c.ticket_no == ticket_call.c.ticket_no)
         .where(IS_HIDDEN)
     )
-    return call.c.call_id.not_in(hidden) | call.c.call_id.in_(own_calls(agent_no))
+    ordered = hidden.where(
+        ticket_call.c.relation.in_(sorted(MADE_BY_LINE)), sa.not_(ASKED_FOR_BY_CITIZEN)
+    )
+    own = sa.and_(
+        call.c.call_id.in_(own_calls(agent_no)),
+        sa.or_(call.c.direction == "inbound", call.c.call_id.not_in(ordered)),
+    )
+    return call.c.call_id.not_in(hidden) | own
 
 
 def starred(one: JsonObject) -> JsonObject:

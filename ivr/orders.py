@@ -101,6 +101,7 @@ class Orders:
             at=self._line.now(),
             actor=order.actor,
             role=order.role,
+            ordered=True,
         )
         call.hides_number = one.is_hidden
         call.concerns(one.ticket_no)

@@ -208,12 +208,18 @@ class Tickets:
         at: datetime,
         actor: str = "line",
         role: str = "system",
+        ordered: bool = False,
     ) -> Ticket:
-        """Says that a call concerns the ticket; idempotent. Raises Refusal `unknown_ticket`."""
+        """Says that a call concerns the ticket; idempotent. Raises Refusal `unknown_ticket`.
+
+        `ordered`: the line makes the call for this ticket, at the actor's word.
+        """
         async with self._store.write() as db:
             await self._one(db, ticket_no, locked=True)
             if await rows.link(db, ticket_no, call_id, relation, to_utc(at)):
-                data = {"call_id": call_id, "relation": relation}
+                data: JsonObject = {"call_id": call_id, "relation": relation}
+                if ordered:
+                    data["ordered"] = True
                 await rows.record(
                     db, ticket_no, "link_call", actor=actor, role=role, at=to_utc(at), data=data
                 )

@@ -11,7 +11,7 @@ from typing import Any
 from store.types import JsonObject
 from ticketing import unit_work
 from ticketing.identity import STARS, Identity, masked_number
-from ticketing.model import State, Ticket
+from ticketing.model import Relation, State, Ticket, TicketCall
 from ticketing.sights import GROUPS, TABLE, Case, Group, Row, Sight
 from ticketing.workflow.terms import UNIT_ROLES, Role
 
@@ -37,6 +37,10 @@ _TEXTS = frozenset({Group.MATTER, Group.SPEECH, Group.WORK})
 """Groups with words of people in them."""
 REGISTERED = frozenset({"create", "complain_again"})
 """Commands that register a matter."""
+LINKED = "link_call"
+"""The event of a call that was said to concern a ticket."""
+MADE_BY_LINE: frozenset[Relation] = frozenset({"callback", "relay"})
+"""What calls are that the line makes for a ticket."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ def units_of(one: Ticket) -> frozenset[str]:
 
 
 def _facts(one: Ticket, viewer: Viewer, own_calls: Collection[str]) -> Facts:
-    calls = {one.call_id, *(call.call_id for call in one.calls)}
+    calls = {link.call_id for link in one.calls if gives_sight(one, link)}
     return Facts(
         is_hidden=one.is_hidden,
         is_about_viewer=one.acceptance_basis == "6.3" and one.target_unit == viewer.unit,
@@ -135,6 +139,23 @@ def _facts(one: Ticket, viewer: Viewer, own_calls: Collection[str]) -> Facts:
         was_in_call=not calls.isdisjoint(own_calls),
         registered=_registered(one, viewer),
         is_to_be_called_back=one.state is State.MANUAL_CALLBACK,
+    )
+
+
+def gives_sight(one: Ticket, link: TicketCall) -> bool:
+    """Whether who spoke in this call of the ticket sees more of it than others.
+
+    In the call in which it was made he heard the matter; in one that the line made for it he
+    spoke with its citizen. Nobody widens his own sight by saying that a call of his concerns the
+    ticket, nor that of a hidden one by having its citizen called: who must know who that is
+    gives a reason (R-23-2).
+    """
+    if link.relation == "origin":
+        return True
+    return link.relation in MADE_BY_LINE and any(
+        event.role == "system" or (event.data.get("ordered") and not one.is_hidden)
+        for event in one.events
+        if event.command == LINKED and event.data.get("call_id") == link.call_id
     )
 
 

@@ -10,10 +10,10 @@ from itertools import product
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.tables import call_leg, ticket, ticket_call, ticket_event, ticket_unit
+from store.tables import call, call_leg, ticket, ticket_call, ticket_event, ticket_unit
 from ticketing.model import State, Ticket
 from ticketing.sights import Row
-from ticketing.visibility import REGISTERED, Facts, Viewer, row_of
+from ticketing.visibility import LINKED, MADE_BY_LINE, REGISTERED, Facts, Viewer, row_of
 
 _NOTHING = frozenset({"admin", "kb_editor", "security_admin", "system", "citizen"})
 """Roles that see no ticket at all."""
@@ -29,6 +29,22 @@ IS_HIDDEN: sa.ColumnElement[bool] = sa.or_(
 """The condition of Ticket.is_hidden."""
 IS_SECRET: sa.ColumnElement[bool] = sa.func.coalesce(ticket.c.reject_code, "") == "N3"
 """Not accepted because of secrets or privacy: nobody reads it without a reason (R-7-3)."""
+
+
+def _linked(*how: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Of a call of a ticket: an event like this says that it concerns the ticket."""
+    event = sa.select(ticket_event.c.seq).where(
+        ticket_event.c.ticket_no == ticket_call.c.ticket_no,
+        ticket_event.c.command == LINKED,
+        ticket_event.c.data["call_id"].as_string() == ticket_call.c.call_id,
+        *how,
+    )
+    return sa.exists(event.correlate(ticket_call))
+
+
+_ORDERED = _linked(ticket_event.c.data["ordered"].as_boolean())
+ASKED_FOR_BY_CITIZEN = _linked(ticket_event.c.role == "system")
+"""Of a call that the line made: nobody else had it made (预约回电)."""
 
 
 def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -49,12 +65,16 @@ def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
 async def own_calls(
     db: AsyncConnection, viewer: Viewer, tickets: Iterable[Ticket]
 ) -> frozenset[str]:
-    """Calls of these tickets in which the viewer took part."""
-    calls = {call.call_id for one in tickets for call in one.calls}
+    """Calls of these tickets in which the viewer spoke with the citizen."""
+    calls = {link.call_id for one in tickets for link in one.calls}
     if viewer.agent_no is None or not calls:
         return frozenset()
-    query = sa.select(call_leg.c.call_id).where(
-        call_leg.c.call_id.in_(sorted(calls)), *took_part(viewer.agent_no)
+    query = (
+        sa.select(call_leg.c.call_id)
+        .join(call, call.c.call_id == call_leg.c.call_id)
+        .where(
+            call_leg.c.call_id.in_(sorted(calls)), _CITIZEN_WAS_THERE, *took_part(viewer.agent_no)
+        )
     )
     return frozenset((await db.execute(query)).scalars())
 
@@ -92,14 +112,31 @@ def facts(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
     return found
 
 
+_GIVES_SIGHT: sa.ColumnElement[bool] = sa.or_(
+    ticket_call.c.relation == "origin",
+    sa.and_(
+        ticket_call.c.relation.in_(sorted(MADE_BY_LINE)),
+        sa.or_(ASKED_FOR_BY_CITIZEN, sa.and_(sa.not_(IS_HIDDEN), _ORDERED)),
+    ),
+)
+"""The condition of visibility.gives_sight."""
+_CITIZEN_WAS_THERE: sa.ColumnElement[bool] = sa.or_(
+    call.c.direction == "inbound", call.c.answered_at.is_not(None)
+)
+"""Who answered his own phone and hung up before the citizen came has spoken with nobody."""
+
+
 def _was_in_call(viewer: Viewer) -> sa.ColumnElement[bool]:
     if viewer.agent_no is None:
         return sa.false()
     return sa.exists(
         sa.select(ticket_call.c.call_id)
         .join(call_leg, call_leg.c.call_id == ticket_call.c.call_id)
+        .join(call, call.c.call_id == ticket_call.c.call_id)
         .where(
             ticket_call.c.ticket_no == ticket.c.ticket_no,
+            _GIVES_SIGHT,
+            _CITIZEN_WAS_THERE,
             *took_part(viewer.agent_no),
         )
         .correlate(ticket)

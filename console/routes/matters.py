@@ -1,6 +1,6 @@
 """Several matters in one call, several calls on one matter."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,7 +13,6 @@ from console.showing import made_shown, one_shown, viewer, visible, visible_with
 from console.ticket_data import TicketData, TicketNo, TicketView
 from console.ticket_origin import check_call, check_new
 from ticketing.another import another_matter
-from ticketing.model import Relation
 from ticketing.sights import Group, Sight
 from ticketing.visibility import sights
 from ticketing.workflow.terms import HOTLINE_ROLES, Role
@@ -27,7 +26,8 @@ class CallOfTicket(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     call_id: CallId
-    relation: Annotated[Relation, Field(examples=["urge"])]
+    relation: Annotated[Literal["statement", "urge", "callback", "relay"], Field(examples=["urge"])]
+    """Not the origin: nobody says afterwards in which call a ticket was made."""
 
 
 @routes.post("/api/tickets/{ticket_no}/another", access=HOTLINE_ROLES, status=201)
@@ -58,7 +58,7 @@ async def another(
 async def link_call(context: Context, ticket_no: TicketNo, body: CallOfTicket) -> Reply[TicketView]:
     """Say that a call concerns the ticket: more facts, urging, a call back; idempotent.
 
-    To a hidden ticket only by who sees its citizen: whoever spoke in its calls sees him, too.
+    To a hidden ticket only by who sees its citizen. It shows nobody more of the ticket.
     """
     if (await visible(context, ticket_no)).is_hidden:
         await _seen(context, ticket_no)

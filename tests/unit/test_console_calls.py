@@ -31,6 +31,22 @@ async def called(api: Api, call_id: str, direction: Any = "inbound", agent: str 
         await calls.append(call_id, event, at=START)
 
 
+async def called_back(
+    api: Api, call_id: str, ticket_no: str, agent: str = "1002", *, reached: bool = True
+) -> None:
+    """An agent had the line call the citizen of a ticket (回拨)."""
+    calls, ordered = CallLog(api.parts.store), {"actor": "other", "role": "agent", "at": START}
+    await calls.append(call_id, Opened("outbound", "12345", CITIZEN), at=START)
+    await api.parts.tickets.link_call(ticket_no, call_id, "callback", ordered=True, **ordered)
+    events: list[Any] = [
+        LegDialed(f"{call_id}.agent", "agent", agent),
+        LegAnswered(f"{call_id}.agent"),
+        LegDialed(call_id, "caller", CITIZEN),
+    ]
+    for event in [*events, Answered()] if reached else events:
+        await calls.append(call_id, event, at=START)
+
+
 async def rung_in_vain(api: Api, call_id: str, agent: str) -> None:
     """An agent was rung in that call and did not answer."""
     calls = CallLog(api.parts.store)
@@ -77,6 +93,68 @@ async def test_r_23_2_a_hidden_citizen_s_number_is_starred(
         assert text.count(STARRED) == 2
         assert "'1001'" in text and "'12345'" in text
     assert CITIZEN in await told(api, "agent", "c")  # who talked with him
+
+
+@pytest.mark.parametrize("reached", [True, False])
+@pytest.mark.parametrize("hidden", [{"confidential": True}, {"request_type": "report"}])
+async def test_r_23_2_who_has_a_hidden_citizen_called_does_not_get_to_know_him(
+    api: Api, hidden: dict[str, Any], reached: bool
+) -> None:
+    await api.user("other", "agent", "supervisor", agent_no="1002")
+    await called(api, "c")
+    matter = {**MATTER, **hidden, "call_id": "c", "contact_phone": CITIZEN}
+    matter |= {"caller_number": CITIZEN, "requester_name": "欧阳明轩"}
+    one = await api.parts.tickets.create(matter, actor="1001", role="agent", at=START)
+    path = f"/api/tickets/{one.ticket_no}"
+    before = (await api.ask("other", "GET", path)).body
+    await called_back(api, "back", one.ticket_no, reached=reached)
+    await said(api, "back", f"是欧阳明轩，{CITIZEN}")
+    after = (await api.ask("other", "GET", path)).body
+    for name in ("requester_name", "contact_phone", "caller_number", "content", "transcript"):
+        assert after[name] == before[name], name
+    assert after["contact_phone"] == STARRED
+    text = await told(api, "other", "back")
+    assert STARRED in text and CITIZEN not in text and "欧阳明轩" not in text
+    found = await api.ask("other", "GET", f"/api/calls/search?number={CITIZEN}")
+    assert "back" not in str(found.body)
+    card = (await api.ask("other", "GET", "/api/calls/back/caller")).body
+    assert (card["number"], card["tickets"], card["calls"]) == (STARRED, [], [])
+    hits = await api.ask("other", "GET", f"/api/tickets/search?q={CITIZEN}")
+    assert hits.body["total"] == 0
+    original = (await api.ask("agent", "GET", path)).body  # who took the citizen's call
+    assert (original["contact_phone"], original["requester_name"]) == (CITIZEN, "欧阳明轩")
+
+
+async def test_who_is_called_back_as_he_asked_has_told_the_agent_himself(api: Api) -> None:
+    """预约回电: the line makes the call of itself, and in it the agent hears what is reported."""
+    await api.user("other", "agent", agent_no="1002")
+    tickets = api.parts.tickets
+    ends = {"caller_number": CITIZEN, "called_number": "12345", "at": START}
+    await CallLog(api.parts.store).append("c", Opened("inbound", CITIZEN, "12345"), at=START)
+    draft = await tickets.draft_from_call("c", "callback", **ends)
+    await called(api, "back", "outbound", agent="1002")
+    await tickets.link_call(draft.ticket_no, "back", "callback", at=START)
+    path = f"/api/tickets/{draft.ticket_no}"
+    assert (await api.ask("other", "GET", path)).body["contact_phone"] == CITIZEN
+    report = {**MATTER, "request_type": "report", "requester_name": "欧阳明轩"}
+    done = await api.ask(
+        "other", "POST", f"{path}/commands/accept", report,
+        headers={"If-Match": f'"{(await tickets.read(draft.ticket_no)).version}"'},
+    )  # fmt: skip
+    assert done.status == 200, done.body
+    assert done.body["requester_name"] == "欧阳明轩"
+    assert CITIZEN in await told(api, "other", "back")
+
+
+async def test_of_an_ordinary_ticket_who_has_called_the_citizen_sees_him(api: Api) -> None:
+    await api.user("other", "agent", agent_no="1002")
+    matter = {**MATTER, "contact_phone": CITIZEN}
+    one = await api.parts.tickets.create(matter, actor="1001", role="agent", at=START)
+    path = f"/api/tickets/{one.ticket_no}"
+    await called_back(api, "vain", one.ticket_no, reached=False)
+    assert (await api.ask("other", "GET", path)).body["contact_phone"] == STARRED
+    await called_back(api, "back", one.ticket_no)
+    assert (await api.ask("other", "GET", path)).body["contact_phone"] == CITIZEN
 
 
 async def test_who_has_talked_with_somebody_else_sees_stars(api: Api) -> None:

@@ -68,6 +68,7 @@ async def test_a_call_is_linked_with_a_ticket_once(api: Api) -> None:
     for wrong, field in (
         (body | {"call_id": "none"}, "call_id"),
         (body | {"relation": "friend"}, "relation"),
+        (body | {"relation": "origin"}, "relation"),
     ):
         said = await api.ask("agent", "POST", path, wrong)
         assert (said.status, said.error) == (422, ("invalid_value", field))
@@ -75,6 +76,28 @@ async def test_a_call_is_linked_with_a_ticket_once(api: Api) -> None:
     assert (said.status, said.error) == (422, ("invalid_value", "call_id"))
     filed = await api.ask("agent", "POST", "/api/tickets", {"call_id": "c1"})
     assert filed.status == 201
+
+
+async def test_nobody_sees_more_of_a_ticket_by_saying_that_his_call_concerns_it(api: Api) -> None:
+    await api.user("a2", "agent", agent_no="1002")
+    told = MATTER | {"requester_name": "欧阳海棠", "contact_phone": "13911112222"}
+    number = (await api.ask("agent", "POST", "/api/tickets", told)).body["ticket_no"]
+    path = f"/api/tickets/{number}"
+    before = (await api.ask("a2", "GET", path)).body
+    assert before["requester_name"] == "***"
+    await called(api, "in", "1002")
+    await called(api, "out", "1002")
+    async with api.parts.store.write() as db:
+        outbound = {"direction": "outbound", "answered_at": api.now}
+        await db.execute(sa.update(call).where(call.c.call_id == "out").values(outbound))
+    for call_id in ("in", "out"):
+        for relation in ("statement", "urge", "callback", "relay"):
+            body = {"call_id": call_id, "relation": relation}
+            said = await api.ask("a2", "POST", f"{path}/calls", body)
+            assert said.status == 200, said.body
+            for name in ("requester_name", "contact_phone", "calls", "transcript"):
+                assert said.body[name] == before[name], (relation, name)
+    assert len((await api.parts.tickets.read(number)).calls) == 8
 
 
 async def test_nobody_gives_himself_a_part_in_a_call_or_a_matter_of_others(api: Api) -> None:

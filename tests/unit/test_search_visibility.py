@@ -4,6 +4,7 @@ from itertools import combinations, product
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
 from store.tables import call as calls
@@ -22,7 +23,28 @@ from ticketing.visibility import Viewer, sights
 from ticketing.visible_rows import facts, own_calls, rows_by_facts, visible_to
 from ticketing.workflow.terms import UNIT_ROLES
 
+CALLS = (
+    ("inbound", True), ("outbound", False), ("outbound", True), ("outbound", True),
+    ("outbound", True),
+)  # fmt: skip
+"""Further calls of the tickets: direction, and whether the citizen answered."""
 AGENT = {"actor": "1001", "role": "agent", "at": AT}
+
+
+async def _spoken(
+    db: AsyncConnection,
+    call_id: str,
+    agent: str,
+    direction: str = "inbound",
+    *,
+    answered: bool = True,
+) -> None:
+    """A call in which an agent answered."""
+    row = {"call_id": call_id, "direction": direction, "started_at": AT, "chain_seq": 0}
+    row |= {"handled_by": "controller", "chain_head": GENESIS}
+    await db.execute(sa.insert(calls).values(row | {"answered_at": AT if answered else None}))
+    leg = {"leg_id": f"l-{call_id}", "call_id": call_id, "role": "agent", "number": agent}
+    await db.execute(sa.insert(call_leg).values(leg | {"dialed_at": AT, "answered_at": AT}))
 
 
 @pytest.fixture
@@ -51,11 +73,22 @@ async def made(store: Store, tickets: Tickets) -> dict[str, Ticket]:
         this = ticket.c.ticket_no == found["about a unit"].ticket_no
         await db.execute(sa.update(ticket).where(this).values(assist_units=["SLJ"]))
         await unit_rows.renew(db, found["about a unit"].ticket_no)
-        row = {"call_id": "c1", "direction": "inbound", "started_at": AT, "chain_seq": 0}
-        row |= {"handled_by": "controller", "chain_head": GENESIS}
-        await db.execute(sa.insert(calls).values(row))
-        leg = {"leg_id": "l1", "call_id": "c1", "role": "agent", "number": "1001"}
-        await db.execute(sa.insert(call_leg).values(leg | {"dialed_at": AT, "answered_at": AT}))
+        await _spoken(db, "c1", "1001")
+        for number, (direction, answered) in enumerate(CALLS):
+            await _spoken(db, f"x{number}", f"200{number}", direction, answered=answered)
+    for one in found.values():
+        if one.is_erased:
+            continue
+        # 2000 and 2004 say that a call of theirs concerns it, 2001 and 2002 had the citizen
+        # called, 2003 was connected with him as he had asked for.
+        for call_id, how in (
+            ("x0", {"relation": "statement"}),
+            ("x1", {"relation": "callback", "ordered": True}),
+            ("x2", {"relation": "callback", "ordered": True}),
+            ("x3", {"relation": "callback", "actor": "line", "role": "system"}),
+            ("x4", {"relation": "callback"}),
+        ):
+            await tickets.link_call(one.ticket_no, call_id, **(AGENT | how))  # type: ignore[arg-type]
     return {kind: await tickets.read(one.ticket_no) for kind, one in found.items()}
 
 
@@ -74,8 +107,9 @@ def viewers() -> list[Viewer]:
 async def test_queries_and_views_follow_the_same_rules(
     store: Store, made: dict[str, Ticket]
 ) -> None:
+    callers = [Viewer("x", frozenset({"agent"}), agent_no=f"200{n}") for n in range(len(CALLS))]
     async with store.read() as db:
-        for who in viewers():
+        for who in [*viewers(), *callers]:
             expected, found = {}, {}
             own = await own_calls(db, who, made.values())
             for one in made.values():
