@@ -82,7 +82,7 @@ def seen(one: Ticket, viewer: Viewer | None, own_calls: Iterable[str] = ()) -> S
     told = one.to_json()
     if viewer is not None:
         told = view(one, viewer, own_calls=frozenset(own_calls)) or {}
-    may_link = row is None or row[Group.TRACES] is Sight.SHOWN
+    may_link = row is None or _may_link(one, row)
     numbers = (one.contact_phone, one.caller_number) if may_link else ()
     place = told["address_text"] if row is None or row[Group.PLACE] is Sight.SHOWN else None
     texts = [told[name] for name in _texts(row)]
@@ -95,6 +95,15 @@ def seen(one: Ticket, viewer: Viewer | None, own_calls: Iterable[str] = ()) -> S
         normal(place or "").strip(),
         "\n".join(text.replace(STARS, " ") for text in texts if text)[:_LONGEST],
     )
+
+
+def _may_link(one: Ticket, row: Row) -> bool:
+    """Of a hidden ticket only who reads its matter: he judges whether it is a repeat.
+
+    To others it would tell whose hidden ticket it is (R-23-2).
+    """
+    reads_it = Sight.SHOWN in (row[Group.PERSON], row[Group.MATTER])
+    return row[Group.TRACES] is Sight.SHOWN and (reads_it or not one.is_hidden)
 
 
 def _texts(row: Row | None) -> list[str]:

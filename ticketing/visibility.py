@@ -122,6 +122,20 @@ def row_of(viewer: Viewer, facts: Facts) -> Row | None:
     return most
 
 
+def is_known_by_number(one: Ticket, viewer: Viewer, own_calls: Collection[str] = ()) -> bool:
+    """Whether who has a citizen's number may learn that the ticket is his.
+
+    Of a hidden ticket only who sees the citizen, or has heard the matter himself: otherwise the
+    number beside it would tell who the masked citizen is (R-23-2).
+    """
+    row = sights(one, viewer, own_calls)
+    if row is None:
+        return False
+    facts = _facts(one, viewer, own_calls)
+    is_own = facts.was_in_call or facts.registered
+    return is_own or not one.is_hidden or row[Group.PERSON] is Sight.SHOWN
+
+
 def units_of(one: Ticket) -> frozenset[str]:
     """The units that work on the ticket: in charge, assisting, sub-units."""
     children = (child.unit for child in one.sub_dispatches)

@@ -21,6 +21,8 @@ from ticketing import rows
 from ticketing.model import TERMINAL, State
 from ticketing.person_flags import PersonFlags
 from ticketing.untouched import IS_UNTOUCHED
+from ticketing.visibility import is_known_by_number
+from ticketing.visible_rows import own_calls as tickets_calls
 from ticketing.visible_rows import visible_to
 
 routes = Routes("callers")
@@ -113,17 +115,22 @@ def _nobody(call_id: str, number: str | None) -> CallerCard:
 
 
 async def _tickets(context: Context, number: str) -> list[JsonObject]:
-    """The tickets of a number as far as they may be seen, open ones first, then the newest."""
-    store = context.parts.store
+    """The tickets of a number as far as they may be seen, open ones first, then the newest.
+
+    Whose citizen is masked in them stays so: they are not told as those of this number. By its
+    number, which the caller may tell, a ticket is found nevertheless.
+    """
+    store, who = context.parts.store, viewer(context)
     query = (
         sa.select(ticket)
-        .where(rows.of_number(number, store.vault), visible_to(viewer(context)), ~IS_UNTOUCHED)
+        .where(rows.of_number(number, store.vault), visible_to(who), ~IS_UNTOUCHED)
         .order_by(ticket.c.created_at.desc(), ticket.c.ticket_no)
         .limit(5 * TICKETS)
     )
     async with store.read() as db:
         found = await rows.tickets(db, query)
-    views = await shown(context, found)
+        own = await tickets_calls(db, who, found)
+    views = await shown(context, [one for one in found if is_known_by_number(one, who, own)])
     return sorted(views, key=lambda one: one["state"] in TERMINAL)
 
 

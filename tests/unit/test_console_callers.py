@@ -75,6 +75,46 @@ async def test_r_23_2_a_starred_number_leads_to_no_other_matter(api: Api) -> Non
     assert len(own["tickets"]) == 2
 
 
+async def test_r_23_2_a_number_does_not_tell_whose_hidden_ticket_it_is(api: Api) -> None:
+    """Somebody else heard a report weeks ago; now its citizen calls about a street lamp."""
+    await api.user("other", "agent", agent_no="1002")
+    await api.user("head", "supervisor", agent_no="1003")
+    for call_id, agent in (("first", "1001"), ("now", "1002"), ("heard", "1003")):
+        await called(api, call_id, agent=agent)
+    tickets = api.parts.tickets
+    told = MATTER | {"caller_number": CITIZEN, "contact_phone": CITIZEN}
+    who = {"actor": "1001", "role": "agent", "at": api.now}
+    for kind in ({"confidential": True}, {"request_type": "report"}):
+        await tickets.create(told | kind | {"call_id": "first"}, **who)
+    lamp = await tickets.create(told | {"content": "路灯不亮"}, **who)
+    for name, call_id in (("other", "now"), ("head", "heard")):
+        card = (await api.ask(name, "GET", f"/api/calls/{call_id}/caller")).body
+        assert card["number"] == CITIZEN
+        assert [one["ticket_no"] for one in card["tickets"]] == [lamp.ticket_no]
+        assert card["open_tickets"] == 1
+    own = (await api.ask("agent", "GET", "/api/calls/first/caller")).body
+    assert (len(own["brought"]), len(own["tickets"])) == (2, 1)
+    mine = await tickets.create(told | {"call_id": "heard", "confidential": True}, **who)
+    card = (await api.ask("head", "GET", "/api/calls/heard/caller")).body
+    assert [one["ticket_no"] for one in card["brought"]] == [mine.ticket_no]
+
+
+async def test_a_caller_may_tell_the_number_of_his_hidden_ticket_and_urge_it(api: Api) -> None:
+    await api.user("other", "agent", agent_no="1002")
+    await called(api, "first")
+    told = MATTER | {"request_type": "report", "call_id": "first", "caller_number": CITIZEN}
+    one = (await api.ask("agent", "POST", "/api/tickets", told)).body
+    await called(api, "now", agent="1002")
+    path = f"/api/tickets/{one['ticket_no']}"
+    seen = await api.ask("other", "GET", path)
+    assert (seen.status, seen.body["caller_number"]) == (200, STARRED)
+    said = await api.ask(
+        "other", "POST", f"{path}/commands/add_statement", {"content": "来电催办：还没有回复"},
+        headers={"If-Match": seen.headers["ETag"]},
+    )  # fmt: skip
+    assert said.status == 200, said.body
+
+
 async def test_phrases_and_categories_are_found_as_one_types(api: Api) -> None:
     told = (await api.ask("agent", "GET", "/api/phrases")).body
     assert {"name": "复述确认", "initials": "fsqr", "use": "say"}.items() <= next(

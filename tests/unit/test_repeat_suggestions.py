@@ -163,6 +163,20 @@ async def test_nobody_learns_what_he_may_not_read(
         assert all("phone" in one.likeness.grounds for one in told)
 
 
+async def test_r_23_2_an_agent_is_not_told_whose_a_hidden_ticket_is(
+    store: Store, tickets: Tickets
+) -> None:
+    """He sees the citizen of his own ticket in full; the report of the same citizen he does not."""
+    for kind in ({"request_type": "report"}, {"confidential": True}, {}):
+        one = await made(tickets, NOISE, T0, **kind)
+    own = await made(tickets, {**NOISE, "content": AGAIN["content"]}, T0 + timedelta(days=7))
+    agent = Viewer("2002", frozenset({"agent"}))
+    told = await proposed(store, tickets, own, agent)
+    by_phone = [found.ticket_no for found in told if "phone" in found.likeness.grounds]
+    assert by_phone == [one.ticket_no]
+    assert all(found.rule is None for found in told if found.ticket_no != one.ticket_no)
+
+
 async def test_over_http(api: Api) -> None:
     tickets = api.parts.tickets
     one = await made(tickets, NOISE)
