@@ -28,9 +28,8 @@ class PersonalSettings(BaseModel):
     """Percent."""
     voice_processing: bool = True
     """Echo, noise and level are taken care of (回声消除、降噪); a headset needs none of it."""
-    font_size: Literal["normal", "large", "larger"] = "normal"
     shortcuts: bool = True
-    """Single keys (J, K, digits) act; Ctrl and function keys always do."""
+    """Single keys (J, K, digits) act in the pages; Enter, Ctrl and function keys always do."""
 
 
 class Preferences:

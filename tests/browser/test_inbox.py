@@ -102,6 +102,45 @@ async def test_nothing_jumps_under_the_hand(people: People, office: Office) -> N
     assert sorted(await numbers(page)) == sorted([mine, *urgent])
 
 
+async def test_single_keys_are_off_for_whoever_wants_none(people: People, office: Office) -> None:
+    number = await office.letter(ACCEPT)
+    page = await people.sign_in("dispatcher1", "/account")
+    switch = page.get_by_role("switch", name="单键快捷键")
+    await expect(switch).to_be_checked()
+    await switch.focus()
+    async with page.expect_response("**/api/session/settings"):
+        await page.keyboard.press("Space")
+    await expect(switch).not_to_be_checked()
+    await check_accessible(page)
+    await picture(page, "account-keys")
+
+    await page.goto(page.url.replace("/account", "/inbox"))
+    row = page.locator(".row-line")
+    await expect(row).to_have_count(1)
+    taking = page.get_by_role("button", name="领取下一件")
+    await expect(taking.locator("kbd")).to_have_count(0)
+    for key in ("j", "n", "r"):
+        await page.keyboard.press(key)
+    await expect(page.locator(".ticket-no")).to_have_count(0)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".ticket-no")).to_have_text(number)
+    note = command(page, "备注")
+    await expect(note).to_be_visible()
+    for digit in "123456789":
+        await page.keyboard.press(digit)
+    assert await note.get_attribute("aria-keyshortcuts") is None
+    await expect(page.get_by_role("form")).to_have_count(0)
+
+    await page.goto(page.url.partition("/inbox")[0] + "/account")
+    await switch.click()
+    await expect(switch).to_be_checked()
+    await page.goto(page.url.replace("/account", "/inbox"))
+    await expect(taking.locator("kbd")).to_have_text("N")
+    await expect(row).to_have_count(1)
+    await page.keyboard.press("j")
+    await expect(page.locator(".ticket-no")).to_have_text(number)
+
+
 async def test_a_row_opens_its_ticket_wherever_it_is_clicked(
     people: People, office: Office
 ) -> None:

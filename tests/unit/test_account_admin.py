@@ -228,12 +228,12 @@ async def test_a_new_password_of_ones_own_ends_ones_other_sessions(api: Api) -> 
 
 async def test_settings_follow_a_person_to_any_machine(api: Api) -> None:
     first = (await api.ask("s1", "GET", "/api/session/settings")).body
-    assert (first["font_size"], first["shortcuts"], first["microphone"]) == ("normal", True, None)
-    chosen = {"microphone": "a1b2", "font_size": "large", "ring_volume": 30}
+    assert (first["shortcuts"], first["microphone"]) == (True, None)
+    chosen = {"microphone": "a1b2", "shortcuts": False, "ring_volume": 30}
     said = await api.ask("s1", "PUT", "/api/session/settings", chosen)
     assert said.body == {**first, **chosen}
     assert (await api.ask("s1", "GET", "/api/session/settings")).body == said.body
-    for wrong in ({"font_size": "huge"}, {"ring_volume": 101}, {"ticket": "SQ1"}):
+    for wrong in ({"shortcuts": "some"}, {"ring_volume": 101}, {"ticket": "SQ1"}):
         refused = await api.ask("s1", "PUT", "/api/session/settings", wrong)
         assert (refused.status, refused.error[1]) == (422, next(iter(wrong)))
     await api.user("s2", "security_admin")

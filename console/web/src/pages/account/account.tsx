@@ -2,11 +2,12 @@ import { Card, Col, Row, Typography } from "antd";
 
 import { ROLE_NAMES } from "../../session/roles";
 import { useSession } from "../../session/session";
+import { KeySettings } from "./key-settings";
 import { OwnSessions } from "./own-sessions";
 import { PasswordForm } from "./password-form";
 import { SecondFactor } from "./second-factor";
 
-/** 我的账号: password, second factor, where one is signed in. */
+/** 我的账号: password, second factor, keys, where one is signed in. */
 export default function Account() {
   const { user } = useSession();
   const roles = user.roles.map((role) => ROLE_NAMES[role]).join("、");
@@ -29,6 +30,11 @@ export default function Account() {
         <Col xs={24} lg={12}>
           <Card className="full" title={<h2 className="card-title">修改密码</h2>}>
             <PasswordForm />
+          </Card>
+        </Col>
+        <Col span={24}>
+          <Card title={<h2 className="card-title">键盘</h2>}>
+            <KeySettings />
           </Card>
         </Col>
         <Col span={24}>

@@ -69,7 +69,7 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
     list.reload();
     if (chosen !== null) void client.invalidateQueries({ queryKey: ["ticket", chosen] });
   };
-  usePlainKeys({
+  const hasKeys = usePlainKeys({
     j: () => move(1),
     k: () => move(-1),
     n: () => void takeNext(),
@@ -99,11 +99,11 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
           <FilterBar queue={queue} filter={filter} counts={counts} onChange={filtered} />
         )}
         <Space className="work-list-tools" wrap size={8}>
-          <Button type="primary" aria-keyshortcuts="n" onClick={() => void takeNext()}>
-            领取下一件 <kbd aria-hidden className="for-keys">N</kbd>
+          <Button type="primary" aria-keyshortcuts={hasKeys ? "n" : undefined} onClick={() => void takeNext()}>
+            领取下一件 {hasKeys && <kbd aria-hidden className="for-keys">N</kbd>}
           </Button>
-          <Button aria-keyshortcuts="r" onClick={reload}>
-            刷新 <kbd aria-hidden className="for-keys">R</kbd>
+          <Button aria-keyshortcuts={hasKeys ? "r" : undefined} onClick={reload}>
+            刷新 {hasKeys && <kbd aria-hidden className="for-keys">R</kbd>}
           </Button>
           {!isWide && (
             <Button aria-expanded={isFiltering} onClick={() => setIsFiltering(!isFiltering)}>
@@ -118,7 +118,7 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
               </button>
             )}
           </span>
-          {list.news === 0 && (
+          {list.news === 0 && hasKeys && (
             <Typography.Text type="secondary" className="for-keys">J K 上下，Enter 打开，数字办理</Typography.Text>
           )}
         </Space>
@@ -170,7 +170,7 @@ export function WorkList({ queue, counts }: { queue: Queue; counts: ReadonlyMap<
       {isWide && (
         <section className="work-list-right" aria-label="工单">
           {chosen === null ? (
-            <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description="用 J、K 选择工单，或按 N 领取下一件" />
+            <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={hasKeys ? "用 J、K 选择工单，或按 N 领取下一件" : "请选择工单，或领取下一件"} />
           ) : (
             <>
               {lines[at]?.isDone === true && <Alert showIcon type="info" title="此工单已由他人办理" />}

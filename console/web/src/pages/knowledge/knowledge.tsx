@@ -71,7 +71,7 @@ export default function Knowledge() {
     if (view === "waiting") open(listed[at + 1] ?? listed[at - 1]);
   };
   const isListing = form === null;
-  usePlainKeys({
+  const hasKeys = usePlainKeys({
     "/": () => box.current?.focus(),
     j: isListing ? () => move(1) : undefined,
     k: isListing ? () => move(-1) : undefined,
@@ -116,7 +116,7 @@ export default function Knowledge() {
           aria-activedescendant={at >= 0 ? `${LIST}-${current}` : undefined}
           aria-autocomplete="list"
           autoComplete="off"
-          placeholder="口语、拼音首字母、编号（/ 查找，J K 上下，Enter 打开）"
+          placeholder={`口语、拼音首字母、编号${hasKeys ? "（/ 查找，J K 上下，Enter 打开）" : ""}`}
           value={typed}
           maxLength={300}
           onChange={(event) => {

@@ -69,7 +69,7 @@ export function TicketView({ no, onDone }: Props) {
     setEarly(null);
     setCommand(usual[early] ?? null);
   }
-  usePlainKeys(
+  const hasKeys = usePlainKeys(
     Object.fromEntries(
       Array.from({ length: isKnown ? usual.length : DIGITS }, (_, place) => [
         String(place + 1),
@@ -98,10 +98,10 @@ export function TicketView({ no, onDone }: Props) {
             key={name}
             type={name === command ? "primary" : "default"}
             danger={GRAVE.has(name)}
-            aria-keyshortcuts={String(place + 1)}
+            aria-keyshortcuts={hasKeys ? String(place + 1) : undefined}
             onClick={() => setCommand(name)}
           >
-            <kbd aria-hidden className="for-keys">{place + 1}</kbd> {COMMANDS[name] ?? name}
+            {hasKeys && <kbd aria-hidden className="for-keys">{place + 1}</kbd>} {COMMANDS[name] ?? name}
           </Button>
         ))}
         {rest.length > 0 && (

@@ -12,7 +12,7 @@ export function SearchBox({ onSearch }: { onSearch: (words: string) => void }) {
   const box = useRef<InputRef>(null);
   const [typed, setTyped] = useState("");
   const navigate = useNavigate();
-  usePlainKeys({ "/": () => box.current?.focus({ cursor: "all" }) });
+  const hasKeys = usePlainKeys({ "/": () => box.current?.focus({ cursor: "all" }) });
   const search = (text: string) => {
     const words = text.trim();
     if (NUMBER.test(words)) void navigate(`/tickets/${words.toUpperCase()}`);
@@ -25,8 +25,8 @@ export function SearchBox({ onSearch }: { onSearch: (words: string) => void }) {
       enterButton="搜索"
       className="tickets-search"
       aria-label="搜索工单"
-      aria-keyshortcuts="/"
-      placeholder="内容、地址、工单编号或电话后四位，按 / 输入"
+      aria-keyshortcuts={hasKeys ? "/" : undefined}
+      placeholder={`内容、地址、工单编号或电话后四位${hasKeys ? "，按 / 输入" : ""}`}
       maxLength={60}
       value={typed}
       onChange={(event) => setTyped(event.target.value)}
