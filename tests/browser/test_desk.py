@@ -309,6 +309,53 @@ async def test_an_emergency_is_dialled_with_two_keys_and_undone_with_one(
     await call.hang_up()
 
 
+async def test_escape_is_the_page_s_again_while_an_emergency_rings(
+    people: People, phones: Phones
+) -> None:
+    desk = await phones.desk("119")
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    bar = page.get_by_label("通话", exact=True)
+    kind = page.get_by_role("combobox", name="类型")
+    await page.keyboard.press("F9")
+    await page.keyboard.press("2")
+    await expect(bar).to_contain_text("正在呼叫 119")
+    await expect(bar.get_by_role("button", name="撤销")).to_have_count(0)
+    joined = await desk.incoming(within=10)
+    await kind.press_sequentially("求")
+    await expect(page.get_by_role("option", name="求助")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("option", name="求助")).to_have_count(0)
+    await expect(kind).to_have_value("")
+    await expect(bar).to_contain_text("正在呼叫 119")
+    await joined.answer()
+    await expect(bar).to_contain_text("119 已接通")
+    await rung.hang_up()
+    await joined.hang_up()
+    await call.hang_up()
+
+
+async def test_a_caller_who_has_pressed_nine_is_seen_choosing(
+    people: People, phones: Phones
+) -> None:
+    desk = await phones.desk("119")
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    bar = page.get_by_label("通话", exact=True)
+    await call.press("9")
+    await expect(bar).to_contain_text("来电人按了 9，正在选择紧急服务")
+    await expect(bar).not_to_contain_text("正在呼叫")
+    await picture(page, "desk-choosing-emergency")
+    await call.press("2")
+    await expect(bar).to_contain_text("正在呼叫 119")
+    joined = await desk.incoming(within=15)
+    await joined.answer()
+    await expect(bar).to_contain_text("119 已接通")
+    await rung.hang_up()
+    await joined.hang_up()
+    await call.hang_up()
+
+
 async def test_an_emergency_that_is_asked_for_before_the_talk_is_dialled_with_it(
     people: People, phones: Phones
 ) -> None:

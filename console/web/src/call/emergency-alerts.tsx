@@ -44,7 +44,8 @@ interface Dialled {
   onUndo: () => void;
 }
 
-/** It is dialled and may be undone for 3 s, or its desk takes part in the talk. */
+/** It is dialled and may be undone for 3 s, or its desk takes part in the talk. Before that the
+ *  citizen who pressed 9 chooses it. */
 export function EmergencyAlert({ emergency: { service, undo_until, connected }, now, onUndo }: Dialled) {
   if (connected) return <Alert showIcon type="success" title={`${service} 已接通`} />;
   const left = undo_until === null ? 0 : -secondsSince(undo_until, now);
@@ -52,7 +53,7 @@ export function EmergencyAlert({ emergency: { service, undo_until, connected }, 
     <Alert
       showIcon
       type="error"
-      title={`正在呼叫 ${service}`}
+      title={service === null ? "来电人按了 9，正在选择紧急服务" : `正在呼叫 ${service}`}
       action={
         left > 0 && (
           <Button size="small" onClick={onUndo}>

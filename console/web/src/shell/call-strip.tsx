@@ -10,7 +10,7 @@ import { useEmergency } from "../call/use-emergency";
 import { useKeys } from "../keys/use-keys";
 import { useLive } from "../live/live";
 import { type CallView, citizenOf } from "../live/messages";
-import { useNow } from "../live/use-now";
+import { useIsAhead, useNow } from "../live/use-now";
 import { usePhone } from "../phone/phone";
 import { TAG } from "../theme";
 import { CALL_STATES } from "../words";
@@ -38,7 +38,8 @@ function Strip({ call }: { call: CallView }) {
     emergency.choose(service);
   };
   const { danger } = call;
-  const mayUndo = call.emergency?.undo_until != null;
+  // Esc is taken from the page no longer than it undoes something.
+  const mayUndo = useIsAhead(call.emergency?.undo_until ?? null);
   const answer = isRinging ? () => void phone.answer() : undefined;
   const hold = isOn ? () => void (call.state === "held" ? commands.unhold() : commands.hold()) : undefined;
   const hangUp = isOn ? () => void commands.hangUp() : undefined;

@@ -12,6 +12,7 @@ import { useKeys } from "../../keys/use-keys";
 import { KnowledgeSearch } from "../../knowledge/knowledge-search";
 import { useLive, useNotices } from "../../live/live";
 import { called, type Notice, type Person } from "../../live/messages";
+import { useIsAhead } from "../../live/use-now";
 import { mayHaveMicrophone } from "../../phone/devices";
 import { usePhone } from "../../phone/phone";
 import { usePersonalSettings } from "../../session/personal-settings";
@@ -74,6 +75,8 @@ export default function DeskPage() {
   const isOn = isInTalk(call);
   const isSoon = isComing(call, ownCall?.stage === "talking");
   const emergency = useEmergency(call, isOn, commands.emergency);
+  // Esc is taken from the page no longer than it undoes something.
+  const mayUndo = useIsAhead(call?.emergency?.undo_until ?? null);
   const inCall = (act: () => void) => (isOn ? act : undefined);
   const { matter } = work;
   const onStatement = (ticket: Ticket) => {
@@ -133,7 +136,7 @@ export default function DeskPage() {
         ? undefined
         : emergency.wanted !== null
           ? emergency.forget
-          : call?.emergency?.undo_until != null
+          : mayUndo
             ? () => void commands.undoEmergency()
             : undefined,
   });
