@@ -130,7 +130,8 @@ export default function DeskPage() {
       form.current?.focus();
     },
     "Alt+K": () => lookup.current?.focus(),
-    "Ctrl+Enter": earlier === null ? () => form.current?.file() : undefined,
+    // What is beneath a dialog is not filed; a dialog may have the key for itself.
+    "Ctrl+Enter": dialog === null && earlier === null ? () => form.current?.file() : undefined,
     Escape:
       dialog !== null || earlier !== null
         ? undefined
@@ -317,7 +318,7 @@ function Waiting({ state }: { state: string }) {
   return <div className="desk-waiting">{text}</div>;
 }
 
-/** What was filed in this call before the page was opened, or is the reason of a call back. */
+/** What was filed in this call before the page was opened, or is what an agent calls about. */
 function Concerned({ tickets }: { tickets: readonly string[] }) {
   return (
     <p>

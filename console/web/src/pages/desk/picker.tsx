@@ -97,16 +97,7 @@ export function Picker(props: Props) {
   }, [typed, search, free]);
 
   const pressed = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing || event.altKey) return;
-    if (event.ctrlKey) {
-      // The form is sent with what was chosen; letters alone are no choice yet.
-      if (event.key !== "Enter" || free || typed === null || typed === "") return;
-      event.preventDefault();
-      event.stopPropagation();
-      if (isFound) enterNow(found.options, at);
-      else isEntered.current = true;
-      return;
-    }
+    if (event.nativeEvent.isComposing || event.altKey || event.ctrlKey) return;
     switch (event.key) {
       case "ArrowDown":
         event.preventDefault();

@@ -2,6 +2,7 @@ import { Button, Input, type InputRef, Modal } from "antd";
 import { useEffect, useRef, useState } from "react";
 
 import { useDraft } from "../../drafts/use-draft";
+import { useKeys } from "../../keys/use-keys";
 import { type Option, Picker } from "./picker";
 import { type PlaceOption, searchPlaces } from "./searches";
 
@@ -37,6 +38,14 @@ export function PlateDialog({
     onDone({ ...fieldsOf(plate, where), plate: null, plate_place: null });
     onClose();
   };
+  const take = () => {
+    if (!isPlate) {
+      setWrong(true);
+      first.current?.focus({ cursor: "end" });
+    } else if (place === null) second.current?.focus();
+    else done(place);
+  };
+  useKeys({ "Ctrl+Enter": take });
   return (
     <Modal open title="挪车" footer={null} onCancel={onClose} width={460}>
       <div className="plate-form">
@@ -76,7 +85,7 @@ export function PlateDialog({
         inputRef={second}
       />
       <Button type="primary" block disabled={!isPlate || place === null} onClick={() => done(place)}>
-        填入工单
+        填入工单 <kbd>Ctrl+Enter</kbd>
       </Button>
     </Modal>
   );

@@ -120,8 +120,18 @@ export function TicketForm({
     [focus],
   );
 
+  /** A field that shows something else than what would be filed: letters that were typed, or
+   *  nothing, but no choice. An address is taken as it is typed. */
+  const undecided = () =>
+    CHOSEN.find((name) => {
+      const input = inputs.current.get(name);
+      const taken = standing(draft.fields, suggestion, name)?.label ?? "";
+      return name !== "address_text" && input !== undefined && input.value !== taken;
+    });
   const submit = async (isAnother = false) => {
     if (busy) return;
+    const open = undecided();
+    if (open !== undefined) return fail(open, `${LABELS[open]}还没有选定，请按回车选定，或按 Esc 恢复原来的内容`);
     const sent = draft.fields;
     const data = ticketData(known, suggestion);
     const lacking = missing(data);
@@ -251,7 +261,10 @@ export function TicketForm({
                 : undefined
             }
             search={searches[name]}
-            onChoose={(option) => draft.edit(picked(name, option, chosen(draft.fields, "region_code")))}
+            onChoose={(option) => {
+              draft.edit(picked(name, option, chosen(draft.fields, "region_code")));
+              if (error?.field === name) setError(null);
+            }}
             onDone={() => next(name)}
             error={errorAt(name)}
             inputRef={(input) => {
@@ -301,7 +314,14 @@ export function TicketForm({
         <UrgencyHint basis={data.acceptance_basis} urgency={data.urgency} />
       </div>
       <div className="ticket-end">
-        <Button type="primary" htmlType="submit" loading={busy} block>
+        {/* The focus stays: a click does not silently take back what is typed in a picker. */}
+        <Button
+          type="primary"
+          htmlType="submit"
+          loading={busy}
+          block
+          onMouseDown={(event) => event.preventDefault()}
+        >
           {isAnswer ? "登记并直接答复" : "登记并派单"} <kbd>Ctrl+Enter</kbd>
         </Button>
         {children}
