@@ -11,9 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store import access_log, transcripts
 from store.emergencies import is_unmet
 from store.engine import Store
-from store.tables import call, ticket
-from store.transcripts import TranscriptLog
-from store.types import JsonObject, to_utc
+from store.tables import call, ticket, ticket_call
+from store.types import JsonObject, JsonObjects, to_utc
 from store.vault import Unreadable
 from ticketing import acting, policy_versions, rows, search_index
 from ticketing.city_versions import CityCache
@@ -140,13 +139,13 @@ class Tickets:
         confidence: float | None,
         *,
         at: datetime,
-        call_id: str | None = None,
+        calls: Sequence[str] = (),
     ) -> Ticket:
         """Adds what was said, and from it title, content, category and region where still open.
 
         `text` is plain or has lines `市民:…` (ticketing.transcript.transcript_text). A later,
         fuller transcript replaces an earlier one and what was filled from it, but nothing that
-        a person wrote; every version stays in the events. `call_id`: whose transcript it is; if
+        a person wrote; every version stays in the events. `calls`: whose transcript it is; if
         that has become another meanwhile, nothing is changed: who wrote it there brings it, too.
         Raises Refusal `unknown_ticket`.
         """
@@ -155,10 +154,8 @@ class Tickets:
             old = await self._one(db, ticket_no, locked=True)
             if old.transcript == text:
                 return old
-            if call_id is not None:
-                now, _ = transcript_text(await transcripts.of_call(db, call_id))
-                if now != text:
-                    return old
+            if calls and transcript_text(await _said_in(db, calls))[0] != text:
+                return old
             before = await last_heard(db, ticket_no)
             filled = {
                 key: heard.get(key)
@@ -189,15 +186,40 @@ class Tickets:
     async def hear(self, call_id: str, *, at: datetime) -> _Found:
         """Gives the transcript that a call has by now to the drafts it brought; idempotent.
 
-        For the end of a call and after each file that the batch pass transcribed.
+        For the end of a call and after each file that the batch pass transcribed. Of a draft that
+        asks to be called back (预约回电) what was said in the call back is part of it.
         """
-        text, confidence = transcript_text(await TranscriptLog(self._store).for_call(call_id))
-        if not text:
-            return []
-        return [
-            await self.set_transcript(one.ticket_no, text, confidence, at=at, call_id=call_id)
-            for one in await self.of_call(call_id)
-        ]
+        found = []
+        for one, calls in await self._brought(call_id):
+            async with self._store.read() as db:
+                text, confidence = transcript_text(await _said_in(db, calls))
+            if text:
+                given = self.set_transcript(one.ticket_no, text, confidence, at=at, calls=calls)
+                found.append(await given)
+        return found
+
+    async def _brought(self, call_id: str) -> Sequence[tuple[Ticket, Sequence[str]]]:
+        """The drafts that a call brought, each with all calls that did, the first one first.
+
+        A call about a ticket that somebody has accepted (回访) brings nothing.
+        """
+        back = sa.select(ticket_call.c.call_id).where(
+            ticket_call.c.ticket_no == ticket.c.ticket_no,
+            ticket_call.c.relation == "callback",
+            ticket.c.draft_kind == "callback",
+            sa.or_(ticket.c.accepted_at.is_(None), ticket_call.c.at <= ticket.c.accepted_at),
+        )
+        is_back = sa.exists(back.where(ticket_call.c.call_id == call_id).correlate(ticket))
+        drafts = await self._select(
+            sa.select(ticket).where((ticket.c.call_id == call_id) | is_back), None
+        )
+        found = []
+        async with self._store.read() as db:
+            for one in drafts:
+                its = back.where(ticket.c.ticket_no == one.ticket_no).order_by(ticket_call.c.at)
+                calls = (await db.execute(its)).scalars().all()
+                found.append((one, [*filter(None, [one.call_id]), *calls]))
+        return found
 
     async def link_call(
         self,
@@ -482,6 +504,11 @@ class Tickets:
         await search_index.put(db, made)
         await acting.plan(db, made, await policy_versions.read(db), at)
         return made
+
+
+async def _said_in(db: AsyncConnection, calls: Sequence[str]) -> JsonObjects:
+    """What was said in some calls, one after the other."""
+    return [said for call_id in calls for said in await transcripts.of_call(db, call_id)]
 
 
 async def _is_call(db: AsyncConnection, call_id: str) -> None:

@@ -9,6 +9,7 @@ from tests.browser.people import People
 from tests.browser.test_desk import MATTER, filed_no, ready_to_take_calls
 from tests.e2e.line import Line
 from tests.e2e.phones import Phones
+from tests.e2e.records import Records
 
 CORRECTED = f"{MATTER}，是南门那一盏"
 
@@ -43,6 +44,48 @@ async def test_what_is_corrected_after_a_failed_dispatch_stands_in_the_ticket(
     people.faults[:] = [fault for fault in people.faults if "ERR_FAILED" not in fault]
     await rung.hang_up()
     await call.hang_up()
+
+
+async def test_who_is_called_back_is_registered_on_the_draft_of_his_wish(
+    people: People, phones: Phones, line: Line, records: Records
+) -> None:
+    call = await phones.dial()
+    await call.hears("welcome_short", within=5)
+    await call.press("1")
+    await call.hears("queue_callback_offer", within=20)
+    await call.press("1")
+    await call.hears("queue_callback_confirm", within=8)
+    await call.ended(15)
+    (draft,) = (await records.closed("13800000001"))["tickets"]
+    citizen, agent = await phones.citizen(), await phones.agent("1001", duty=False)
+    page = await people.sign_in("1001")
+    await expect(page.get_by_label("坐席状态")).to_be_visible()
+    if await page.get_by_text("话机接听").is_visible():
+        await page.get_by_text("话机接听").click()
+    await page.keyboard.press("Alt+R")
+    at_agent = await agent.incoming(within=20)
+    await at_agent.answer()
+    at_citizen = await citizen.incoming(within=20)
+    await at_citizen.answer()
+    content = page.get_by_label("诉求内容")
+    await expect(page.get_by_label("通话", exact=True)).to_contain_text("通话中")
+    await expect(page.get_by_label("来电人", exact=True)).to_contain_text("13800000001")
+    await expect(content).to_be_visible()
+    await content.fill(MATTER)
+    await expect(page.get_by_label("分类")).to_have_value("路灯照明")
+    await expect(page.get_by_text("本次通话的工单")).to_have_count(0)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text(f"已登记 {draft}")).to_be_visible()
+    ticket = line.cli("tickets", "show", draft)
+    assert ticket["content"] == MATTER
+    assert ticket["state"] in ("accepted", "dispatched")
+    await at_citizen.hang_up()
+    await at_agent.ended(10)
+    back = await records.closed("13800000001")
+    assert (back["direction"], back["tickets"]) == ("outbound", [draft])
+    await page.reload()
+    await expect(page.get_by_label("坐席状态")).to_be_visible()
+    await expect(content).to_have_count(0)
 
 
 async def test_a_plate_that_was_begun_survives_a_reload(people: People, phones: Phones) -> None:

@@ -228,13 +228,38 @@ async def test_drafts_hear_what_was_said_in_their_call(tickets: Tickets, store: 
     assert (await tickets.read(other.ticket_no)).transcript is None
 
 
+async def test_a_draft_that_asks_to_be_called_back_hears_the_call_back_too(
+    tickets: Tickets, store: Store
+) -> None:
+    back = T0 + timedelta(hours=1)
+    draft = await tickets.draft_from_call("c", "callback", **CALLER, at=T0)
+    number = draft.ticket_no
+    log = TranscriptLog(store)
+    await log.add_batch("r", [Segment("c", "c", "caller", 1, 2, "喂", 0.5)])
+    await tickets.link_call(number, "back", "callback", at=back)
+    await log.add_batch("s", [Segment("back", "c", "caller", 1, 2, "泗洪停电了", 0.5)])
+    (heard,) = await tickets.hear("back", at=back)
+    assert heard.transcript == "市民：喂\n市民：泗洪停电了"
+    assert (heard.category_l2, heard.region_code) == ("0402", "321324")
+    assert await tickets.hear("c", at=back) == [heard]
+    basis = {"acceptance_basis": "6.2", "region_code": "321324", "request_type": "complaint"}
+    wrote = {**basis, "content": "泗洪停电了", "address_text": "众兴镇"}
+    await tickets.do(number, "accept", wrote, actor="1001", role="agent", at=back)
+    # A call about the ticket is another one than the call that brought it (回访、联系诉求人).
+    await tickets.link_call(number, "later", "callback", at=T0 + timedelta(hours=2))
+    await log.add_batch("t", [Segment("later", "c", "caller", 1, 2, "还没修", 0.5)])
+    assert await tickets.hear("later", at=T0 + timedelta(hours=2)) == []
+    assert (await tickets.read(number)).transcript == heard.transcript
+    assert await tickets.verify(number) == []
+
+
 async def test_a_transcript_that_has_become_another_is_left_to_who_wrote_it(
     tickets: Tickets, store: Store
 ) -> None:
     draft = await tickets.draft_from_call("c", "agent", **CALLER, at=T0)
     segment = Segment("c", "c", "caller", 1, 2, "泗洪停电了", 0.5)
     await TranscriptLog(store).add_batch("r", [segment])
-    late = await tickets.set_transcript(draft.ticket_no, "市民：泗洪", 0.5, at=T0, call_id="c")
+    late = await tickets.set_transcript(draft.ticket_no, "市民：泗洪", 0.5, at=T0, calls=("c",))
     assert late.transcript is None
     (heard,) = await tickets.hear("c", at=T0)
     assert heard.transcript == "市民：泗洪停电了"

@@ -104,14 +104,18 @@ async function noted(ticket: TicketView, unit: Option): Promise<boolean> {
   }
 }
 
-/** Whether a ticket is the draft that the line made of a call, and nobody has accepted it. */
+/**
+ * Whether a ticket of a call is the draft that the line made of it, and nobody has accepted it. A
+ * call back (预约回电) brings the matter of the call in which it was asked for.
+ */
 export function isDraftOf(callId: string, ticket: TicketView): boolean {
-  return ticket.call_id === callId && ticket.state === "pending_acceptance";
+  const isIts = ticket.call_id === callId || ticket.draft_kind === "callback";
+  return isIts && ticket.state === "pending_acceptance";
 }
 
 /**
  * The ticket that the form is about: begun before, the call's draft, or a new one. What else the
- * call concerns, filed by a colleague or the reason of a call back, is another matter.
+ * call concerns, filed by a colleague or the ticket about which an agent calls, is another matter.
  */
 async function subject({ matter, begun, tickets, data, isAnother }: Filing): Promise<TicketView> {
   if (begun !== null) return read(begun);
