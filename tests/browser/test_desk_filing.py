@@ -2,9 +2,10 @@
 
 import re
 
-from playwright.async_api import Route, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.looking import check_accessible, picture
+from tests.browser.office import Office
 from tests.browser.people import People
 from tests.browser.test_desk import MATTER, filed_no, ready_to_take_calls
 from tests.e2e.line import Line
@@ -12,6 +13,23 @@ from tests.e2e.phones import Phones
 from tests.e2e.records import Records
 
 CORRECTED = f"{MATTER}，是南门那一盏"
+
+
+async def lose_first(page: Page, command: str, *, is_done: bool) -> None:
+    """The first request of a command is lost on its way, or its answer is."""
+    lost = 0
+
+    async def lose(route: Route) -> None:
+        nonlocal lost
+        lost += 1
+        if lost > 1:
+            await route.continue_()
+            return
+        if is_done:
+            await route.fetch()
+        await route.abort()
+
+    await page.route(f"**/commands/{command}", lose)
 
 
 async def test_what_is_corrected_after_a_failed_dispatch_stands_in_the_ticket(
@@ -22,14 +40,7 @@ async def test_what_is_corrected_after_a_failed_dispatch_stands_in_the_ticket(
     content = page.get_by_label("诉求内容")
     await content.fill(MATTER)
     await expect(page.get_by_label("分类")).to_have_value("路灯照明")
-    lost = 0
-
-    async def lose_the_first(route: Route) -> None:
-        nonlocal lost
-        lost += 1
-        await (route.abort() if lost == 1 else route.continue_())
-
-    await page.route("**/commands/dispatch", lose_the_first)
+    await lose_first(page, "dispatch", is_done=False)
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_text("连不上服务器")).to_be_visible()
     await content.fill(CORRECTED)
@@ -41,6 +52,86 @@ async def test_what_is_corrected_after_a_failed_dispatch_stands_in_the_ticket(
     assert ticket["contact_phone"] == "13900000009"
     said = [one["data"] for one in ticket["events"] if one["command"] == "add_statement"]
     assert [one["content"] for one in said] == [CORRECTED]
+    people.faults[:] = [fault for fault in people.faults if "ERR_FAILED" not in fault]
+    await rung.hang_up()
+    await call.hang_up()
+
+
+async def test_what_cannot_be_changed_after_a_failed_dispatch_is_said_before_it_is_sent(
+    people: People, phones: Phones, line: Line, records: Records
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    await page.get_by_label("诉求内容").fill(MATTER)
+    await expect(page.get_by_label("分类")).to_have_value("路灯照明")
+    await lose_first(page, "dispatch", is_done=False)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("连不上服务器")).to_be_visible()
+    secret = page.get_by_role("checkbox", name="对承办单位保密")
+    await secret.check()
+    await page.get_by_label("称呼").fill("王女士")
+    await page.keyboard.press("Control+Enter")
+    told = page.get_by_role("form", name="登记工单").get_by_role("alert")
+    await expect(told).to_contain_text("已受理，“称呼”、“对承办单位保密”不能再修改")
+    await picture(page, "desk-not-amendable")
+    await check_accessible(page)
+    href = await told.get_by_role("link", name="查看工单").get_attribute("href")
+    assert href is not None
+    number = href.split("/")[-1]
+    assert line.cli("tickets", "show", number)["state"] == "accepted"
+    people.faults[:] = [fault for fault in people.faults if "ERR_FAILED" not in fault]
+    await Office(records.store).do(number, "withdraw", "agent", {"identity_checked": True})
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_be_visible()
+    anew = await filed_no(page)
+    ticket = line.cli("tickets", "show", anew)
+    assert anew != number
+    assert (ticket["confidential"], ticket["requester_name"]) == (True, "王女士")
+    await rung.hang_up()
+    await call.hang_up()
+
+
+async def test_a_dispatch_whose_answer_was_lost_is_told_as_done(
+    people: People, phones: Phones, line: Line
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    await page.get_by_label("诉求内容").fill(MATTER)
+    await expect(page.get_by_label("分类")).to_have_value("路灯照明")
+    await lose_first(page, "dispatch", is_done=True)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("连不上服务器")).to_be_visible()
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_contain_text("待签收")
+    await expect(page.get_by_text("由派单审核员派单")).to_have_count(0)
+    ticket = line.cli("tickets", "show", await filed_no(page))
+    done = [one["command"] for one in ticket["events"]]
+    assert (done.count("dispatch"), done.count("add_note")) == (1, 0)
+    people.faults[:] = [fault for fault in people.faults if "ERR_FAILED" not in fault]
+    await rung.hang_up()
+    await call.hang_up()
+
+
+async def test_an_answer_whose_answer_was_lost_is_told_as_given(
+    people: People, phones: Phones, line: Line
+) -> None:
+    page = await ready_to_take_calls(people, phones)
+    call, rung = await phones.talk("1001")
+    await page.get_by_label("诉求内容").fill("泗阳县众兴镇，社保卡丢了，咨询怎么补办")
+    await expect(page.get_by_label("地区")).to_have_value("泗阳县")
+    await page.keyboard.press("Alt+K")
+    await page.keyboard.insert_text("社保卡丢了")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("知识库", exact=True)).to_contain_text("12333")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("答复内容（依据 ZS0001@1）")).to_have_value(re.compile("12333"))
+    await lose_first(page, "answer_direct", is_done=True)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("连不上服务器")).to_be_visible()
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("已登记 SQ")).to_contain_text("直接解答")
+    ticket = line.cli("tickets", "show", await filed_no(page))
+    assert [one["command"] for one in ticket["events"]].count("answer_direct") == 1
     people.faults[:] = [fault for fault in people.faults if "ERR_FAILED" not in fault]
     await rung.hang_up()
     await call.hang_up()

@@ -3,7 +3,9 @@ import { ApiError } from "../../api/errors";
 import type { components } from "../../api/schema";
 import type { CommandData, TicketView } from "../../api/tickets";
 import { AMENDABLE } from "../../tickets/forms";
+import { TICKET_STATES } from "../../words";
 import type { Option } from "./picker";
+import { LABELS } from "./values";
 
 /** One matter of a call; a citizen may bring several. */
 export interface Matter {
@@ -53,6 +55,10 @@ export async function file(filing: Filing): Promise<Filed> {
       ? await command(ticket, "accept", { ...data, ...(answer === null ? {} : { answer_type: "direct" }) })
       : await corrected(ticket, data);
   const known = { ticketNo: now.ticket_no, queryCode: (now.query_code ?? ticket.query_code) || null };
+  if (now.state !== "accepted") {
+    checkDone(now, filing);
+    return { ...known, state: now.state, left: null };
+  }
   if (answer !== null) {
     const answered = await command(now, "answer_direct", {
       answer: answer.text,
@@ -66,8 +72,13 @@ export async function file(filing: Filing): Promise<Filed> {
     const dispatched = await command(now, "dispatch", { unit: unit.value, answer_type: answerType });
     return { ...known, state: dispatched.state, left: null };
   } catch (error) {
-    // Accepted it is: who may dispatch it will.
     if (error instanceof ApiError && error.status > 0 && error.status < 500) {
+      const newer = await read(now.ticket_no);
+      if (newer.state !== "accepted") {
+        checkDone(newer, filing);
+        return { ...known, state: newer.state, left: null };
+      }
+      // Accepted it is: who may dispatch it will.
       const isNoted = await noted(now, unit);
       return { ...known, state: now.state, left: isNoted ? error.message : `${error.message}；建议单位没有记下` };
     }
@@ -75,10 +86,59 @@ export async function file(filing: Filing): Promise<Filed> {
   }
 }
 
-/** What was changed on the form since a first try accepted the ticket and then failed. */
+/**
+ * Raises ApiError unless what is asked for has been done already: by a first try, whose answer was
+ * lost on the way, or by a dispatcher.
+ */
+function checkDone(ticket: TicketView, { answer, unit }: Filing): void {
+  const { ticket_no: no, state } = ticket;
+  const isSent = ticket.dispatched_at != null && (unit === null || ticket.unit === unit.value);
+  if (answer === null ? isSent : ticket.answered_at != null) return;
+  const wanted = answer !== null ? "直接答复" : unit !== null ? `派单至${unit.label}` : "登记";
+  throw new ApiError(409, "wrong_state", null, `${no} 已是“${TICKET_STATES[state]}”，不能再${wanted}`, "请打开工单查看");
+}
+
+/** What stands on the form beside the words, which are added to. */
+const COMPARED = [
+  "request_type",
+  "category_l2",
+  "region_code",
+  "address_text",
+  "urgency",
+  "contact_phone",
+  "requester_name",
+  "confidential",
+  "acceptance_basis",
+  "repeat_of",
+] as const;
+
+/**
+ * What was changed on the form since a first try accepted the ticket and then failed. Raises
+ * ApiError where something cannot be changed any more: who asked for secrecy is not to find that
+ * the ticket has gone to the unit without it.
+ */
 async function corrected(ticket: TicketView, data: CommandData): Promise<TicketView> {
   let now = ticket;
-  const changed = AMENDABLE.filter((name) => data[name] !== undefined && data[name] !== ticket[name]);
+  // The acceptance itself may raise the urgency or name another ticket as the first of the matter.
+  const given = (ticket.events ?? [])
+    .filter(({ command }) => command === "accept" || command === "amend")
+    .reduce<Record<string, unknown>>((before, one) => ({ ...before, ...one.data }), {});
+  const differing = COMPARED.filter((name) =>
+    data[name] === undefined ? given[name] != null : data[name] !== (given[name] ?? ticket[name]),
+  );
+  const changed = AMENDABLE.filter((name) => data[name] !== undefined && differing.some((one) => one === name));
+  const fixed = differing.filter((name) => !changed.some((one) => one === name));
+  const [first] = fixed;
+  if (first !== undefined) {
+    const names = fixed.map((name) => `“${LABELS[name]}”`).join("、");
+    throw new ApiError(
+      409,
+      "not_amendable",
+      first,
+      `${ticket.ticket_no} 已受理，${names}不能再修改`,
+      "请改回受理时的内容再登记；确需更改的，请先打开工单撤回，再登记一次",
+    );
+  }
   if (changed.length > 0) {
     const values = Object.fromEntries(changed.map((name) => [name, data[name]]));
     now = await command(now, "amend", { ...values, reason: "登记时更正" });
@@ -118,7 +178,11 @@ export function isDraftOf(callId: string, ticket: TicketView): boolean {
  * call concerns, filed by a colleague or the ticket about which an agent calls, is another matter.
  */
 async function subject({ matter, begun, tickets, data, isAnother }: Filing): Promise<TicketView> {
-  if (begun !== null) return read(begun);
+  if (begun !== null) {
+    const one = await read(begun);
+    // Withdrawn because something of it could not be changed any more.
+    return one.state === "withdrawn" ? made({ ...matter, after: begun }, data, true) : one;
+  }
   if (matter.after !== null) return made(matter, data, isAnother);
   const known = await Promise.all(tickets.map(read));
   const draft = known.find((one) => isDraftOf(matter.callId, one));

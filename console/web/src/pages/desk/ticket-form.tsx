@@ -25,6 +25,7 @@ import {
   CHOSEN,
   chosen,
   type Chosen,
+  LABELS,
   missing,
   standing,
   suggested,
@@ -40,21 +41,6 @@ interface Fault {
   isLack?: boolean;
   sameAs?: string;
 }
-
-const LABELS: Record<string, string> = {
-  content: "诉求内容",
-  request_type: "类型",
-  category_l2: "分类",
-  region_code: "地区",
-  address_text: "地址",
-  unit: "承办单位",
-  urgency: "紧急程度",
-  contact_phone: "联系电话",
-  requester_name: "称呼",
-  answer: "答复内容",
-  knowledge_ref: "依据",
-  repeat_of: "原工单",
-};
 
 /** What other parts of the desk may do with the form. */
 export interface TicketFormHandle {
@@ -101,6 +87,8 @@ export function TicketForm({
   });
   const regionOptions: Option[] = (regions.data ?? []).map(({ code, name }) => ({ value: code, label: name }));
   const categories = useCategories();
+  /** The ticket of a first try that did not come to its end. */
+  const begun = draft.text("ticket_no");
   const isAnswer = typeof draft.fields.answer === "string";
   // The number that calls is the one to be called, unless the citizen wants another.
   const phone = draft.fields.contact_phone === undefined ? (number ?? "") : draft.text("contact_phone");
@@ -144,7 +132,7 @@ export function TicketForm({
     setError(null);
     try {
       const filed = await file({
-        begun: draft.text("ticket_no") || null,
+        begun: begun || null,
         onBegun: (ticket_no) => draft.edit({ ticket_no }),
         tickets,
         matter,
@@ -327,7 +315,12 @@ export function TicketForm({
         {children}
       </div>
       {shownError !== null && shownError.sameAs === undefined && (
-        <Alert showIcon type="error" title={shownError.text} />
+        <Alert
+          showIcon
+          type="error"
+          title={shownError.text}
+          action={begun !== "" && <Link to={`/tickets/${begun}`}>查看工单</Link>}
+        />
       )}
       {shownError?.sameAs !== undefined && (
         <Alert

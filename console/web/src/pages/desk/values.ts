@@ -7,6 +7,24 @@ import { proposed, type Suggestion } from "./suggestion";
 export const CHOSEN = ["request_type", "category_l2", "region_code", "address_text", "unit", "urgency"] as const;
 export type Chosen = (typeof CHOSEN)[number];
 
+/** What the form calls its fields. */
+export const LABELS: Record<string, string> = {
+  content: "诉求内容",
+  request_type: "类型",
+  category_l2: "分类",
+  region_code: "地区",
+  address_text: "地址",
+  unit: "承办单位",
+  urgency: "紧急程度",
+  contact_phone: "联系电话",
+  requester_name: "称呼",
+  confidential: "对承办单位保密",
+  acceptance_basis: "受理依据",
+  answer: "答复内容",
+  knowledge_ref: "依据",
+  repeat_of: "原工单",
+};
+
 export const URGENCY_OPTIONS: readonly Option[] = [
   { value: "normal", label: "一般" },
   { value: "urgent", label: "紧急" },
