@@ -96,6 +96,8 @@ def adopt(line: Line, row: OpenCall, elderly: Collection[str]) -> Call:
         call.waiting_since = row.waits[-1].entered_at
         call.enters_queue(row.waits[-1].queue)
         call.skilled_for = row.waits[-1].queue
+    # Whether the ticket that it is made for hides its citizen is not known here: it may.
+    call.hides_number = row.direction == "outbound"
     call.elderly = call.caller_number in elderly
     if call.elderly:
         call.comes_before(Priority.ELDERLY)
