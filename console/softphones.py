@@ -154,7 +154,6 @@ def phone_routes(
                 break
             if (known.roles, known.agent_no) != (pipe.account.roles, pipe.account.agent_no):
                 break
-        await _close(pipe.socket, SESSION_ENDED, "session ended")
         await phones.forget(pipe)
 
     async def sip(request: web.Request) -> web.StreamResponse:
@@ -229,18 +228,26 @@ def is_own_origin(request: web.Request, settings: ConsoleSettings) -> bool:
 async def _both_ways(
     pipe: Pipe, asterisk: aiohttp.ClientWebSocketResponse, holds: Coroutine[Any, Any, None]
 ) -> None:
+    """Until one end is gone, or the session is over."""
+    session = asyncio.ensure_future(holds)
     work = [
         asyncio.ensure_future(_from_page(pipe.socket, asterisk)),
         asyncio.ensure_future(_from_asterisk(asterisk, pipe.socket)),
-        asyncio.ensure_future(holds),
+        session,
     ]
+    is_over = False
     try:
         await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+        is_over = session.done()
     finally:
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
-        await _close(pipe.socket, WSCloseCode.GOING_AWAY, "")
+        # Only now: who reads from the page while it is closed takes the page's answer away.
+        if is_over:
+            await _close(pipe.socket, SESSION_ENDED, "session ended")
+        else:
+            await _close(pipe.socket, WSCloseCode.GOING_AWAY, "")
 
 
 async def _from_page(page: web.WebSocketResponse, asterisk: Socket) -> None:

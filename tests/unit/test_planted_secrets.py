@@ -177,6 +177,7 @@ async def known(parts: Parts, planted: Ticket) -> dict[str, list[str]]:
         "kind": ["duty", "notices", "units"],
         "version": ["1"],
         "number": ["13800000001"],
+        "policy_id": ["suqian-2020"],
         "queue": ["agent", "dispatcher", "unit"],
     }
 
