@@ -287,5 +287,8 @@ async def test_rules_are_tried_and_enacted_from_a_day_on(people: People, records
     await asked.get_by_role("button", name="撤回").click()
     gone = page.get_by_role("region", name="版本 2027-01")
     await expect(gone).to_contain_text("演示负责人撤回，从未生效：日期写错")
+    await expect(gone.get_by_role("row", name=re.compile("^办理时限"))).to_contain_text(
+        "10 小时12 小时"
+    )
     await expect(page.get_by_role("button", name=re.compile("2027-01.*已撤回"))).to_be_visible()
     await picture(page, "policy-withdrawn")

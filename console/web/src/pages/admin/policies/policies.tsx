@@ -69,7 +69,12 @@ export default function PoliciesPage() {
       </section>
       <Switches
         version={version}
-        before={versions.slice(at + 1).find(({ withdrawn }) => withdrawn === null) ?? null}
+        before={
+          // Those that were withdrawn stand at the end, each beside what it would have changed.
+          versions
+            .slice(version.withdrawn === null ? at + 1 : 0)
+            .find((one) => one.withdrawn === null && one.effective_from <= version.effective_from) ?? null
+        }
         mayBeWithdrawn={version === newest && isToCome(version) && hasRole(user, ["admin", "center_head"])}
       />
       {isChanging && <PolicyForm newest={newest} choices={choices} onClose={() => setChanging(false)} />}
