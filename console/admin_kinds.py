@@ -1,11 +1,17 @@
 """Who may read and change which of the city's data (domain.md §2.2)."""
 
 from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from console.account_rows import Account
 from console.errors import ApiError
 from ticketing.city_files import NAMES
 from ticketing.workflow.terms import UNIT_ROLES, Role
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+"""Why something is changed (变更原因); it stays with the version."""
 
 _ADMIN: frozenset[Role] = frozenset({"admin"})
 _LEADING: frozenset[Role] = frozenset({"admin", "supervisor", "center_head"})

@@ -129,11 +129,10 @@ def is_known_by_number(one: Ticket, viewer: Viewer, own_calls: Collection[str] =
     number beside it would tell who the masked citizen is (R-23-2).
     """
     row = sights(one, viewer, own_calls)
-    if row is None:
-        return False
+    if row is None or not one.is_hidden:
+        return row is not None
     facts = _facts(one, viewer, own_calls)
-    is_own = facts.was_in_call or facts.registered
-    return is_own or not one.is_hidden or row[Group.PERSON] is Sight.SHOWN
+    return facts.was_in_call or facts.registered or row[Group.PERSON] is Sight.SHOWN
 
 
 def units_of(one: Ticket) -> frozenset[str]:

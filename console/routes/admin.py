@@ -14,6 +14,7 @@ from console.account_rows import called
 from console.admin_kinds import (
     ANY_EDITOR,
     ANY_READER,
+    Reason,
     known,
     may_edit,
     may_read,
@@ -36,7 +37,6 @@ routes = Routes("admin")
 KindName = Annotated[str, Field(json_schema_extra={"enum": list(NAMES)})]
 Number = Annotated[int, Field(ge=1, le=1_000_000_000)]
 EntryCode = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class VersionInfo(BaseModel):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from console.account_rows import called
-from console.admin_kinds import READERS
+from console.admin_kinds import READERS, Reason
 from console.context import Context
 from console.errors import invalid
 from console.routing import Routes
@@ -81,7 +81,7 @@ class NewPolicy(BaseModel):
     policy_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
     effective_from: Time
     switches: Switches
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    reason: Reason
     """Why, and on what ground; it stays with the version."""
 
 
@@ -90,7 +90,7 @@ class PolicyWithdrawal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    reason: Reason
 
 
 class TrialResult(BaseModel):

@@ -108,7 +108,7 @@ function Switches({ version, before, mayBeWithdrawn }: Shown) {
           : `${dayjs(version.at).format("YYYY-MM-DD HH:mm")} ${actorWords(version.by, version.by_name)}发布：${version.source}`}
       </Typography.Text>
       {version.withdrawn !== null && (
-        <p className="policies-withdrawn">
+        <p>
           {dayjs(version.withdrawn.at).format("YYYY-MM-DD HH:mm")}{" "}
           {actorWords(version.withdrawn.by, version.withdrawn.by_name)}撤回，从未生效：{version.withdrawn.reason}
         </p>
