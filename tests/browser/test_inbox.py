@@ -220,10 +220,31 @@ async def test_a_ticket_is_kept_until_it_is_left_or_taken_over(
     await page.keyboard.press("1")
     await expect(page.get_by_role("alert").filter(has_text="请班长接手")).to_be_visible()
     await page.keyboard.press("Escape")
-    await boss.get_by_role("link", name="待办").click()
+    async with boss.expect_response("**/lease"):
+        await boss.get_by_role("link", name="待办").click()
     await page.keyboard.press("n")
     await expect(page.locator(".ticket-no")).to_have_text(first)  # it was left
     assert (await office.read(second)).state is State.ACCEPTED
+
+
+async def test_what_one_leaves_oneself_can_be_taken_at_once(people: People, office: Office) -> None:
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    first = await office.letter(ACCEPT, title="第一件")
+    await office.letter(ACCEPT, title="第二件")
+    page = await people.sign_in("dispatcher1", f"/tickets/{first}")
+    await expect(page.locator(".ticket-no")).to_have_text(first)
+    async with page.expect_response("**/lease"):
+        await page.keyboard.press("1")
+    await expect(page.get_by_role("form")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.route("**/lease", slowly)
+    await page.get_by_role("link", name="待办").click()
+    await expect(page.locator(".row-line").first).to_be_visible()
+    await page.keyboard.press("n")
+    await expect(page.locator(".ticket-no")).to_have_text(first)
 
 
 async def test_a_conflict_keeps_the_text_and_says_who_changed_what(

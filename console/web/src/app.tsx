@@ -16,6 +16,8 @@ const queries = new QueryClient({
       retry: (count, error) => count < 3 && error instanceof ApiError && error.status === 0,
       refetchOnWindowFocus: false,
     },
+    // What cannot reach the server says so at once; it is not done later by surprise.
+    mutations: { networkMode: "always" },
   },
 });
 

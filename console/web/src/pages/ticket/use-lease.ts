@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 
 import { api } from "../../api/client";
@@ -6,6 +6,12 @@ import { ApiError, textOf } from "../../api/errors";
 
 /** Well before the ten minutes of a lease are over. */
 const RENEW = 4 * 60_000;
+
+/**
+ * Requests for leases go one after the other: a release is never overtaken by what is taken next,
+ * nor does it end what was taken again meanwhile.
+ */
+export const ONE_BY_ONE = { id: "leases" };
 
 type Wish = "take" | "take_over" | "release";
 
@@ -25,13 +31,14 @@ export function useLease(no: string, isWorking: boolean, version: number | undef
   const client = useQueryClient();
   const [refused, setRefused] = useState<string | null>(null);
   const hasAsked = useRef(false);
+  const { mutateAsync } = useMutation({ mutationFn: asked, scope: ONE_BY_ONE });
   const ask = useCallback(
     async (wish: Wish) => {
-      const told = await asked(no, wish);
+      const told = await mutateAsync({ no, wish });
       await client.invalidateQueries({ queryKey: ["ticket", no, "situation"] });
       return told;
     },
-    [client, no],
+    [client, mutateAsync, no],
   );
   useEffect(() => {
     if (!isWorking) return;
@@ -55,7 +62,7 @@ export function useLease(no: string, isWorking: boolean, version: number | undef
 }
 
 /** Who has it, where somebody else has. */
-async function asked(no: string, wish: Wish): Promise<string | null> {
+async function asked({ no, wish }: { no: string; wish: Wish }): Promise<string | null> {
   const params = { path: { ticket_no: no } };
   const action = wish === "release" ? "release" : "take";
   try {
