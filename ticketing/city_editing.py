@@ -10,16 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.engine import Store
 from store.types import JsonObject
-from ticketing import city_check, city_files, city_kinds, city_versions, policy_versions
+from ticketing import city_check, city_files, city_kinds, city_versions, policy_versions, signature
 from ticketing.city_files import NAMES, Entries
 from ticketing.city_kinds import Head
 from ticketing.city_versions import Change, Seeds, no_seeds
-from ticketing.workflow.terms import missing, refuse
+from ticketing.workflow.terms import refuse
 
 _STAMP = "version.json"
 """In an exported folder: from which version it was taken."""
-_LONGEST = 80
-_LONGEST_REASON = 500
 _TRIES = 3
 
 Edited = tuple[int, list[Change]]
@@ -173,7 +171,7 @@ class CityEditing:
         dry_run: bool = False,
     ) -> Edited:
         """Checked before the store is locked for writing: a check may take long."""
-        _check_signature(by, reason)
+        signature.check(by, reason)
         for _ in range(_TRIES):
             async with self._store.read() as db:
                 version = await city_versions.newest(db)
@@ -202,17 +200,6 @@ def _import(folder: Path, at: datetime) -> Edit:
         return city_versions.merged(before, given, city_versions.day_of(at))
 
     return edit
-
-
-def _check_signature(by: str, reason: str) -> None:
-    for name, value in (("by", by), ("reason", reason)):
-        if not value.strip():
-            raise missing(name)
-    if len(by) > _LONGEST:
-        raise refuse("invalid_value", "by", "姓名过长", f"请填写不超过{_LONGEST}字的姓名")
-    if len(reason) > _LONGEST_REASON:
-        fix = f"请填写不超过{_LONGEST_REASON}字的理由"
-        raise refuse("invalid_value", "reason", "理由过长", fix)
 
 
 def _write(folder: Path, found: Entries, version: int | None) -> None:

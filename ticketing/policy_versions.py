@@ -4,6 +4,7 @@ A version is kept whole, with the values that the program brought as its own def
 release of the program changes no rule of a ticket that was accepted before.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,9 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import insert
 from store.tables import policy_version, ticket
 from store.types import local_iso
+from ticketing import signature
 from ticketing.policy import SWITCHES, Policies, Policy, revised
 from ticketing.workflow.terms import refuse
 
+ID = r"^[A-Za-z0-9_.-]{1,40}$"
+"""What a version may be called."""
 FARTHEST = timedelta(days=2 * 365)
 """So far ahead a version may be decided: until it is in force no earlier change can be."""
 
@@ -66,8 +70,13 @@ async def add(
     `reason`: why, and on what ground; it is the version's `source` (依据).
 
     Raises Refusal: `duplicate_key` for an id that is taken, `invalid_value` for an unknown switch
-    or value and for a version that would be in force before it was decided or years later.
+    or value, an overlong name or reason, and for a version that would be in force before it was
+    decided or years later.
     """
+    signature.check(by, reason)
+    if re.fullmatch(ID, policy_id) is None:
+        fix = "请用1至40个字母、数字、点、横线或下划线"
+        raise refuse("invalid_value", "policy_id", "版本号不能这样写", fix)
     known = await seeded(db, at)
     if policy_id in await signed(db):  # one that was withdrawn keeps its id
         raise refuse("duplicate_key", "policy_id", f"规则版本{policy_id}已存在", "请使用新的版本号")
@@ -110,9 +119,10 @@ async def withdraw(
 ) -> None:
     """Takes a version back (撤回) that is not in force yet; it stays for the record.
 
-    Raises Refusal: `invalid_value` for one that is not there, `wrong_state` for one that is or
-    was in force, or on which a later one is built.
+    Raises Refusal: `invalid_value` for one that is not there or an overlong reason, `wrong_state`
+    for one that is or was in force, or on which a later one is built.
     """
+    signature.check(by, reason)
     known = (await read(db)).versions
     one = next((one for one in known if one.policy_id == policy_id), None)
     if one is None:

@@ -78,7 +78,7 @@ class NewPolicy(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    policy_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+    policy_id: Annotated[str, StringConstraints(pattern=policy_versions.ID)]
     effective_from: Time
     switches: Switches
     reason: Reason

@@ -44,6 +44,10 @@ def test_a_version_to_come_is_withdrawn(var: Path) -> None:
         policy(var, "add", "2028", "--data", "-", *far, data={"callback.attempts": 4}).exit_code
         == 0
     )
+    long = ("--by", "王主任", "--reason", "因" * 501)
+    assert refusal(policy(var, "withdraw", "2028", *long)) == ("invalid_value", "reason")
+    nobody = ("--by", " ", "--reason", "不再需要")
+    assert refusal(policy(var, "withdraw", "2028", *nobody)) == ("missing_field", "by")
     why = ("--by", "王主任", "--reason", "不再需要")
     assert policy(var, "withdraw", "2028", *why).exit_code == 0
     assert len(json.loads(policy(var, "list").stdout)) == 1
@@ -56,6 +60,8 @@ def test_a_wrong_version_is_refused_with_its_field(var: Path) -> None:
         "invalid_value",
         "sla.lunch",
     )
+    slash = ("add", "2027/01", "--data", "-")
+    assert refusal(policy(var, *slash, *JANUARY, data={})) == ("invalid_value", "policy_id")
     past = ("--effective-from", "2021-01-01", "--by", "王主任")
     assert refusal(policy(var, *add, *past, data={})) == ("invalid_value", "effective_from")
     assert refusal(policy(var, "show", "none")) == ("unknown_policy", None)
