@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from console.account_rows import called
 from console.context import Context
 from console.errors import ApiError
-from store.tables import ticket
+from store.tables import ticket, ticket_call
 from store.types import SHANGHAI
 from ticketing import rows
 from ticketing.model import Ticket, TicketEvent
@@ -43,15 +43,18 @@ async def filing(context: Context, asked: Asked) -> AsyncIterator[Filing]:
         made = now.made
         if made is None or made.call_id is None or asked.is_another:
             return
-        # Locked: of two who file it at once one is asked.
+        # Also the ticket about which the citizen was called back. Locked: of two who file it at
+        # once one is asked.
+        linked = sa.select(ticket_call.c.ticket_no).where(ticket_call.c.call_id == made.call_id)
         of_call = sa.select(ticket).where(
-            ticket.c.call_id == made.call_id, ticket.c.ticket_no != made.ticket_no
+            ticket.c.ticket_no.in_(linked), ticket.c.ticket_no != made.ticket_no
         )
         for one in await rows.tickets(db, of_call.with_for_update()):
             filed = _filed(one)
             if filed is not None and _says_the_same(one, made):
                 names = await called(db, {filed.actor})
-                raise _same(one, filed, names.get(filed.actor, filed.actor))
+                is_earlier = one.call_id != made.call_id
+                raise _same(one, filed, names.get(filed.actor, filed.actor), is_earlier)
 
 
 def _filed(one: Ticket) -> TicketEvent | None:
@@ -70,12 +73,13 @@ def _bare(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
-def _same(one: Ticket, filed: TicketEvent, who: str) -> ApiError:
+def _same(one: Ticket, filed: TicketEvent, who: str, is_earlier: bool) -> ApiError:
     at = filed.at.astimezone(SHANGHAI)
+    when = f"{at:%m-%d %H:%M}" if is_earlier else f"{at:%H:%M}就本次通话"
     what = "" if one.is_hidden or not one.title else f"“{one.title}”"
     return ApiError(
         409, "same_matter", "content",
-        f"{who}已于{at:%H:%M}就本次通话登记了相同的工单{one.ticket_no}{what}",
+        f"{who}已于{when}登记了相同的工单{one.ticket_no}{what}",
         "如是同一诉求，请在原工单中补充；如确是另一件诉求，请确认后再登记",
         beside={"ticket_no": one.ticket_no},
     )  # fmt: skip

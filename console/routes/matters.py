@@ -50,6 +50,7 @@ async def another(
             actor=context.user.name,
             role=_role(context),
             at=context.now,
+            agent_no=context.user.agent_no,
         )
     return await made_shown(context, now.made)
 

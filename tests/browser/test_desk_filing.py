@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.looking import check_accessible, picture
-from tests.browser.office import Office
+from tests.browser.office import ACCEPT, Office
 from tests.browser.people import People
 from tests.browser.test_desk import MATTER, filed_no, ready_to_take_calls
 from tests.e2e.line import Line
@@ -182,6 +183,42 @@ async def test_who_is_called_back_is_registered_on_the_draft_of_his_wish(
     await page.reload()
     await expect(page.get_by_label("坐席状态")).to_be_visible()
     await expect(content).to_have_count(0)
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+async def test_what_else_a_citizen_says_when_called_back_belongs_to_that_call(
+    people: People, phones: Phones, line: Line, records: Records, is_hidden: bool
+) -> None:
+    """Also where who calls does not see the citizen of the ticket: then nothing is taken over."""
+    number = await Office(records.store).letter(ACCEPT, confidential=is_hidden)
+    citizen, agent = await phones.citizen(), await phones.agent("1001", duty=False)
+    page = await people.sign_in("1001")
+    await expect(page.get_by_label("坐席状态")).to_be_visible()
+    if await page.get_by_text("话机接听").is_visible():
+        await page.get_by_text("话机接听").click()
+    await page.keyboard.press("Alt+R")
+    await expect(page.get_by_label("坐席状态")).to_contain_text("空闲")
+    await page.get_by_role("link", name="工单查询").click()
+    await page.get_by_role("link", name=number).click()
+    await page.get_by_role("button", name="回拨市民").click()
+    at_agent = await agent.incoming(within=20)
+    await at_agent.answer()
+    at_citizen = await citizen.incoming(within=20)
+    await at_citizen.answer()
+    await page.get_by_role("link", name="坐席", exact=True).click()
+    await page.get_by_role("button", name="同一来电人还有其他诉求").click()
+    await page.get_by_label("诉求内容").fill(MATTER)
+    await expect(page.get_by_label("分类")).to_have_value("路灯照明")
+    await page.keyboard.press("Control+Enter")
+    made = await filed_no(page)
+    assert made != number
+    await at_citizen.hang_up()
+    await at_agent.ended(10)
+    back = await records.closed("13800000001")
+    ticket = line.cli("tickets", "show", made)
+    assert (ticket["call_id"], ticket["first_agent_no"]) == (back["call_id"], "1001")
+    assert ticket["requester_name"] == (None if is_hidden else "王小明")
+    assert set(back["tickets"]) == {number, made}
 
 
 async def test_a_plate_that_was_begun_survives_a_reload(people: People, phones: Phones) -> None:

@@ -42,6 +42,24 @@ async def test_another_matter_takes_over_person_place_and_call(api: Api) -> None
     assert (missing.status, missing.error) == (422, ("missing_field", "content"))
 
 
+async def test_another_matter_may_have_been_brought_when_he_was_called_back(api: Api) -> None:
+    await called(api, "c1")
+    await called(api, "c2")
+    told = MATTER | {"call_id": "c1", "requester_name": "王芳"}
+    first = (await api.ask("agent", "POST", "/api/tickets", told)).body
+    path = f"/api/tickets/{first['ticket_no']}"
+    link = {"call_id": "c2", "relation": "callback"}
+    assert (await api.ask("agent", "POST", f"{path}/calls", link)).status == 200
+    same = {"content": MATTER["content"], "call_id": "c2"}
+    asked = await api.ask("agent", "POST", f"{path}/another", same)
+    assert (asked.status, asked.error) == (409, ("same_matter", "content"))
+    assert asked.body["ticket_no"] == first["ticket_no"]
+    other = {"content": "路灯也坏了", "call_id": "c2"}
+    made = (await api.ask("agent", "POST", f"{path}/another", other)).body
+    assert (made["call_id"], made["first_agent_no"]) == ("c2", "1001")
+    assert (made["requester_name"], made["channel"]) == ("王芳", "phone")
+
+
 async def test_nobody_gets_at_a_hidden_citizen_by_another_matter_or_a_call(api: Api) -> None:
     await api.user("a2", "agent", agent_no="1002")
     await called(api, "c2", "1002")

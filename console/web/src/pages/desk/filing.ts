@@ -196,19 +196,22 @@ export async function read(ticketNo: string): Promise<TicketView> {
 
 /** The ticket of a further matter, or where the line could make no draft. */
 async function made({ callId, after }: Matter, data: CommandData, isAnother: boolean): Promise<TicketView> {
-  const body = data as components["schemas"]["TicketData"];
+  const body = { ...data, call_id: callId } as components["schemas"]["TicketData"];
   // The same text twice is one ticket; one that was corrected after a refusal is asked anew.
-  const mark = `${isAnother ? "another-" : ""}${fingerprint(JSON.stringify(body))}`;
+  const mark = `${isAnother ? "another-" : ""}${fingerprint(JSON.stringify(data))}`;
   const header = { "Idempotency-Key": `desk-${callId}-${after ?? ""}-${mark}` };
   const query = { is_another: isAnother };
-  if (after === null) {
-    const first = { ...body, call_id: callId };
-    return got(await api.POST("/api/tickets", { body: first, params: { query, header } })) as TicketView;
-  }
+  if (after === null) return got(await api.POST("/api/tickets", { body, params: { query, header } })) as TicketView;
   const path = { ticket_no: after };
-  return got(
-    await api.POST("/api/tickets/{ticket_no}/another", { body, params: { path, query, header } }),
-  ) as TicketView;
+  try {
+    return got(
+      await api.POST("/api/tickets/{ticket_no}/another", { body, params: { path, query, header } }),
+    ) as TicketView;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === "not_allowed")) throw error;
+    // Called back about a citizen whom the agent does not see: nothing is taken over of him.
+    return made({ callId, after: null }, data, isAnother);
+  }
 }
 
 export async function command(seen: TicketView, name: string, data: CommandData): Promise<TicketView> {
