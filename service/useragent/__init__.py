@@ -5,6 +5,7 @@ from service.useragent.ear import RATE, Ear, Samples
 from service.useragent.engine import UserAgents
 from service.useragent.hearing import (
     Match,
+    Suspicion,
     find,
     inband_keys,
     level,
@@ -31,6 +32,7 @@ __all__ = [
     "PromptSet",
     "Recogniser",
     "Samples",
+    "Suspicion",
     "UserAgents",
     "Wait",
     "answer",

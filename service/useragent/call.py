@@ -15,7 +15,7 @@ from baresip import Event, StackEvent
 from baresip._native import lib
 
 from service.useragent.ear import RATE, Ear, Samples
-from service.useragent.hearing import Match, find, likely, longest_tone, loudness, tone
+from service.useragent.hearing import Match, Suspicion, find, longest_tone, loudness, tone
 from service.useragent.keys import Press, Wait, parse_keys
 from service.useragent.mouth import Mouth, Playing
 from service.useragent.prompts import read_wav
@@ -266,6 +266,7 @@ class PhoneCall:
         """
         name, parts = self._reference(prompt)
         deadline = time.monotonic() + within
+        suspicion = Suspicion(parts[0])
         searched, suspected = since, -1.0
         while True:
             ended = self.ended_at is not None
@@ -273,7 +274,7 @@ class PhoneCall:
             fresh = self.ear.audio(searched, upto)
             # It may have begun before `since`: then only its middle is there to be found.
             middle = searched - since < len(parts[0]) / RATE
-            if await asyncio.to_thread(likely, fresh, parts[0], middle):
+            if await asyncio.to_thread(suspicion.of, fresh, from_middle=middle):
                 suspected = upto + _DOUBT
             if upto <= suspected or ended:
                 begin = max(since, upto - len(parts[0]) / RATE - _DOUBT - _OVERLAP)

@@ -165,14 +165,38 @@ def find(
     return None
 
 
-def likely(audio: Samples, reference: Samples, from_middle: bool) -> bool:
-    """Whether it is worth while to look closer: `find` without its care."""
-    heard, wanted = _prepared(audio, reference)
-    for anchor in anchors(wanted)[: None if from_middle else 1]:
-        scores = correlate(heard, wanted[anchor : anchor + ANCHOR])
-        if len(scores) and float(scores.max()) >= THRESHOLD:
-            return True
-    return False
+class Suspicion:
+    """Whether it is worth while to look closer for a prompt: `find` without its care.
+
+    It is asked ten times a second while a phone listens; what the prompt itself takes is computed
+    once.
+    """
+
+    def __init__(self, reference: Samples) -> None:
+        wanted = whiten(reference)
+        self._is_tone = _is_tone(wanted)
+        self._pieces = [wanted[at : at + ANCHOR] for at in anchors(wanted)]
+        self._banks: dict[int, NDArray[np.complex64]] = {}
+        """The pieces' conjugate spectra, by the length of the transform."""
+
+    def of(self, audio: Samples, *, from_middle: bool) -> bool:
+        """Of this audio; `from_middle`: it may begin in the middle of the prompt."""
+        if not self._pieces:
+            return False
+        heard = whiten(audio)
+        if not self._is_tone:
+            heard = _line_free(heard)
+        size = 1 << (len(heard) + ANCHOR - 1).bit_length()
+        if size not in self._banks:
+            spectra = [np.conj(np.fft.rfft(piece, size)) for piece in self._pieces]
+            self._banks[size] = np.array(spectra, np.complex64)
+        count = None if from_middle else 1
+        dots = np.fft.irfft(np.fft.rfft(heard, size) * self._banks[size][:count], size)
+        for piece, dot in zip(self._pieces, dots, strict=False):
+            scores = normalised(dot[: max(0, len(heard) - len(piece) + 1)], heard, piece)
+            if len(scores) and float(scores.max()) >= THRESHOLD:
+                return True
+        return False
 
 
 def _places(scores: Floats, threshold: float, apart: int) -> list[int]:

@@ -9,6 +9,7 @@ from service.useragent import (
     PromptSet,
     Recogniser,
     Samples,
+    Suspicion,
     find,
     inband_keys,
     longest_hole,
@@ -64,6 +65,20 @@ def test_a_prompt_is_found_where_it_is_at_any_level(gain: float) -> None:
 
 def test_another_prompt_is_not_taken_for_it() -> None:
     assert find(np.concatenate([OTHER, silence(1), OTHER]), MENU) is None
+
+
+def test_a_closer_look_is_taken_where_a_prompt_may_be() -> None:
+    menu, beep = Suspicion(MENU), Suspicion(tone(880, 0.4))
+    begins = np.concatenate([silence(0.3), alaw(MENU[: int(0.9 * RATE)])])
+    assert menu.of(begins, from_middle=False)
+    middle = alaw(MENU[int(2 * RATE) : int(3.2 * RATE)])
+    assert menu.of(middle, from_middle=True)
+    assert not menu.of(middle, from_middle=False)
+    for nothing in (silence(1.2), OTHER, MENU[:100]):
+        assert not menu.of(nothing, from_middle=True)
+    assert beep.of(alaw(np.concatenate([silence(0.3), tone(880, 0.4)])), from_middle=False)
+    assert not beep.of(OTHER, from_middle=False)
+    assert not Suspicion(MENU[:500]).of(MENU, from_middle=True), "too short to be told"
 
 
 @pytest.mark.parametrize("cut", [0.8, 1.5, 2.7])
