@@ -30,7 +30,10 @@ COMMANDS = {
         "service.commands_persons:persons",
         "Persons: list, show, suggest, add, link, unlink, flag, erase, log.",
     ),
-    "policy": ("service.commands_policy:policy", "Versions of the rules: list, show, diff, add."),
+    "policy": (
+        "service.commands_policy:policy",
+        "Versions of the rules: list, show, diff, add, withdraw.",
+    ),
     "city": (
         "service.commands_city:city",
         "The city's data: export, diff, import, limit, history, revert.",

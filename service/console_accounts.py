@@ -31,9 +31,10 @@ class Preparing:
 
         Accounts of the same name that somebody else made are left alone.
         """
-        await asyncio.gather(*(self._person(name, known[name]) for name in DEMO_PEOPLE))
+        of_demo = {name: passwords.OfDemo(known[name]) for name in DEMO_PEOPLE}
+        await asyncio.gather(*(self._person(name, of_demo[name]) for name in DEMO_PEOPLE))
 
-    async def _person(self, name: str, password: str) -> None:
+    async def _person(self, name: str, password: passwords.OfDemo) -> None:
         person = DEMO_PEOPLE[name]
         makers = await self.accounts.password_makers(name)
         if not makers:

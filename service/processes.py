@@ -1,10 +1,12 @@
 """The children of `up`: `python -m service.processes controller|console|speech --var DIR`."""
 
 import asyncio
+import gc
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -32,6 +34,16 @@ def _run(work: Callable[[Parent], Awaitable[None]]) -> None:
         runner.run(main())
 
 
+@contextmanager
+def _for_good() -> Iterator[None]:
+    """What is imported inside stays: the garbage collector need not look through it, neither now
+    (a fifth of the start) nor while calls go on."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
 @click.group()
 def main() -> None:
     """Started by `up`, not by people."""
@@ -43,7 +55,8 @@ def controller_command(folder: Path) -> None:
     """The controller."""
 
     async def work(parent: Parent) -> None:
-        from service.controller_process import run_controller
+        with _for_good():
+            from service.controller_process import run_controller
 
         await run_controller(Var.at(folder), parent)
 
@@ -56,7 +69,8 @@ def console_command(folder: Path) -> None:
     """The console: the HTTP API and the pages."""
 
     async def work(parent: Parent) -> None:
-        from service.console_process import run_console
+        with _for_good():
+            from service.console_process import run_console
 
         await run_console(Var.at(folder), parent)
 
@@ -70,7 +84,8 @@ def speech_command(folder: Path, number: int) -> None:
     """A speech worker, counted from 1."""
 
     async def work(parent: Parent) -> None:
-        from service.speech_process import run_speech
+        with _for_good():
+            from service.speech_process import run_speech
 
         await run_speech(Var.at(folder), number, parent)
 

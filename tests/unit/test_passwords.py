@@ -1,9 +1,9 @@
-"""Which passwords are refused because anybody guesses them (弱密码)."""
+"""Which passwords are refused because anybody guesses them (弱密码), and what is kept of them."""
 
 import pytest
 
 from console.account_rules import check_password
-from console.passwords import COMMON, SHORTEST
+from console.passwords import COMMON, SHORTEST, OfDemo, hashed, is_right
 from ticketing.refusal import Refusal
 
 
@@ -49,3 +49,13 @@ def test_others_may_be_used(password: str, login: str) -> None:
 def test_the_list_holds_only_what_would_be_long_enough() -> None:
     assert min(map(len, COMMON)) >= SHORTEST
     assert all(one == one.casefold() for one in COMMON)
+
+
+async def test_what_is_kept_of_a_demonstration_s_password_is_a_hash_too() -> None:
+    password = "k7Rt-m2Qx9pL"
+    for given in (password, OfDemo(password)):
+        kept = await hashed(given)
+        assert kept.startswith("$argon2id$") and password not in kept
+        assert ("m=8192,t=1,p=1" in kept) == isinstance(given, OfDemo)
+        assert await is_right(password, kept, "127.0.0.1")
+        assert not await is_right(f"{password}x", kept, "127.0.0.1")
