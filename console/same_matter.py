@@ -47,9 +47,11 @@ async def filing(context: Context, asked: Asked) -> AsyncIterator[Filing]:
         # once one is asked.
         linked = sa.select(ticket_call.c.ticket_no).where(ticket_call.c.call_id == made.call_id)
         of_call = sa.select(ticket).where(
-            ticket.c.ticket_no.in_(linked), ticket.c.ticket_no != made.ticket_no
+            ticket.c.ticket_no.in_(linked),
+            ticket.c.ticket_no.not_in([made.ticket_no, made.repeat_of or ""]),
         )
-        for one in await rows.tickets(db, of_call.with_for_update()):
+        in_order = of_call.order_by(ticket.c.ticket_no).with_for_update()
+        for one in await rows.tickets(db, in_order):
             filed = _filed(one)
             if filed is not None and _says_the_same(one, made):
                 names = await called(db, {filed.actor})
@@ -76,7 +78,8 @@ def _bare(text: str) -> str:
 def _same(one: Ticket, filed: TicketEvent, who: str, is_earlier: bool) -> ApiError:
     at = filed.at.astimezone(SHANGHAI)
     when = f"{at:%m-%d %H:%M}" if is_earlier else f"{at:%H:%M}就本次通话"
-    what = "" if one.is_hidden or not one.title else f"“{one.title}”"
+    is_told = one.title and not one.is_hidden and one.reject_code != "N3"  # N3: R-7-3
+    what = "" if not is_told else f"“{one.title}”"
     return ApiError(
         409, "same_matter", "content",
         f"{who}已于{when}登记了相同的工单{one.ticket_no}{what}",

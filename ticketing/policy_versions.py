@@ -20,7 +20,7 @@ from ticketing import signature
 from ticketing.policy import SWITCHES, Policies, Policy, revised
 from ticketing.workflow.terms import refuse
 
-ID = r"^[A-Za-z0-9_.-]{1,40}$"
+ID = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,39}$"
 """What a version may be called."""
 FARTHEST = timedelta(days=2 * 365)
 """So far ahead a version may be decided: until it is in force no earlier change can be."""
@@ -75,7 +75,7 @@ async def add(
     """
     signature.check(by, reason)
     if re.fullmatch(ID, policy_id) is None:
-        fix = "请用1至40个字母、数字、点、横线或下划线"
+        fix = "请用1至40个字母、数字、点、横线或下划线，不以点开头"
         raise refuse("invalid_value", "policy_id", "版本号不能这样写", fix)
     known = await seeded(db, at)
     if policy_id in await signed(db):  # one that was withdrawn keeps its id

@@ -27,6 +27,7 @@ from ticketing.timers import Timer
 from ticketing.transcript import transcript_text
 from ticketing.trial import Trial, tried
 from ticketing.validation import new_ticket, values_of
+from ticketing.visible_rows import IS_HIDDEN
 
 __all__ = ["Progress", "Tickets"]
 
@@ -106,7 +107,8 @@ class Tickets:
     ) -> Ticket:
         """Makes a ticket from the keys of domain.md §3.4 that people give.
 
-        Missing category and region are guessed from the content. `repeat_of` names an earlier
+        Missing category and region are guessed from the content. Of a call that concerns a ticket
+        whose citizen is hidden all is, unless the data say otherwise. `repeat_of` names an earlier
         ticket of the same matter. `agent_no`: number (工号) of the agent, None: his name. Raises
         Refusal with the key at fault and the fix.
         """
@@ -127,6 +129,8 @@ class Tickets:
         async with self._store.write() as db:
             if new.content is None:
                 await _is_call(db, str(new.call_id))
+            if new.confidential is None and await _concerns_hidden(db, new.call_id):
+                values["confidential"] = True
             if named is not None:
                 rules = await self.rules(db, at)
                 values |= await acting.repeat(db, str(named), values, to_utc(at), rules)
@@ -509,6 +513,15 @@ class Tickets:
 async def _said_in(db: AsyncConnection, calls: Sequence[str]) -> JsonObjects:
     """What was said in some calls, one after the other."""
     return [said for call_id in calls for said in await transcripts.of_call(db, call_id)]
+
+
+async def _concerns_hidden(db: AsyncConnection, call_id: str | None) -> bool:
+    """Whether the call concerns a ticket whose citizen units do not see (保密)."""
+    of_call = sa.select(ticket_call.c.call_id).join(
+        ticket, ticket.c.ticket_no == ticket_call.c.ticket_no
+    )
+    hidden = of_call.where(ticket_call.c.call_id == call_id, IS_HIDDEN).limit(1)
+    return call_id is not None and await db.scalar(hidden) is not None
 
 
 async def _is_call(db: AsyncConnection, call_id: str) -> None:

@@ -21,6 +21,9 @@ CERTAIN = 0.8
 """Score from which the beginning of a prompt is believed at once."""
 ANCHOR = RATE * 6 // 10
 """Samples that are compared at once to find a prompt."""
+_AT_ONCE = 1 << 16
+"""Length of the transform up to which all pieces of a prompt are compared at once: of minutes that
+would take a gigabyte."""
 _SHORTEST = RATE // 4
 _BLOCK = RATE // 10
 _SUB = RATE // 50
@@ -186,17 +189,22 @@ class Suspicion:
         heard = whiten(audio)
         if not self._is_tone:
             heard = _line_free(heard)
+        pieces = self._pieces[: None if from_middle else 1]
         size = 1 << (len(heard) + ANCHOR - 1).bit_length()
+        if size > _AT_ONCE:
+            return any(_fits(correlate(heard, piece)) for piece in pieces)
         if size not in self._banks:
             spectra = [np.conj(np.fft.rfft(piece, size)) for piece in self._pieces]
             self._banks[size] = np.array(spectra, np.complex64)
-        count = None if from_middle else 1
-        dots = np.fft.irfft(np.fft.rfft(heard, size) * self._banks[size][:count], size)
-        for piece, dot in zip(self._pieces, dots, strict=False):
-            scores = normalised(dot[: max(0, len(heard) - len(piece) + 1)], heard, piece)
-            if len(scores) and float(scores.max()) >= THRESHOLD:
-                return True
-        return False
+        dots = np.fft.irfft(np.fft.rfft(heard, size) * self._banks[size][: len(pieces)], size)
+        return any(
+            _fits(normalised(dot[: max(0, len(heard) - len(piece) + 1)], heard, piece))
+            for piece, dot in zip(pieces, dots, strict=True)
+        )
+
+
+def _fits(scores: Floats) -> bool:
+    return len(scores) > 0 and float(scores.max()) >= THRESHOLD
 
 
 def _places(scores: Floats, threshold: float, apart: int) -> list[int]:

@@ -218,6 +218,7 @@ async def test_what_else_a_citizen_says_when_called_back_belongs_to_that_call(
     ticket = line.cli("tickets", "show", made)
     assert (ticket["call_id"], ticket["first_agent_no"]) == (back["call_id"], "1001")
     assert ticket["requester_name"] == (None if is_hidden else "王小明")
+    assert ticket["confidential"] == is_hidden
     assert set(back["tickets"]) == {number, made}
 
 

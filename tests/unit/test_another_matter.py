@@ -67,7 +67,7 @@ async def test_who_was_hidden_stays_hidden(store: Store) -> None:
     hidden = await first(tickets, request_type="report")
     assert (await more(tickets, hidden)).confidential
     assert not (await more(tickets, hidden, confidential=False)).confidential
-    told = await first(tickets)
+    told = await first(tickets, call_id="c2")
     assert not (await more(tickets, told)).confidential
     assert (await more(tickets, told, request_type="report")).confidential
 

@@ -60,6 +60,23 @@ async def test_another_matter_may_have_been_brought_when_he_was_called_back(api:
     assert (made["requester_name"], made["channel"]) == ("王芳", "phone")
 
 
+async def test_what_else_is_said_in_a_call_about_a_hidden_citizen_is_hidden_too(api: Api) -> None:
+    await called(api, "c1")
+    number = (await api.ask("agent", "POST", "/api/tickets", REPORT)).body["ticket_no"]
+    link = {"call_id": "c1", "relation": "callback"}
+    linked = await api.ask("agent", "POST", f"/api/tickets/{number}/calls", link)
+    assert linked.status == 200
+    other = {"content": "路灯也坏了", "call_id": "c1"}
+    said = {"content": "井盖丢失", "call_id": "c1", "confidential": False}
+    plain = {"content": "垃圾没有人清运"}
+    made = [
+        (await api.ask("agent", "POST", "/api/tickets", one)).body for one in (other, said, plain)
+    ]
+    assert [one["confidential"] for one in made] == [True, False, False]
+    for one in made:
+        assert await api.parts.tickets.verify(one["ticket_no"]) == []
+
+
 async def test_nobody_gets_at_a_hidden_citizen_by_another_matter_or_a_call(api: Api) -> None:
     await api.user("a2", "agent", agent_no="1002")
     await called(api, "c2", "1002")

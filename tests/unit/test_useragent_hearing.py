@@ -78,6 +78,9 @@ def test_a_closer_look_is_taken_where_a_prompt_may_be() -> None:
         assert not menu.of(nothing, from_middle=True)
     assert beep.of(alaw(np.concatenate([silence(0.3), tone(880, 0.4)])), from_middle=False)
     assert not beep.of(OTHER, from_middle=False)
+    long = np.concatenate([OTHER] * 4)
+    assert not menu.of(long, from_middle=True)
+    assert menu.of(np.concatenate([long, alaw(MENU)]), from_middle=False)
     assert not Suspicion(MENU[:500]).of(MENU, from_middle=True), "too short to be told"
 
 

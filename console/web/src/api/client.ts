@@ -40,8 +40,9 @@ const answers: Middleware = {
     if (response.ok) return response;
     throw await errorOf(response, new URL(request.url).pathname);
   },
-  onError() {
-    return new ApiError(0, "unreachable", null, "连不上服务器", "请检查网络，内容没有丢失，稍后会自动重试");
+  onError({ request }) {
+    const fix = request.method === "GET" ? "请检查网络，稍后会自动重试" : "内容没有丢失，请检查网络后再试一次";
+    return new ApiError(0, "unreachable", null, "连不上服务器", fix);
   },
 };
 

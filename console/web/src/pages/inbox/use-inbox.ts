@@ -1,11 +1,11 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useReducer, useState } from "react";
 
 import { api, got } from "../../api/client";
 import { ApiError } from "../../api/errors";
 import type { components, paths } from "../../api/schema";
 import type { Queue } from "../../tickets/words";
-import { ONE_BY_ONE } from "../ticket/use-lease";
+import { inTurn } from "../ticket/in-turn";
 
 export type Row = components["schemas"]["InboxRow"];
 type Query = NonNullable<paths["/api/inbox/{queue}"]["get"]["parameters"]["query"]>;
@@ -94,16 +94,14 @@ export function useInbox(queue: Queue, filter: Filter) {
     const query = { ...(JSON.parse(asked) as Filter), limit: PAGE, after, snapshot };
     change({ type: "page", page: await read(queue, query), isFirst: false });
   }, [after, asked, queue, snapshot]);
-  const { mutateAsync: take } = useMutation({
-    scope: ONE_BY_ONE,
-    mutationFn: async (): Promise<Row | null> => {
-      const params = { path: { queue } };
-      const body = JSON.parse(asked) as components["schemas"]["Filter"];
-      const { row } = got(await api.POST("/api/inbox/{queue}/take", { params, body }));
-      if (row != null) change({ type: "took", row });
-      return row ?? null;
-    },
-  });
+  const take = useCallback(async (): Promise<Row | null> => {
+    const params = { path: { queue } };
+    const body = JSON.parse(asked) as components["schemas"]["Filter"];
+    const answer = await inTurn((signal) => api.POST("/api/inbox/{queue}/take", { params, body, signal }));
+    const { row } = got(answer);
+    if (row != null) change({ type: "took", row });
+    return row ?? null;
+  }, [asked, queue]);
 
   return {
     ...list,

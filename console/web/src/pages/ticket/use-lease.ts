@@ -1,17 +1,12 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 
 import { api } from "../../api/client";
 import { ApiError, textOf } from "../../api/errors";
+import { inTurn } from "./in-turn";
 
 /** Well before the ten minutes of a lease are over. */
 const RENEW = 4 * 60_000;
-
-/**
- * Requests for leases go one after the other: a release is never overtaken by what is taken next,
- * nor does it end what was taken again meanwhile.
- */
-export const ONE_BY_ONE = { id: "leases" };
 
 type Wish = "take" | "take_over" | "release";
 
@@ -31,25 +26,28 @@ export function useLease(no: string, isWorking: boolean, version: number | undef
   const client = useQueryClient();
   const [refused, setRefused] = useState<string | null>(null);
   const hasAsked = useRef(false);
-  const { mutateAsync } = useMutation({ mutationFn: asked, scope: ONE_BY_ONE });
   const ask = useCallback(
     async (wish: Wish) => {
-      const told = await mutateAsync({ no, wish });
+      const told = await inTurn((signal) => asked(no, wish, signal));
       await client.invalidateQueries({ queryKey: ["ticket", no, "situation"] });
       return told;
     },
-    [client, mutateAsync, no],
+    [client, no],
   );
+  /** Of a lost request nothing is known: what was told before stays. */
+  const heard = useCallback((told: string | null | undefined) => {
+    if (told !== undefined) setRefused(told);
+  }, []);
   useEffect(() => {
     if (!isWorking) return;
-    const timer = window.setInterval(() => void ask("take").then(setRefused), RENEW);
+    const timer = window.setInterval(() => void ask("take").then(heard), RENEW);
     return () => window.clearInterval(timer);
-  }, [ask, isWorking]);
+  }, [ask, heard, isWorking]);
   useEffect(() => {
     if (!isWorking) return;
     hasAsked.current = true;
-    void ask("take").then(setRefused);
-  }, [ask, isWorking, version]);
+    void ask("take").then(heard);
+  }, [ask, heard, isWorking, version]);
   useEffect(
     () => () => {
       if (hasAsked.current) void ask("release");
@@ -57,18 +55,19 @@ export function useLease(no: string, isWorking: boolean, version: number | undef
     },
     [ask],
   );
-  const takeOver = useCallback(() => void ask("take_over").then(setRefused), [ask]);
+  const takeOver = useCallback(() => void ask("take_over").then(heard), [ask, heard]);
   return { refused, takeOver };
 }
 
-/** Who has it, where somebody else has. */
-async function asked({ no, wish }: { no: string; wish: Wish }): Promise<string | null> {
+/** Who has it, where somebody else has; undefined: no answer. */
+async function asked(no: string, wish: Wish, signal: AbortSignal): Promise<string | null | undefined> {
   const params = { path: { ticket_no: no } };
   const action = wish === "release" ? "release" : "take";
+  const body = { action, take_over: wish === "take_over" } as const;
   try {
-    await api.POST("/api/tickets/{ticket_no}/lease", { params, body: { action, take_over: wish === "take_over" } });
+    await api.POST("/api/tickets/{ticket_no}/lease", { params, body, signal });
   } catch (error) {
-    if (error instanceof ApiError && error.code === "leased") return textOf(error);
+    return error instanceof ApiError && error.code === "leased" ? textOf(error) : undefined;
   }
   return null;
 }
