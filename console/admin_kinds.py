@@ -8,9 +8,12 @@ from pydantic import StringConstraints
 from console.account_rows import Account
 from console.errors import ApiError
 from ticketing.city_files import NAMES
+from ticketing.signature import LONGEST_REASON
 from ticketing.workflow.terms import UNIT_ROLES, Role
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON)
+]
 """Why something is changed (变更原因); it stays with the version."""
 
 _ADMIN: frozenset[Role] = frozenset({"admin"})

@@ -79,7 +79,7 @@ def _same(one: Ticket, filed: TicketEvent, who: str, is_earlier: bool) -> ApiErr
     at = filed.at.astimezone(SHANGHAI)
     when = f"{at:%m-%d %H:%M}" if is_earlier else f"{at:%H:%M}就本次通话"
     is_told = one.title and not one.is_hidden and one.reject_code != "N3"  # N3: R-7-3
-    what = "" if not is_told else f"“{one.title}”"
+    what = f"“{one.title}”" if is_told else ""
     return ApiError(
         409, "same_matter", "content",
         f"{who}已于{when}登记了相同的工单{one.ticket_no}{what}",

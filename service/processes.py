@@ -37,7 +37,7 @@ def _run(work: Callable[[Parent], Awaitable[None]]) -> None:
 @contextmanager
 def _for_good() -> Iterator[None]:
     """What is imported inside stays: the garbage collector need not look through it, neither now
-    (a fifth of the start) nor while calls go on."""
+    (up to a fifth of the import) nor while calls go on."""
     gc.disable()
     yield
     gc.freeze()

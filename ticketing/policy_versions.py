@@ -70,8 +70,8 @@ async def add(
     `reason`: why, and on what ground; it is the version's `source` (依据).
 
     Raises Refusal: `duplicate_key` for an id that is taken, `invalid_value` for an unknown switch
-    or value, an overlong name or reason, and for a version that would be in force before it was
-    decided or years later.
+    or value, a wrong id, an overlong name or reason, and for a version that would be in force
+    before it was decided or years later.
     """
     signature.check(by, reason)
     if re.fullmatch(ID, policy_id) is None:

@@ -6,6 +6,7 @@ prompt, stop in the middle of one, or carry other sound as well. Everything here
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,8 +91,13 @@ def _is_tone(x: Floats) -> bool:
 
 
 def _prepared(audio: Samples, reference: Samples) -> tuple[Floats, Floats]:
-    heard, wanted = whiten(audio), whiten(reference)
-    return (heard if _is_tone(wanted) else _line_free(heard)), wanted
+    wanted = whiten(reference)
+    return _listened(audio, for_tone=_is_tone(wanted)), wanted
+
+
+def _listened(audio: Samples, *, for_tone: bool) -> Floats:
+    heard = whiten(audio)
+    return heard if for_tone else _line_free(heard)
 
 
 def _voiced(x: Floats, size: int) -> NDArray[np.bool_]:
@@ -168,6 +174,24 @@ def find(
     return None
 
 
+class Pieces:
+    """Stretches of prompts that are compared with the same audio at once."""
+
+    def __init__(self, pieces: Sequence[Floats], size: int) -> None:
+        """`size`: length of the transform; audio and piece together fit in."""
+        self._pieces = pieces
+        self._size = size
+        self._spectra: NDArray[np.complex64] = np.stack(
+            [np.conj(np.fft.rfft(piece, size)).astype(np.complex64) for piece in pieces]
+        )
+
+    def scores(self, audio: Floats) -> Iterator[Floats]:
+        """For each piece what `correlate` gives."""
+        dots = np.fft.irfft(np.fft.rfft(audio, self._size) * self._spectra, self._size, axis=1)
+        for piece, dot in zip(self._pieces, dots, strict=True):
+            yield normalised(dot[: max(0, len(audio) - len(piece) + 1)], audio, piece)
+
+
 class Suspicion:
     """Whether it is worth while to look closer for a prompt: `find` without its care.
 
@@ -179,31 +203,26 @@ class Suspicion:
         wanted = whiten(reference)
         self._is_tone = _is_tone(wanted)
         self._pieces = [wanted[at : at + ANCHOR] for at in anchors(wanted)]
-        self._banks: dict[int, NDArray[np.complex64]] = {}
-        """The pieces' conjugate spectra, by the length of the transform."""
+        self._at_once: dict[tuple[int, int], Pieces] = {}
+        """By the length of the transform and how many they are."""
 
     def of(self, audio: Samples, *, from_middle: bool) -> bool:
         """Of this audio; `from_middle`: it may begin in the middle of the prompt."""
         if not self._pieces:
             return False
-        heard = whiten(audio)
-        if not self._is_tone:
-            heard = _line_free(heard)
+        heard = _listened(audio, for_tone=self._is_tone)
         pieces = self._pieces[: None if from_middle else 1]
         size = 1 << (len(heard) + ANCHOR - 1).bit_length()
         if size > _AT_ONCE:
-            return any(_fits(correlate(heard, piece)) for piece in pieces)
-        if size not in self._banks:
-            spectra = [np.conj(np.fft.rfft(piece, size)) for piece in self._pieces]
-            self._banks[size] = np.array(spectra, np.complex64)
-        dots = np.fft.irfft(np.fft.rfft(heard, size) * self._banks[size][: len(pieces)], size)
-        return any(
-            _fits(normalised(dot[: max(0, len(heard) - len(piece) + 1)], heard, piece))
-            for piece, dot in zip(pieces, dots, strict=True)
-        )
+            return any(fits(correlate(heard, piece)) for piece in pieces)
+        key = (size, len(pieces))
+        if key not in self._at_once:
+            self._at_once[key] = Pieces(pieces, size)
+        return any(map(fits, self._at_once[key].scores(heard)))
 
 
-def _fits(scores: Floats) -> bool:
+def fits(scores: Floats) -> bool:
+    """Whether a piece is heard anywhere, so that a closer look is worth while."""
     return len(scores) > 0 and float(scores.max()) >= THRESHOLD
 
 

@@ -15,12 +15,12 @@ import soxr
 from service.useragent.ear import RATE, Samples
 from service.useragent.hearing import (
     ANCHOR,
-    THRESHOLD,
     Floats,
     Match,
     anchors,
     correlate,
     find,
+    fits,
     whiten,
 )
 
@@ -96,7 +96,7 @@ class PromptSet:
         found: list[Heard] = []
         for key, (_, piece) in self.fingerprints.items():
             scores = correlate(heard, piece)
-            if len(scores) and float(scores.max()) >= THRESHOLD:
+            if fits(scores):
                 match = find(audio, self._parts[key][0], from_middle=False)
                 if match is not None:
                     found.append(Heard(key, match))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from service.useragent.ear import RATE, Ear
-from service.useragent.hearing import ANCHOR, THRESHOLD, find, normalised, whiten
+from service.useragent.hearing import ANCHOR, Pieces, find, fits, whiten
 from service.useragent.prompts import Heard, PromptSet
 
 _SIZE = 16384
@@ -32,9 +31,7 @@ class Recogniser:
         self._prompts = prompts
         self._ear = ear
         self._marks = [(key, *mark) for key, mark in prompts.fingerprints.items()]
-        self._bank: NDArray[np.complex64] = np.stack(
-            [np.conj(np.fft.rfft(piece, _SIZE)).astype(np.complex64) for _, _, piece in self._marks]
-        )
+        self._pieces = Pieces([piece for _, _, piece in self._marks], _SIZE)
         self._looked = 0.0
         self._last: dict[str, float] = {}
         self._doubts: list[_Doubt] = []
@@ -59,11 +56,9 @@ class Recogniser:
         audio = whiten(self._ear.audio(since, until))
         if len(audio) < ANCHOR or not np.any(audio):
             return []
-        dots = np.fft.irfft(np.fft.rfft(audio, _SIZE) * self._bank, _SIZE, axis=1)
         found = []
-        for (key, offset, piece), dot in zip(self._marks, dots, strict=True):
-            scores = normalised(dot[: max(0, len(audio) - len(piece) + 1)], audio, piece)
-            if len(scores) and float(scores.max()) >= THRESHOLD:
+        for (key, offset, _), scores in zip(self._marks, self._pieces.scores(audio), strict=True):
+            if fits(scores):
                 found.append((since + (int(np.argmax(scores)) - offset) / RATE, key))
         return found
 

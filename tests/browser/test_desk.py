@@ -29,16 +29,21 @@ class Keys:
         await self._page.keyboard.insert_text(text)
 
 
-async def ready_to_take_calls(people: People, phones: Phones, number: str = "1001") -> Page:
-    """An agent at his page with a phone on his desk, who has logged in by the keyboard."""
-    await phones.agent(number, duty=False)
+async def logged_in(people: People, number: str) -> Page:
+    """An agent at his page who takes calls at his desk phone, and logs in by the keyboard."""
     page = await people.sign_in(number)
-    state = page.get_by_label("坐席状态")
-    await expect(state).to_be_visible()
+    await expect(page.get_by_label("坐席状态")).to_be_visible()
     if await page.get_by_text("话机接听").is_visible():
         await page.get_by_text("话机接听").click()
     await page.keyboard.press("Alt+R")
-    await expect(state).to_contain_text("空闲")
+    return page
+
+
+async def ready_to_take_calls(people: People, phones: Phones, number: str = "1001") -> Page:
+    """The same with his phone, when he is ready."""
+    await phones.agent(number, duty=False)
+    page = await logged_in(people, number)
+    await expect(page.get_by_label("坐席状态")).to_contain_text("空闲")
     return page
 
 

@@ -8,7 +8,7 @@ from playwright.async_api import Page, Route, expect
 from tests.browser.looking import check_accessible, picture
 from tests.browser.office import ACCEPT, Office
 from tests.browser.people import People
-from tests.browser.test_desk import MATTER, filed_no, ready_to_take_calls
+from tests.browser.test_desk import MATTER, filed_no, logged_in, ready_to_take_calls
 from tests.e2e.line import Line
 from tests.e2e.phones import Phones
 from tests.e2e.records import Records
@@ -155,11 +155,7 @@ async def test_who_is_called_back_is_registered_on_the_draft_of_his_wish(
     await call.ended(15)
     (draft,) = (await records.closed("13800000001"))["tickets"]
     citizen, agent = await phones.citizen(), await phones.agent("1001", duty=False)
-    page = await people.sign_in("1001")
-    await expect(page.get_by_label("坐席状态")).to_be_visible()
-    if await page.get_by_text("话机接听").is_visible():
-        await page.get_by_text("话机接听").click()
-    await page.keyboard.press("Alt+R")
+    page = await logged_in(people, "1001")
     at_agent = await agent.incoming(within=20)
     await at_agent.answer()
     at_citizen = await citizen.incoming(within=20)
@@ -192,11 +188,7 @@ async def test_what_else_a_citizen_says_when_called_back_belongs_to_that_call(
     """Also where who calls does not see the citizen of the ticket: then nothing is taken over."""
     number = await Office(records.store).letter(ACCEPT, confidential=is_hidden)
     citizen, agent = await phones.citizen(), await phones.agent("1001", duty=False)
-    page = await people.sign_in("1001")
-    await expect(page.get_by_label("坐席状态")).to_be_visible()
-    if await page.get_by_text("话机接听").is_visible():
-        await page.get_by_text("话机接听").click()
-    await page.keyboard.press("Alt+R")
+    page = await logged_in(people, "1001")
     await expect(page.get_by_label("坐席状态")).to_contain_text("空闲")
     await page.get_by_role("link", name="工单查询").click()
     await page.get_by_role("link", name=number).click()
